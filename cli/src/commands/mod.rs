@@ -1,0 +1,142 @@
+//! What the commands do: a file for each.
+
+pub(crate) mod account;
+pub(crate) mod app;
+pub(crate) mod category;
+pub(crate) mod dataset;
+pub(crate) mod deal;
+pub(crate) mod exec;
+pub(crate) mod pool;
+pub(crate) mod result;
+pub(crate) mod run;
+pub(crate) mod store;
+pub(crate) mod task;
+pub(crate) mod worker;
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+use talka_client::{snapshot::PAGE, Snapshot};
+use talka_primitives::{CategoryId, ContentId, Topic};
+
+use crate::{
+    args::{Cli, Command},
+    context::Context,
+    error::CliError,
+    parse::CategoryName,
+};
+
+pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
+    let context = Context::new(cli.global);
+    match cli.command {
+        Command::App(command) => app::run(&context, command).await,
+        Command::Dataset(command) => dataset::run(&context, command).await,
+        Command::Pool(command) => pool::run(&context, command).await,
+        Command::Category(command) => category::run(&context, command).await,
+        Command::Worker(command) => worker::run(&context, command).await,
+        Command::Run(command) => run::run(&context, command).await,
+        Command::Deal(command) => deal::run(&context, command).await,
+        Command::Task(command) => task::run(&context, command).await,
+        Command::Result(command) => result::run(&context, command).await,
+        Command::Account(command) => account::run(&context, command).await,
+        Command::Store(command) => store::run(&context, command).await,
+        Command::Exec(command) => exec::run(&context, command).await,
+    }
+}
+
+/// Which part of a long list to show.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Page {
+    /// The identifier to begin with
+    #[arg(long, value_name = "ID", default_value_t = 0)]
+    pub(crate) from: u32,
+
+    /// How many to show, at most 100
+    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = clap::value_parser!(u32).range(1..=i64::from(PAGE)))]
+    pub(crate) limit: u32,
+}
+
+/// The shelf on which something stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TopicName {
+    ArtificialIntelligence,
+    BigData,
+    Finance,
+    GreenIt,
+    Science,
+    Media,
+    Other,
+}
+
+impl From<TopicName> for Topic {
+    fn from(name: TopicName) -> Self {
+        match name {
+            TopicName::ArtificialIntelligence => Self::ArtificialIntelligence,
+            TopicName::BigData => Self::BigData,
+            TopicName::Finance => Self::Finance,
+            TopicName::GreenIt => Self::GreenIt,
+            TopicName::Science => Self::Science,
+            TopicName::Media => Self::Media,
+            TopicName::Other => Self::Other,
+        }
+    }
+}
+
+/// A blob to be published: its content counts, not where it is.
+#[derive(Args, Clone, Debug)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Blob {
+    /// The file; its content id is computed
+    #[arg(long, value_name = "PATH")]
+    file: Option<std::path::PathBuf>,
+
+    /// The content id, where the file is elsewhere: 64 hexadecimal digits (see `talka store id`)
+    #[arg(long, value_name = "ID")]
+    content: Option<ContentId>,
+}
+
+impl Blob {
+    pub(crate) fn content(&self) -> Result<ContentId, CliError> {
+        match (&self.file, self.content) {
+            (Some(path), _) => content_of(path),
+            (None, Some(content)) => Ok(content),
+            (None, None) => Err(CliError::usage("nothing was named", "name --file or --content")),
+        }
+    }
+}
+
+/// BLAKE3-256 of a file.
+pub(crate) fn content_of(path: &Path) -> Result<ContentId, CliError> {
+    let mut hasher = blake3::Hasher::new();
+    let mut file = std::fs::File::open(path).map_err(CliError::io("read", path.display()))?;
+    hasher.update_reader(&mut file).map_err(CliError::io("read", path.display()))?;
+    Ok(ContentId(*hasher.finalize().as_bytes()))
+}
+
+/// Sources must be something that workers can fetch from.
+pub(crate) fn check_sources(uris: &[String]) -> Result<(), CliError> {
+    for uri in uris {
+        uri.parse::<talka_store::Source>()?;
+    }
+    Ok(())
+}
+
+/// A category's number, whichever way it was named.
+pub(crate) async fn category_id(snapshot: &Snapshot, name: &CategoryName) -> Result<CategoryId, CliError> {
+    let categories = snapshot.categories().await?;
+    let found = categories.iter().find(|entry| match name {
+        CategoryName::Id(id) => entry.id == *id,
+        CategoryName::Name(name) => entry.item.name.to_str().eq_ignore_ascii_case(name),
+    });
+    found.map(|entry| entry.id).ok_or_else(|| {
+        let typed = match name {
+            CategoryName::Id(id) => id.to_string(),
+            CategoryName::Name(name) => name.clone(),
+        };
+        not_found("category", typed, "`talka category list`")
+    })
+}
+
+pub(crate) fn not_found(kind: &str, id: impl std::fmt::Display, list: &str) -> CliError {
+    CliError::NotFound { what: format!("{kind} {id}"), hint: format!("see {list}") }
+}

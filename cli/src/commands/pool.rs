@@ -1,0 +1,204 @@
+use std::{collections::BTreeMap, str::FromStr};
+
+use clap::{Args, Subcommand};
+use talka_client::{amount::AmountError, AccountId, Snapshot, Tlk};
+use talka_primitives::{Admission, CategoryId, PoolId, PoolPolicy, Score, Share, Tags};
+
+use super::{category_id, not_found, Page};
+use crate::{
+    context::Context,
+    error::CliError,
+    output::{Created, Done, List, PoolOut, WorkerOut},
+    parse::{self, CategoryName},
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Found a pool
+    Publish {
+        /// What distinguishes it, in at most 512 bytes
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        description: String,
+        #[command(flatten)]
+        policy: Policy,
+        /// What its workers offer: numbers from 0 to 63, separated by commas
+        #[arg(long, value_name = "NUMBERS", value_parser = parse::tags, default_value = "")]
+        tags: Tags,
+        /// A price for a category, in TLK for one accepted task, as in XS=2.5; may be given several times
+        #[arg(long = "price", value_name = "CATEGORY=TLK", value_parser = price)]
+        prices: Vec<(CategoryName, Tlk)>,
+    },
+    /// List pools
+    List {
+        #[command(flatten)]
+        page: Page,
+    },
+    /// Show a pool
+    Show {
+        /// The pool
+        id: PoolId,
+    },
+    /// List the workers of a pool
+    Workers {
+        /// The pool
+        id: PoolId,
+    },
+    /// Serve a category at a price, or no more
+    SetPrice {
+        /// The pool
+        id: PoolId,
+        /// The category, by name or number
+        category: CategoryName,
+        /// Price of one accepted task, in TLK; `none` to serve the category no more
+        #[arg(value_name = "TLK|none")]
+        price: Price,
+    },
+    /// Change a pool's terms for workers: all of them, those not named to their defaults
+    SetPolicy {
+        /// The pool
+        id: PoolId,
+        #[command(flatten)]
+        policy: Policy,
+    },
+    /// Let a worker join a pool that admits by approval
+    Admit {
+        /// The pool
+        id: PoolId,
+        /// The worker
+        worker: AccountId,
+    },
+    /// Send a worker away
+    Dismiss {
+        /// The pool
+        id: PoolId,
+        /// The worker
+        worker: AccountId,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Policy {
+    /// Part of the pool's price that a worker locks for each task, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = PoolPolicy::default().worker_stake_ratio)]
+    stake_ratio: Share,
+    /// Part of the pot that the operator keeps, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = PoolPolicy::default().operator_share)]
+    operator_share: Share,
+    /// Least bond of a worker, in TLK
+    #[arg(long, value_name = "TLK", default_value = "0")]
+    min_bond: Tlk,
+    /// Least score of a worker
+    #[arg(long, value_name = "N", default_value_t = Score(0))]
+    min_score: Score,
+    /// Take only workers that you have admitted
+    #[arg(long)]
+    by_approval: bool,
+}
+
+impl From<Policy> for PoolPolicy {
+    fn from(policy: Policy) -> Self {
+        Self {
+            worker_stake_ratio: policy.stake_ratio,
+            operator_share: policy.operator_share,
+            min_bond: policy.min_bond.0,
+            min_score: policy.min_score,
+            admission: if policy.by_approval { Admission::Approval } else { Admission::Open },
+        }
+    }
+}
+
+/// A price, or none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Price(Option<Tlk>);
+
+impl FromStr for Price {
+    type Err = AmountError;
+
+    fn from_str(text: &str) -> Result<Self, AmountError> {
+        match text {
+            "none" => Ok(Self(None)),
+            amount => amount.parse().map(|price| Self(Some(price))),
+        }
+    }
+}
+
+fn price(text: &str) -> Result<(CategoryName, Tlk), String> {
+    let (category, price) = text.split_once('=').ok_or("write CATEGORY=TLK, as in XS=2.5")?;
+    Ok((category.parse()?, price.parse().map_err(|error: AmountError| error.to_string())?))
+}
+
+pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Publish { description, policy, tags, prices } => {
+            let account = context.account().await?;
+            let snapshot = account.client().best().await?;
+            let mut by_category = BTreeMap::new();
+            for (name, price) in prices {
+                by_category.insert(category_id(&snapshot, &name).await?, price);
+            }
+            let id = account.market().publish_pool(&description, policy.into(), tags).await?;
+            for (category, price) in by_category {
+                account.market().set_pool_price(id, category, Some(price.0)).await?;
+            }
+            context.print(&Created { kind: "pool", id })
+        }
+        Command::List { page } => {
+            let snapshot = context.best().await?;
+            let names = category_names(&snapshot).await?;
+            let pools = snapshot.pools(PoolId(page.from), page.limit).await?;
+            context.print(&List(
+                pools.into_iter().map(|pool| PoolOut::new(pool.id, pool.item, &names)).collect(),
+            ))
+        }
+        Command::Show { id } => {
+            let snapshot = context.best().await?;
+            match snapshot.pool(id).await? {
+                Some(pool) => context.print(&PoolOut::new(id, pool, &category_names(&snapshot).await?)),
+                None => Err(unknown(id)),
+            }
+        }
+        Command::Workers { id } => {
+            let snapshot = context.best().await?;
+            snapshot.pool(id).await?.ok_or_else(|| unknown(id))?;
+            let workers = snapshot.workers(id, talka_client::snapshot::PAGE).await?;
+            context.print(&List(workers.into_iter().map(WorkerOut::new).collect()))
+        }
+        Command::SetPrice { id, category, price: Price(price) } => {
+            let account = context.account().await?;
+            let category = category_id(&account.client().best().await?, &category).await?;
+            let receipt = account.market().set_pool_price(id, category, price.map(|price| price.0)).await?;
+            let what = match price {
+                Some(price) => {
+                    format!("pool {id} takes {price} TLK for a task of category {category} from now on")
+                }
+                None => format!("pool {id} does not serve category {category} any more"),
+            };
+            context.print(&Done::new(what, &receipt))
+        }
+        Command::SetPolicy { id, policy } => {
+            let receipt = context.account().await?.market().set_pool_policy(id, policy.into()).await?;
+            context.print(&Done::new(format!("pool {id} has new terms"), &receipt))
+        }
+        Command::Admit { id, worker } => {
+            let receipt = context.account().await?.market().admit(id, worker).await?;
+            context.print(&Done::new(format!("{worker} may join pool {id}"), &receipt))
+        }
+        Command::Dismiss { id, worker } => {
+            let receipt = context.account().await?.market().dismiss(id, worker).await?;
+            context.print(&Done::new(format!("{worker} has left pool {id}"), &receipt))
+        }
+    }
+}
+
+async fn category_names(snapshot: &Snapshot) -> Result<BTreeMap<CategoryId, String>, CliError> {
+    Ok(snapshot
+        .categories()
+        .await?
+        .into_iter()
+        .map(|entry| (entry.id, entry.item.name.to_string()))
+        .collect())
+}
+
+fn unknown(id: PoolId) -> CliError {
+    not_found("pool", id, "`talka pool list`")
+}

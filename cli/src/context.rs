@@ -1,0 +1,95 @@
+//! What commands share: the connection, the key, and where output goes.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use talka_client::{
+    keys::{read_private, SecretString},
+    Account, AccountId, Client, KeyError, KeySource, Keypair, Snapshot, Wait,
+};
+
+use crate::{
+    args::{Format, Global, Until},
+    error::CliError,
+    output::Output,
+};
+
+pub(crate) struct Context {
+    global: Global,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Self {
+        Self { global }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.global.output == Format::Json
+    }
+
+    pub(crate) async fn connect(&self) -> Result<Client, CliError> {
+        Ok(Client::connect(&self.global.url).await?)
+    }
+
+    /// The state at the head of the chain.
+    pub(crate) async fn best(&self) -> Result<Snapshot, CliError> {
+        Ok(self.connect().await?.best().await?)
+    }
+
+    /// The account that acts.
+    pub(crate) async fn account(&self) -> Result<Account, CliError> {
+        // The key first: whoever mistyped it need not wait for a node.
+        let key = self.key()?;
+        let wait = match self.global.wait {
+            Until::InBlock => Wait::InBlock,
+            Until::Finalized => Wait::Finalized,
+        };
+        Ok(self.connect().await?.account(key).waiting(wait))
+    }
+
+    /// The account that was named, or the one that acts.
+    pub(crate) fn account_or_own(&self, named: Option<AccountId>) -> Result<AccountId, CliError> {
+        match named {
+            Some(account) => Ok(account),
+            None => Ok(AccountId::from(self.key()?.public_key().0)),
+        }
+    }
+
+    fn key(&self) -> Result<Keypair, CliError> {
+        let source: KeySource = self.global.key.as_deref().ok_or(CliError::NoKey)?.parse()?;
+        Ok(source.load(|| self.password())?)
+    }
+
+    fn password(&self) -> Result<SecretString, KeyError> {
+        match &self.global.password_file {
+            Some(path) => read_private(path),
+            None if io::stderr().is_terminal() => rpassword::prompt_password("Password of the keystore: ")
+                .map(SecretString::from)
+                .map_err(|cause| KeyError::NoPassword(cause.to_string())),
+            None => Err(KeyError::NoPassword("there is no terminal to ask at".into())),
+        }
+    }
+
+    /// Print data.
+    pub(crate) fn print(&self, output: &impl Output) -> Result<(), CliError> {
+        let mut text = match self.global.output {
+            Format::Text => output.text(),
+            // What is printed is made of numbers, texts and lists: it can always be written as JSON.
+            Format::Json => serde_json::to_string(output)
+                .map_err(io::Error::other)
+                .map_err(CliError::io("write", "JSON"))?,
+        };
+        if !text.ends_with('\n') && !text.is_empty() {
+            text.push('\n');
+        }
+        match io::stdout().lock().write_all(text.as_bytes()) {
+            // Whoever read it has had enough, as `head` has.
+            Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.map_err(CliError::io("write to", "standard output")),
+        }
+    }
+
+    /// Say something to the person at the terminal.
+    pub(crate) fn say(&self, text: impl std::fmt::Display) {
+        eprintln!("{text}");
+    }
+}

@@ -1,0 +1,285 @@
+//! What is for sale.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use talka_client::{AccountId, Tlk};
+use talka_primitives::{
+    asset::Uris, Admission, App, AppId, Category, CategoryId, ContentId, Dataset, DatasetId, Pool, PoolId,
+    RuntimeClass, Score, Share, Topic,
+};
+
+use super::{facts, one_line, Output, Row};
+use crate::parse::tag_numbers;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct AppOut {
+    id: AppId,
+    name: String,
+    owner: AccountId,
+    price: Tlk,
+    runtime: String,
+    content: ContentId,
+    uris: Vec<String>,
+    topic: Topic,
+    tags: Vec<u32>,
+    description: String,
+}
+
+impl AppOut {
+    pub(crate) fn new(id: AppId, app: App<AccountId>) -> Self {
+        Self {
+            id,
+            name: app.name.to_string(),
+            owner: app.owner,
+            price: Tlk(app.price),
+            runtime: match app.runtime {
+                RuntimeClass::Wasm { abi } => format!("wasm/{abi}"),
+                RuntimeClass::Oci => "oci".into(),
+            },
+            content: app.content,
+            uris: strings(&app.uris),
+            topic: app.topic,
+            tags: tag_numbers(app.tags),
+            description: app.description.to_string(),
+        }
+    }
+}
+
+impl Row for AppOut {
+    const TITLES: &'static [&'static str] = &["ID>", "NAME", "PRICE>", "TOPIC", "RUNTIME", "OWNER"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            one_line(&self.name),
+            self.price.to_string(),
+            topic_name(self.topic),
+            self.runtime.clone(),
+            self.owner.to_string(),
+        ]
+    }
+}
+
+impl Output for AppOut {
+    fn text(&self) -> String {
+        facts(&[
+            ("app", self.id.to_string()),
+            ("name", one_line(&self.name)),
+            ("description", one_line(&self.description)),
+            ("price", format!("{} TLK a task", self.price)),
+            ("topic", topic_name(self.topic)),
+            ("runtime", self.runtime.clone()),
+            ("content", self.content.to_string()),
+            ("sources", list(&self.uris)),
+            ("tags", numbers(&self.tags)),
+            ("owner", self.owner.to_string()),
+        ])
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct DatasetOut {
+    id: DatasetId,
+    name: String,
+    owner: AccountId,
+    price: Tlk,
+    content: ContentId,
+    uris: Vec<String>,
+    topic: Topic,
+    tags: Vec<u32>,
+    description: String,
+}
+
+impl DatasetOut {
+    pub(crate) fn new(id: DatasetId, dataset: Dataset<AccountId>) -> Self {
+        Self {
+            id,
+            name: dataset.name.to_string(),
+            owner: dataset.owner,
+            price: Tlk(dataset.price),
+            content: dataset.content,
+            uris: strings(&dataset.uris),
+            topic: dataset.topic,
+            tags: tag_numbers(dataset.tags),
+            description: dataset.description.to_string(),
+        }
+    }
+}
+
+impl Row for DatasetOut {
+    const TITLES: &'static [&'static str] = &["ID>", "NAME", "PRICE>", "TOPIC", "OWNER"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            one_line(&self.name),
+            self.price.to_string(),
+            topic_name(self.topic),
+            self.owner.to_string(),
+        ]
+    }
+}
+
+impl Output for DatasetOut {
+    fn text(&self) -> String {
+        facts(&[
+            ("dataset", self.id.to_string()),
+            ("name", one_line(&self.name)),
+            ("description", one_line(&self.description)),
+            ("price", format!("{} TLK a task", self.price)),
+            ("topic", topic_name(self.topic)),
+            ("content", self.content.to_string()),
+            ("sources", list(&self.uris)),
+            ("tags", numbers(&self.tags)),
+            ("owner", self.owner.to_string()),
+        ])
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct PoolOut {
+    id: PoolId,
+    description: String,
+    owner: AccountId,
+    /// By the category's number.
+    prices: BTreeMap<CategoryId, Tlk>,
+    worker_stake_ratio: Share,
+    operator_share: Share,
+    min_bond: Tlk,
+    min_score: Score,
+    admission: Admission,
+    tags: Vec<u32>,
+    /// Names for people.
+    #[serde(skip)]
+    names: BTreeMap<CategoryId, String>,
+}
+
+impl PoolOut {
+    pub(crate) fn new(id: PoolId, pool: Pool<AccountId>, names: &BTreeMap<CategoryId, String>) -> Self {
+        Self {
+            id,
+            description: pool.description.to_string(),
+            owner: pool.owner,
+            prices: pool.prices.iter().map(|(category, price)| (*category, Tlk(*price))).collect(),
+            worker_stake_ratio: pool.policy.worker_stake_ratio,
+            operator_share: pool.policy.operator_share,
+            min_bond: Tlk(pool.policy.min_bond),
+            min_score: pool.policy.min_score,
+            admission: pool.policy.admission,
+            tags: tag_numbers(pool.tags),
+            names: names.clone(),
+        }
+    }
+
+    fn price_list(&self) -> String {
+        let name = |id: &CategoryId| self.names.get(id).cloned().unwrap_or_else(|| id.to_string());
+        let prices: Vec<_> = self.prices.iter().map(|(id, price)| format!("{} {price}", name(id))).collect();
+        if prices.is_empty() {
+            "none yet".into()
+        } else {
+            prices.join(", ")
+        }
+    }
+}
+
+impl Row for PoolOut {
+    const TITLES: &'static [&'static str] = &["ID>", "DESCRIPTION", "PRICES", "MIN BOND>", "OWNER"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            one_line(&self.description),
+            self.price_list(),
+            self.min_bond.to_string(),
+            self.owner.to_string(),
+        ]
+    }
+}
+
+impl Output for PoolOut {
+    fn text(&self) -> String {
+        facts(&[
+            ("pool", self.id.to_string()),
+            ("description", one_line(&self.description)),
+            ("prices", self.price_list()),
+            ("a worker locks", format!("{} % of the price for each task", self.worker_stake_ratio)),
+            ("operator's share", format!("{} %", self.operator_share)),
+            ("least bond", format!("{} TLK", self.min_bond)),
+            ("least score", self.min_score.to_string()),
+            (
+                "admission",
+                match self.admission {
+                    Admission::Open => "open".into(),
+                    Admission::Approval => "by approval".into(),
+                },
+            ),
+            ("tags", numbers(&self.tags)),
+            ("operator", self.owner.to_string()),
+        ])
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct CategoryOut {
+    id: CategoryId,
+    name: String,
+    run_time_blocks: u32,
+    fuel: u64,
+    memory_bytes: u64,
+}
+
+impl CategoryOut {
+    pub(crate) fn new(id: CategoryId, category: Category) -> Self {
+        Self {
+            id,
+            name: category.name.to_string(),
+            run_time_blocks: category.run_time,
+            fuel: category.fuel,
+            memory_bytes: category.memory,
+        }
+    }
+}
+
+impl Row for CategoryOut {
+    const TITLES: &'static [&'static str] = &["ID>", "NAME", "RUN TIME (BLOCKS)>", "FUEL>", "MEMORY (MIB)>"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.id.to_string(),
+            one_line(&self.name),
+            self.run_time_blocks.to_string(),
+            self.fuel.to_string(),
+            (self.memory_bytes / (1024 * 1024)).to_string(),
+        ]
+    }
+}
+
+fn strings(uris: &Uris) -> Vec<String> {
+    uris.iter().map(ToString::to_string).collect()
+}
+
+fn list(texts: &[String]) -> String {
+    if texts.is_empty() {
+        "none".into()
+    } else {
+        texts.iter().map(one_line).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn numbers(numbers: &[u32]) -> String {
+    list(&numbers.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+fn topic_name(topic: Topic) -> String {
+    match topic {
+        Topic::ArtificialIntelligence => "artificial intelligence",
+        Topic::BigData => "big data",
+        Topic::Finance => "finance",
+        Topic::GreenIt => "green IT",
+        Topic::Science => "science",
+        Topic::Media => "media",
+        Topic::Other => "other",
+    }
+    .into()
+}

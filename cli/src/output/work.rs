@@ -1,0 +1,313 @@
+//! Deals, tasks and workers.
+
+use serde::Serialize;
+use talka_client::{AccountId, Tlk};
+use talka_primitives::{
+    task::{DeclineReason, Failure, Phase, Stage, Task},
+    view::{DealView, Outcome, Progress, TaskView, WorkerView},
+    AppId, CategoryId, DatasetId, DealId, Digest, Parameters, PoolId, Score, TaskId, Trust,
+};
+
+use super::{facts, one_line, Output, Row};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct DealOut {
+    id: DealId,
+    requester: AccountId,
+    beneficiary: AccountId,
+    app: AppId,
+    dataset: Option<DatasetId>,
+    pool: PoolId,
+    category: CategoryId,
+    category_name: String,
+    trust: Trust,
+    tasks: u32,
+    arguments: Vec<String>,
+    parameters: Parameters,
+    /// Of one accepted task.
+    price: Tlk,
+    deadline: u32,
+    progress: Progress,
+    over: bool,
+    /// Ended tasks; absent from lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcomes: Option<Vec<OutcomeOut>>,
+}
+
+impl DealOut {
+    pub(crate) fn new(view: DealView<AccountId>) -> Self {
+        let DealView { id, deal, progress } = view;
+        Self {
+            id,
+            requester: deal.requester,
+            beneficiary: deal.beneficiary,
+            app: deal.app,
+            dataset: deal.dataset.as_ref().map(|dataset| dataset.id),
+            pool: deal.pool,
+            category: deal.category_id,
+            category_name: deal.category.name.to_string(),
+            trust: deal.trust,
+            tasks: deal.tasks,
+            arguments: deal.arguments.iter().map(ToString::to_string).collect(),
+            price: Tlk(deal.price().unwrap_or_default()),
+            parameters: deal.parameters,
+            deadline: deal.deadline,
+            over: progress.is_over(),
+            progress,
+            outcomes: None,
+        }
+    }
+
+    pub(crate) fn with_outcomes(self, outcomes: Vec<OutcomeOut>) -> Self {
+        Self { outcomes: Some(outcomes), ..self }
+    }
+}
+
+impl Row for DealOut {
+    const TITLES: &'static [&'static str] = &[
+        "ID>",
+        "APP>",
+        "POOL>",
+        "TASKS>",
+        "QUEUED>",
+        "OPEN>",
+        "COMPLETED>",
+        "FAILED>",
+        "PRICE>",
+        "DEADLINE>",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let Progress { queued, open, completed, failed } = self.progress;
+        let numbers = [self.id.0, self.app.0, self.pool.0, self.tasks, queued, open, completed, failed];
+        let numbers = numbers.iter().map(ToString::to_string);
+        numbers.chain([self.price.to_string(), self.deadline.to_string()]).collect()
+    }
+}
+
+impl Output for DealOut {
+    fn text(&self) -> String {
+        let Progress { queued, open, completed, failed } = self.progress;
+        let mut text = facts(&[
+            ("deal", self.id.to_string()),
+            ("app", self.app.to_string()),
+            ("dataset", self.dataset.map_or("none".into(), |id| id.to_string())),
+            ("pool", self.pool.to_string()),
+            ("category", one_line(&self.category_name)),
+            ("trust", self.trust.to_string()),
+            ("price", format!("{} TLK a task", self.price)),
+            (
+                "tasks",
+                format!(
+                    "{}: {queued} queued, {open} open, {completed} completed, {failed} failed",
+                    self.tasks
+                ),
+            ),
+            ("arguments", self.arguments.iter().map(one_line).collect::<Vec<_>>().join(" ")),
+            ("deadline", format!("block {}", self.deadline)),
+            ("requester", self.requester.to_string()),
+            ("beneficiary", self.beneficiary.to_string()),
+        ]);
+        if let Some(outcomes) = self.outcomes.as_ref().filter(|outcomes| !outcomes.is_empty()) {
+            let rows: Vec<_> = outcomes.iter().map(Row::cells).collect();
+            text.push('\n');
+            text.push_str(&super::table(OutcomeOut::TITLES, &rows));
+        }
+        text
+    }
+}
+
+/// How a task ended.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct OutcomeOut {
+    pub(crate) task: TaskName,
+    /// `completed` or `failed`.
+    outcome: &'static str,
+    pub(crate) digest: Option<Digest>,
+    reason: Option<Failure>,
+    pub(crate) block: u32,
+}
+
+/// A task, written `7.0`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TaskName(pub(crate) TaskId);
+
+impl Serialize for TaskName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl OutcomeOut {
+    pub(crate) fn new(task: TaskId, outcome: Outcome) -> Self {
+        let task = TaskName(task);
+        match outcome {
+            Outcome::Completed { digest, at } => {
+                Self { task, outcome: "completed", digest: Some(digest), reason: None, block: at }
+            }
+            Outcome::Failed { reason, at } => {
+                Self { task, outcome: "failed", digest: None, reason: Some(reason), block: at }
+            }
+        }
+    }
+}
+
+impl Row for OutcomeOut {
+    const TITLES: &'static [&'static str] = &["TASK>", "OUTCOME", "BLOCK>", "RESULT"];
+
+    fn cells(&self) -> Vec<String> {
+        let result = match (self.digest, self.reason) {
+            (Some(digest), _) => digest.to_string(),
+            (None, Some(reason)) => failure(reason).into(),
+            (None, None) => String::new(),
+        };
+        vec![self.task.0.to_string(), self.outcome.into(), self.block.to_string(), result]
+    }
+}
+
+fn failure(reason: Failure) -> &'static str {
+    match reason {
+        Failure::DeadlinePassed => "the deadline passed",
+        Failure::Declined(DeclineReason::AppUnavailable) => "the app could not be fetched",
+        Failure::Declined(DeclineReason::DataUnavailable) => "the data could not be fetched",
+        Failure::Declined(DeclineReason::Unsupported) => "workers have no sandbox for the app",
+        Failure::NoConsensus => "workers could not agree",
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TaskOut {
+    task: TaskName,
+    /// `queued`, `active`, `revealing`, `completed` or `failed`.
+    state: &'static str,
+    digest: Option<Digest>,
+    reason: Option<Failure>,
+    block: Option<u32>,
+    contributions: Vec<ContributionOut>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContributionOut {
+    worker: AccountId,
+    /// `assigned`, `committed`, `revealed`, `unrevealed`, `declined` or `absent`.
+    stage: &'static str,
+    until: Option<u32>,
+}
+
+impl TaskOut {
+    pub(crate) fn new(task: TaskId, view: TaskView<AccountId>) -> Self {
+        let (state, digest, reason, block, contributions) = match view {
+            TaskView::Queued => ("queued", None, None, None, Vec::new()),
+            TaskView::Open(open) => open_task(open),
+            TaskView::Ended(Outcome::Completed { digest, at }) => {
+                ("completed", Some(digest), None, Some(at), Vec::new())
+            }
+            TaskView::Ended(Outcome::Failed { reason, at }) => {
+                ("failed", None, Some(reason), Some(at), Vec::new())
+            }
+        };
+        Self { task: TaskName(task), state, digest, reason, block, contributions }
+    }
+}
+
+type OpenTask = (&'static str, Option<Digest>, Option<Failure>, Option<u32>, Vec<ContributionOut>);
+
+fn open_task(task: Task<AccountId>) -> OpenTask {
+    let (state, digest) = match task.phase {
+        Phase::Active => ("active", None),
+        Phase::Revealing { digest, .. } => ("revealing", digest),
+    };
+    let contributions = task.contributions.iter().map(|contribution| {
+        let (stage, until) = match contribution.stage {
+            Stage::Assigned { until, .. } => ("assigned", Some(until)),
+            Stage::Committed { .. } => ("committed", None),
+            Stage::Revealed { .. } => ("revealed", None),
+            Stage::Unrevealed => ("unrevealed", None),
+            Stage::Declined => ("declined", None),
+            Stage::Absent => ("absent", None),
+        };
+        ContributionOut { worker: contribution.worker, stage, until }
+    });
+    (state, digest, None, None, contributions.collect())
+}
+
+impl Output for TaskOut {
+    fn text(&self) -> String {
+        let mut lines = vec![("task", self.task.0.to_string()), ("state", self.state.into())];
+        lines.extend(self.digest.map(|digest| ("result", digest.to_string())));
+        lines.extend(self.reason.map(|reason| ("reason", failure(reason).into())));
+        lines.extend(self.block.map(|block| ("since", format!("block {block}"))));
+        for contribution in &self.contributions {
+            let until = contribution.until.map(|until| format!(" until block {until}")).unwrap_or_default();
+            lines.push(("worker", format!("{} {}{until}", contribution.worker, contribution.stage)));
+        }
+        facts(&lines)
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct WorkerOut {
+    account: AccountId,
+    bond: Tlk,
+    locked: Tlk,
+    score: Score,
+    effective_stake: Tlk,
+    pool: Option<PoolId>,
+    online: bool,
+    slots: u8,
+    assigned: Vec<TaskName>,
+    peer: String,
+    last_seen: u32,
+}
+
+impl WorkerOut {
+    pub(crate) fn new(view: WorkerView<AccountId>) -> Self {
+        Self {
+            account: view.account,
+            bond: Tlk(view.bond),
+            locked: Tlk(view.locked),
+            score: view.score,
+            effective_stake: Tlk(view.effective_stake),
+            pool: view.pool,
+            online: view.online,
+            slots: view.slots,
+            assigned: view.assigned.into_iter().map(TaskName).collect(),
+            peer: view.peer.to_string(),
+            last_seen: view.last_seen,
+        }
+    }
+}
+
+impl Row for WorkerOut {
+    const TITLES: &'static [&'static str] =
+        &["ACCOUNT", "ONLINE", "BUSY>", "SLOTS>", "SCORE>", "BOND>", "LOCKED>"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            self.account.to_string(),
+            if self.online { "yes" } else { "no" }.into(),
+            self.assigned.len().to_string(),
+            self.slots.to_string(),
+            self.score.to_string(),
+            self.bond.to_string(),
+            self.locked.to_string(),
+        ]
+    }
+}
+
+impl Output for WorkerOut {
+    fn text(&self) -> String {
+        let assigned: Vec<_> = self.assigned.iter().map(|task| task.0.to_string()).collect();
+        facts(&[
+            ("worker", self.account.to_string()),
+            ("bond", format!("{} TLK, of which {} are locked by open tasks", self.bond, self.locked)),
+            ("score", self.score.to_string()),
+            ("effective stake", format!("{} TLK", self.effective_stake)),
+            ("pool", self.pool.map_or("none".into(), |pool| pool.to_string())),
+            ("online", if self.online { format!("yes, with {} slots", self.slots) } else { "no".into() }),
+            ("executes", if assigned.is_empty() { "nothing".into() } else { assigned.join(" ") }),
+            ("peer", one_line(&self.peer)),
+            ("last seen", format!("block {}", self.last_seen)),
+        ])
+    }
+}

@@ -1,0 +1,274 @@
+//! Where secrets come from.
+//!
+//! A key is *named* on a command line, never written there: what follows `--key` shows in process lists and in the
+//! shell's history. Development keys are no exception, since everybody knows them.
+
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use subxt_signer::{polkadot_js_compat, sr25519, ExposeSecret, SecretUri, DEV_PHRASE};
+pub use subxt_signer::{sr25519::Keypair, SecretString};
+
+/// Where a key is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// `dev:NAME`: derived from the phrase that everybody knows, as `//NAME`. For test chains only.
+    Dev(String),
+    /// `file:PATH`: a file with a secret phrase, or a seed as `0x` and 64 hexadecimal digits; both may be followed by
+    /// a derivation path. Only its owner may have access to the file.
+    File(PathBuf),
+    /// `keystore:PATH`: an account exported from polkadot.js as encrypted JSON.
+    Keystore(PathBuf),
+}
+
+/// Why a key cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The text names no key.
+    #[error("`{0}` names no key")]
+    Form(String),
+    /// The text looks like a secret.
+    #[error("a secret must not be written on a command line")]
+    SecretOnCommandLine,
+    /// The file cannot be read.
+    #[error("cannot read {path}: {cause}", path = .path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Others may read the file.
+    #[error("{path} is open to other users (mode {mode:03o})", path = .path.display())]
+    Exposed {
+        /// Which file.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// The file holds no secret.
+    #[error("{path} holds neither a secret phrase nor a seed: {cause}", path = .path.display())]
+    NotASecret {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong. It does not repeat the secret.
+        cause: String,
+    },
+    /// The keystore cannot be opened.
+    #[error("cannot open the keystore {path}: {cause}", path = .path.display())]
+    Locked {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A keystore needs a password, and there was none.
+    #[error("no password for the keystore: {0}")]
+    NoPassword(String),
+}
+
+impl KeyError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Form(_) => "write dev:Alice (test chains), file:PATH or keystore:PATH".into(),
+            Self::SecretOnCommandLine => {
+                "put it into a file that only you can read, and write file:PATH; as it may be in your shell's \
+                 history now, better use a new one"
+                    .into()
+            }
+            Self::Unreadable { .. } => "check the path and its permissions".into(),
+            Self::Exposed { path, .. } => format!("chmod 600 {}", path.display()),
+            Self::NotASecret { .. } => {
+                "the file must have one line: a phrase of 12 or more words, or 0x and 64 hexadecimal digits".into()
+            }
+            Self::Locked { .. } => "check the password; the file must be an sr25519 account of polkadot.js".into(),
+            Self::NoPassword(_) => "name a file with it: --password-file PATH, or set TALKA_PASSWORD_FILE".into(),
+        }
+    }
+}
+
+impl FromStr for KeySource {
+    type Err = KeyError;
+
+    fn from_str(text: &str) -> Result<Self, KeyError> {
+        let form = || KeyError::Form(text.to_owned());
+        let (kind, rest) = match text.split_once(':') {
+            Some(parts) => parts,
+            None if looks_secret(text) => return Err(KeyError::SecretOnCommandLine),
+            None => return Err(form()),
+        };
+        match kind {
+            _ if rest.is_empty() => Err(form()),
+            "dev" if looks_secret(rest) => Err(KeyError::SecretOnCommandLine),
+            "dev" if rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte)) => {
+                Ok(Self::Dev(rest.to_owned()))
+            }
+            "file" => Ok(Self::File(rest.into())),
+            "keystore" => Ok(Self::Keystore(rest.into())),
+            _ => Err(form()),
+        }
+    }
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dev(name) => write!(f, "dev:{name}"),
+            Self::File(path) => write!(f, "file:{}", path.display()),
+            Self::Keystore(path) => write!(f, "keystore:{}", path.display()),
+        }
+    }
+}
+
+impl KeySource {
+    /// Get the key. `password` is asked only where there is a keystore to be opened.
+    pub fn load(
+        &self,
+        password: impl FnOnce() -> Result<SecretString, KeyError>,
+    ) -> Result<Keypair, KeyError> {
+        match self {
+            Self::Dev(name) => {
+                from_uri(&format!("{DEV_PHRASE}//{name}")).map_err(|_| KeyError::Form(self.to_string()))
+            }
+            Self::File(path) => from_uri(read_private(path)?.expose_secret())
+                .map_err(|cause| KeyError::NotASecret { path: path.clone(), cause }),
+            Self::Keystore(path) => {
+                let json = fs::read_to_string(path)
+                    .map_err(|cause| KeyError::Unreadable { path: path.clone(), cause })?;
+                polkadot_js_compat::decrypt_json(&json, password()?.expose_secret())
+                    .map_err(|cause| KeyError::Locked { path: path.clone(), cause: cause.to_string() })
+            }
+        }
+    }
+}
+
+/// Read a secret from a file that nobody but its owner may have access to.
+pub fn read_private(path: &Path) -> Result<SecretString, KeyError> {
+    let unreadable = |cause| KeyError::Unreadable { path: path.to_owned(), cause };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(KeyError::Exposed { path: path.to_owned(), mode });
+        }
+    }
+    let text = SecretString::from(fs::read_to_string(path).map_err(unreadable)?);
+    Ok(SecretString::from(text.expose_secret().trim()))
+}
+
+fn from_uri(text: &str) -> Result<Keypair, String> {
+    if text.is_empty() {
+        return Err("it is empty".into());
+    }
+    // Without this a path alone would mean the phrase that everybody knows.
+    if text.starts_with('/') {
+        return Err("there is a derivation path and no secret before it".into());
+    }
+    let uri: SecretUri = text.parse().map_err(|_| "it has not the form of one".to_owned())?;
+    sr25519::Keypair::from_uri(&uri).map_err(|cause| match cause {
+        sr25519::Error::Phrase(_) => "these are not the words of a phrase, or one is misspelt".into(),
+        sr25519::Error::Hex(_) | sr25519::Error::InvalidSeed => {
+            "the seed has not 64 hexadecimal digits".into()
+        }
+        sr25519::Error::Signature(_) => "the seed is not valid".to_owned(),
+    })
+}
+
+fn looks_secret(text: &str) -> bool {
+    text.split_whitespace().count() >= 12 || text.len() >= 66 && text.starts_with("0x")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AccountId;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    const SEED_OF_ALICE: &str = "0xe5be9a5092b81bca64be81d212e7f2f9eba183bb7a90954f7b76361f6edb5c0a";
+
+    fn account(key: &Keypair) -> String {
+        AccountId::from(key.public_key().0).to_string()
+    }
+
+    fn secret_file(content: &str, mode: u32) -> (tempfile::TempDir, KeySource) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        (dir, KeySource::File(path))
+    }
+
+    fn no_password() -> Result<SecretString, KeyError> {
+        Err(KeyError::NoPassword("there is none".into()))
+    }
+
+    #[test]
+    fn come_from_names_of_test_chains() {
+        let key = "dev:Alice".parse::<KeySource>().unwrap().load(no_password).unwrap();
+        assert_eq!(account(&key), "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY");
+        let stash = "dev:Alice//stash".parse::<KeySource>().unwrap().load(no_password).unwrap();
+        assert_eq!(account(&stash), "5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY");
+    }
+
+    #[test]
+    fn come_from_a_file_with_a_seed_or_a_phrase() {
+        let alice = account(&sr25519::dev::alice());
+        let (_seed_dir, seed) = secret_file(&format!("{SEED_OF_ALICE}\n"), 0o600);
+        assert_eq!(account(&seed.load(no_password).unwrap()), alice);
+        let (_phrase_dir, phrase) = secret_file(&format!("{DEV_PHRASE}//Alice"), 0o400);
+        assert_eq!(account(&phrase.load(no_password).unwrap()), alice);
+    }
+
+    #[test]
+    fn are_refused_from_a_file_that_others_can_read() {
+        for mode in [0o640, 0o604, 0o660] {
+            let (_dir, source) = secret_file(SEED_OF_ALICE, mode);
+            let error = source.load(no_password).unwrap_err();
+            assert!(matches!(error, KeyError::Exposed { mode: found, .. } if found == mode));
+            assert!(error.hint().starts_with("chmod 600 "));
+        }
+    }
+
+    #[test]
+    fn are_never_repeated_in_an_error() {
+        for content in ["", "//Alice", "correct horse battery staple", "0x1234"] {
+            let (_dir, source) = secret_file(content, 0o600);
+            let text = source.load(no_password).unwrap_err().to_string();
+            assert!(content.is_empty() || !text.contains(content), "{text}");
+        }
+    }
+
+    #[test]
+    fn are_refused_on_the_command_line() {
+        for text in [SEED_OF_ALICE.to_owned(), DEV_PHRASE.to_owned(), format!("dev:{DEV_PHRASE}")] {
+            assert!(matches!(text.parse::<KeySource>(), Err(KeyError::SecretOnCommandLine)), "{text}");
+        }
+        for text in ["", "Alice", "dev:", "dev:Alice Bob", "vault:x"] {
+            assert!(matches!(text.parse::<KeySource>(), Err(KeyError::Form(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn come_from_an_encrypted_keystore() {
+        // Bob, exported from polkadot.js with the password `whoisbob`.
+        let json = r#"{
+            "encoded": "J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIAAQAAAAgAAAB5o0DwXCWDblsH+9pc++RaBO4fpHBHzUirHFHFE9yS3sDzgAIQjhgvPqJ3ODrMR2gy7vk0VZg1fyirIvmsrfjGbWnOI8YU0joX0tYytroyWaykFKtZJMmE0pNKcJ5dJmDxscbK53Ac+7ld2UdH07yKPXxmPuYNNw3vKx8cg9CdQgifKfzQxHnC+EUpOoHPLwGlHsFEYtIlQtngqd9n",
+            "encoding": {"content": ["pkcs8", "sr25519"], "type": ["scrypt", "xsalsa20-poly1305"], "version": "3"},
+            "address": "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8",
+            "meta": {}
+        }"#;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("bob.json");
+        fs::write(&path, json).unwrap();
+        let source = KeySource::Keystore(path);
+        let key = source.load(|| Ok(SecretString::from("whoisbob"))).unwrap();
+        assert_eq!(account(&key), "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8");
+        assert!(matches!(source.load(|| Ok(SecretString::from("wrong"))), Err(KeyError::Locked { .. })));
+        assert!(matches!(source.load(no_password), Err(KeyError::NoPassword(_))));
+    }
+}

@@ -1,0 +1,150 @@
+//! Streams that outlive broken connections.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use subxt::client::Blocks;
+use talka_primitives::{
+    view::{DealView, Listed, Outcome},
+    BlockNumber, DealId, TaskId,
+};
+use tokio::time::sleep;
+use tracing::warn;
+
+use crate::{
+    client::{BlockId, Client, Config},
+    error::{Error, Transient},
+    events::TaskEvent,
+    snapshot::OUTCOMES,
+    AccountId,
+};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Best blocks. A fork may replace any of them.
+pub struct BestBlocks {
+    client: Client,
+    stream: Option<Blocks<Config>>,
+    pause: Duration,
+}
+
+impl BestBlocks {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client, stream: None, pause: FIRST_PAUSE }
+    }
+
+    /// The next best block. The first one comes at once.
+    pub async fn next(&mut self) -> BlockId {
+        loop {
+            let problem = match &mut self.stream {
+                Some(stream) => match stream.next().await {
+                    Some(Ok(block)) => {
+                        self.pause = FIRST_PAUSE;
+                        let number = block.number().try_into().unwrap_or(BlockNumber::MAX);
+                        return BlockId { number, hash: block.hash() };
+                    }
+                    Some(Err(error)) => error.to_string(),
+                    None => "the node ended it".into(),
+                },
+                None => match self.client.online.stream_best_blocks().await {
+                    Ok(stream) => {
+                        self.stream = Some(stream);
+                        continue;
+                    }
+                    Err(error) => error.to_string(),
+                },
+            };
+            warn!(%problem, pause = ?self.pause, "the stream of blocks broke off");
+            self.stream = None;
+            sleep(self.pause).await;
+            self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// How far a deal is at some block.
+#[derive(Clone, Debug)]
+pub struct DealProgress {
+    /// The block.
+    pub block: BlockId,
+    /// The deal and its tasks, counted.
+    pub view: DealView<AccountId>,
+    /// Tasks that have ended since the last time.
+    pub ended: Vec<Listed<TaskId, Outcome>>,
+    /// What was seen to happen to its tasks in this block.
+    pub events: Vec<TaskEvent>,
+}
+
+/// Follows one deal from block to block.
+pub struct DealWatch {
+    client: Client,
+    deal: DealId,
+    blocks: BestBlocks,
+    ended: BTreeMap<TaskId, Outcome>,
+    /// Every task before this one has ended.
+    first_open: u32,
+}
+
+impl Client {
+    /// Follow a deal. The first step reports all that has happened so far.
+    pub fn watch_deal(&self, deal: DealId) -> DealWatch {
+        DealWatch {
+            client: self.clone(),
+            deal,
+            blocks: self.best_blocks(),
+            ended: BTreeMap::new(),
+            first_open: 0,
+        }
+    }
+}
+
+impl DealWatch {
+    /// How far the deal is at the next best block; `None` where there is no such deal at that block.
+    ///
+    /// Problems of the connection are waited for; only fatal errors are returned.
+    pub async fn next(&mut self) -> Result<Option<DealProgress>, Error> {
+        loop {
+            let block = self.blocks.next().await;
+            match self.step(block).await {
+                Err(Error::Transient(problem)) => self.complain(&problem),
+                result => return result,
+            }
+        }
+    }
+
+    /// The outcomes seen so far.
+    pub fn outcomes(&self) -> &BTreeMap<TaskId, Outcome> {
+        &self.ended
+    }
+
+    fn complain(&self, problem: &Transient) {
+        warn!(deal = %self.deal, %problem, "could not ask for the deal");
+    }
+
+    async fn step(&mut self, block: BlockId) -> Result<Option<DealProgress>, Error> {
+        let snapshot = self.client.at(block).await?;
+        let Some(view) = snapshot.deal(self.deal).await? else { return Ok(None) };
+        let mut ended = Vec::new();
+        // Nothing to ask as long as no more have ended than are known; after a fork it may even be fewer.
+        if (view.progress.completed + view.progress.failed) as usize > self.ended.len() {
+            let mut from = self.first_open;
+            loop {
+                let page = snapshot.outcomes(self.deal, from, OUTCOMES).await?;
+                let Some(last) = page.last().map(|last| last.id.index) else { break };
+                let full = page.len() == OUTCOMES as usize;
+                ended.extend(page.into_iter().filter(|entry| !self.ended.contains_key(&entry.id)));
+                if !full {
+                    break;
+                }
+                from = last.saturating_add(1);
+            }
+        }
+        let mut events = snapshot.task_events().await?;
+        events.retain(|event| event.deal() == self.deal);
+        self.ended.extend(ended.iter().map(|entry| (entry.id, entry.item)));
+        while self.ended.contains_key(&TaskId { deal: self.deal, index: self.first_open }) {
+            self.first_open += 1;
+        }
+        Ok(Some(DealProgress { block, view, ended, events }))
+    }
+}

@@ -1,0 +1,18 @@
+//! `metadata.scale` is what the calls, events and queries of this crate are generated from.
+
+use std::{env, fs, path::Path};
+
+/// The version that subxt asks a node for as well.
+const VERSION: u32 = 16;
+
+#[test]
+fn is_the_runtimes_own() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("metadata.scale");
+    let current = talka_runtime::Runtime::metadata_at_version(VERSION).expect("the SDK knows this version");
+    if env::var_os("TALKA_UPDATE_METADATA").is_some() {
+        fs::write(&path, &*current).unwrap();
+    }
+    // Not `assert_eq`: nobody wants to see the bytes.
+    let same = fs::read(&path).unwrap() == *current;
+    assert!(same, "the runtime's metadata has changed; hint: run `scripts/metadata` and make this crate fit");
+}

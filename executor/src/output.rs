@@ -1,0 +1,86 @@
+//! Writes a result to the disk.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::Path,
+};
+
+use codec::Encode;
+use talka_primitives::{
+    id::ContentId,
+    manifest::{Blob, Manifest, OutputFile},
+};
+
+use crate::error::{at, ExecutorError};
+
+/// Directory of the app's files below `out_dir`.
+pub const FILES: &str = "files";
+/// File with standard output below `out_dir`.
+pub const STDOUT: &str = "stdout";
+/// File with the encoded manifest below `out_dir`.
+pub const MANIFEST: &str = "manifest.scale";
+
+/// Name and content of a file that the app left in `/out`. The name is relative, with no part that is empty, `.` or
+/// `..`, and no NUL.
+pub(crate) struct ProducedFile {
+    pub(crate) path: String,
+    pub(crate) content: Vec<u8>,
+}
+
+/// Size and hash of some content.
+pub(crate) fn blob(content: &[u8]) -> Blob {
+    Blob { size: content.len() as u64, content: ContentId(*blake3::hash(content).as_bytes()) }
+}
+
+/// The manifest's entries for `files`, sorted by path.
+pub(crate) fn describe(files: &mut [ProducedFile]) -> Vec<OutputFile> {
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.iter().map(|file| OutputFile { path: file.path.clone(), blob: blob(&file.content) }).collect()
+}
+
+/// Puts the result into `out_dir`, in the place of what may be there. A process that is killed meanwhile
+/// leaves an unfinished directory beside it (`.talka-…`), and never in its place.
+pub(crate) fn write(
+    out_dir: &Path,
+    files: &[ProducedFile],
+    stdout: &[u8],
+    manifest: &Manifest,
+) -> Result<(), ExecutorError> {
+    let parent = match out_dir.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let beside = || tempfile::Builder::new().prefix(".talka-").tempdir_in(parent).map_err(at(parent));
+    let new = beside()?;
+    let root = new.path().join(FILES);
+    fs::create_dir(&root).map_err(at(&root))?;
+    for file in files {
+        let path = root.join(&file.path);
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).map_err(at(directory))?;
+        }
+        write_new(&path, &file.content).map_err(at(&path))?;
+    }
+    for (name, content) in [(STDOUT, stdout), (MANIFEST, &manifest.encode())] {
+        let path = new.path().join(name);
+        write_new(&path, content).map_err(at(&path))?;
+    }
+
+    let earlier = if out_dir.exists() {
+        let earlier = beside()?;
+        fs::rename(out_dir, earlier.path()).map_err(at(out_dir))?;
+        Some(earlier)
+    } else {
+        None
+    };
+    fs::rename(new.path(), out_dir).map_err(at(out_dir))?;
+    let _moved = new.keep();
+    drop(earlier);
+    Ok(())
+}
+
+/// Two names that the app told apart may be one to the host's file system: better an error than a lost file.
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    File::create_new(path)?.write_all(content)
+}

@@ -1,0 +1,96 @@
+//! The engine: which WebAssembly, compiled how, within which limits.
+
+use wasmtime::{Config, Engine, Memory, ResourceLimiter, Strategy};
+
+use super::wasi::Wasi;
+use crate::error::{ExecutorError, FatalError};
+
+/// Native stack for the app, in bytes: twice what the call-depth limit can need. Only what is used takes memory.
+const APP_STACK: usize = 256 << 20;
+
+/// Native stack for system calls, below the app's, in bytes.
+const CALLS_STACK: usize = 1 << 20;
+
+/// Fuel between two looks at the clock: some milliseconds. Of no influence on what an app computes.
+pub(super) const FUEL_SLICE: u64 = 20_000_000;
+
+/// Largest number of elements of a table.
+pub(super) const MAX_TABLE_ELEMENTS: u64 = 1 << 20;
+
+/// Largest number of tables.
+pub(super) const MAX_TABLES: u32 = 4;
+
+/// The engine that all tasks of a process share.
+pub(super) fn engine() -> Result<Engine, ExecutorError> {
+    let mut config = Config::new();
+    config
+        .strategy(Strategy::Cranelift)
+        // What the instrumentation's validator lets through is what counts; this is the second lock on the door.
+        .wasm_relaxed_simd(false)
+        .wasm_tail_call(false)
+        .wasm_multi_memory(false)
+        .wasm_memory64(false)
+        .wasm_custom_page_sizes(false)
+        .wasm_wide_arithmetic(false)
+        .wasm_stack_switching(false)
+        .consume_fuel(!std::env::var("X").unwrap_or_default().contains("f"))
+        // For the host to get control back at the end of a slice of fuel. Epochs would cost a check in each loop.
+        .async_support(true)
+        .max_wasm_stack(APP_STACK)
+        .async_stack_size(APP_STACK + CALLS_STACK)
+        // A hostile module must not overflow the small stack of a pool's thread in the compiler.
+        .parallel_compilation(false)
+        .wasm_backtrace(false)
+        .generate_address_map(false);
+    Engine::new(&config).map_err(|error| FatalError::Engine(format!("{error:#}")).into())
+}
+
+/// What the host knows of one running app.
+pub(super) struct Sandbox {
+    /// The app's memory, once there is one.
+    pub(super) memory: Option<Memory>,
+    /// What the app's system calls act on.
+    pub(super) wasi: Wasi,
+    /// Largest size of the memory, in bytes.
+    pub(super) memory_limit: u64,
+}
+
+/// Why the host stopped an app. None of these is a result.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Stopped {
+    /// The host has not got the memory that the task's limit promises.
+    #[error("out of memory")]
+    OutOfMemory,
+    /// The host could not read the dataset.
+    #[error("reading the dataset: {0}")]
+    Dataset(#[source] std::io::Error),
+}
+
+/// Growth is refused by the rules alone; that the host fails at what the rules allow must not be seen by the app.
+impl ResourceLimiter for Sandbox {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired as u64 <= self.memory_limit && maximum.is_none_or(|maximum| desired <= maximum))
+    }
+
+    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(Stopped::OutOfMemory.into())
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        Ok(desired as u64 <= MAX_TABLE_ELEMENTS && maximum.is_none_or(|maximum| desired <= maximum))
+    }
+
+    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
+        Err(Stopped::OutOfMemory.into())
+    }
+}

@@ -1,0 +1,204 @@
+//! One run of one app, from the instance to what is left of it.
+
+use std::{
+    future::Future,
+    path::Path,
+    pin::pin,
+    task::{Context, Poll, Waker},
+    time::Instant,
+};
+
+use talka_primitives::manifest::{ExitStatus, Trap};
+use wasmtime::{Instance, InstancePre, Memory, Store, Val};
+
+use super::{
+    cache::Prepared,
+    engine::{Sandbox, Stopped, FUEL_SLICE},
+    instrument::{CALL_DEPTH_LIMIT, DEPTH_EXPORT, START_EXPORT},
+    wasi::{Exit, Wasi},
+};
+use crate::{
+    error::{at, ExecutorError, FatalError, TransientError},
+    job::{Cancel, Job},
+    output::ProducedFile,
+};
+
+/// The widest store, in bytes.
+const WIDEST_STORE: usize = 16;
+
+/// What a run produced.
+pub(super) struct Outcome {
+    pub(super) status: ExitStatus,
+    pub(super) fuel_used: u64,
+    pub(super) fingerprint: [u8; 32],
+    pub(super) files: Vec<ProducedFile>,
+    pub(super) stdout: Vec<u8>,
+    pub(super) stderr: Vec<u8>,
+}
+
+/// When a task has to end without a result.
+pub(super) struct Watchdog<'a> {
+    pub(super) job: &'a Job,
+    pub(super) cancel: &'a Cancel,
+    pub(super) started: Instant,
+}
+
+impl Watchdog<'_> {
+    /// Fails if it is time to stop.
+    pub(super) fn check(&self) -> Result<(), ExecutorError> {
+        if self.cancel.is_cancelled() {
+            return Err(ExecutorError::Cancelled);
+        }
+        let limit = self.job.limits.wall_clock;
+        if self.started.elapsed() >= limit {
+            return Err(ExecutorError::TimedOut(limit));
+        }
+        Ok(())
+    }
+
+    /// Drives an app to its end. It comes back after each slice of fuel.
+    fn drive<T>(&self, app: impl Future<Output = T>) -> Result<T, ExecutorError> {
+        let mut app = pin!(app);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(ended) = app.as_mut().poll(&mut context) {
+                return Ok(ended);
+            }
+            self.check()?;
+        }
+    }
+}
+
+/// Runs a job with its module `prepared`.
+pub(super) fn execute(prepared: &Prepared, watchdog: &Watchdog<'_>) -> Result<Outcome, ExecutorError> {
+    let job = watchdog.job;
+    let instance = match prepared {
+        Prepared::NotAnApp(reason) => return Ok(not_an_app(reason)),
+        Prepared::App { initial_memory, .. } if *initial_memory > job.limits.memory_bytes => {
+            return Ok(not_an_app("the memory at the start is beyond the limit"))
+        }
+        Prepared::App { instance, .. } => instance,
+    };
+
+    let sandbox = Sandbox { memory: None, wasi: Wasi::new(job)?, memory_limit: job.limits.memory_bytes };
+    let mut store = Store::new(instance.module().engine(), sandbox);
+    store.limiter(|sandbox| sandbox);
+    let _ = store.set_fuel(job.limits.fuel);
+    let _ = store.fuel_async_yield_interval(Some(FUEL_SLICE));
+
+    let ended = watchdog.drive(run(&mut store, instance))?;
+    let depth = depth(&mut store, ended.instance.as_ref());
+    let status = status(ended.result, depth, job.dataset.as_deref())?;
+    let fuel_left = if status == ExitStatus::OutOfFuel { 0 } else { store.get_fuel().unwrap_or(1) };
+    let fingerprint = fingerprint(&store, store.data().memory, status);
+    let (files, stdout, stderr) = store.into_data().wasi.into_output();
+    Ok(Outcome { status, fuel_used: job.limits.fuel - fuel_left, fingerprint, files, stdout, stderr })
+}
+
+fn not_an_app(reason: &str) -> Outcome {
+    Outcome {
+        status: ExitStatus::Trapped(Trap::NotACommand),
+        fuel_used: 0,
+        fingerprint: *blake3::hash(&[]).as_bytes(),
+        files: Vec::new(),
+        stdout: Vec::new(),
+        stderr: reason.as_bytes().to_vec(),
+    }
+}
+
+struct Ended {
+    instance: Option<Instance>,
+    result: wasmtime::Result<()>,
+}
+
+async fn run(store: &mut Store<Sandbox>, instance: &InstancePre<Sandbox>) -> Ended {
+    let instance = match instance.instantiate_async(&mut *store).await {
+        Ok(instance) => instance,
+        // What the module asks for was found to be within the limits.
+        Err(error) if error.downcast_ref::<wasmtime::Trap>().is_none() => {
+            return Ended { instance: None, result: Err(Stopped::OutOfMemory.into()) }
+        }
+        Err(trap) => return Ended { instance: None, result: Err(trap) },
+    };
+    store.data_mut().memory = instance.get_memory(&mut *store, "memory");
+    let mut result = Ok(());
+    for name in [START_EXPORT, "_start"] {
+        if let (Ok(()), Some(function)) = (&result, instance.get_func(&mut *store, name)) {
+            result = function.call_async(&mut *store, &[], &mut []).await;
+        }
+    }
+    Ended { instance: Some(instance), result }
+}
+
+/// Where the counter of the call depth stands.
+fn depth(store: &mut Store<Sandbox>, instance: Option<&Instance>) -> u32 {
+    let counter = instance.and_then(|instance| instance.get_global(&mut *store, DEPTH_EXPORT));
+    match counter.map(|counter| counter.get(&mut *store)) {
+        Some(Val::I32(depth)) => depth as u32,
+        _ => 0,
+    }
+}
+
+fn status(
+    result: wasmtime::Result<()>,
+    depth: u32,
+    dataset: Option<&Path>,
+) -> Result<ExitStatus, ExecutorError> {
+    let error = match result {
+        Ok(()) => return Ok(ExitStatus::Exited(0)),
+        Err(error) => error,
+    };
+    if let Some(exit) = error.downcast_ref::<Exit>() {
+        return Ok(match exit {
+            Exit::Code(code) => ExitStatus::Exited(*code),
+            Exit::OutputLimit => ExitStatus::Trapped(Trap::OutputLimit),
+        });
+    }
+    let trap = match error.downcast::<wasmtime::Trap>() {
+        Ok(trap) => trap,
+        Err(error) => return Err(stopped(error, dataset)),
+    };
+    use wasmtime::Trap as Native;
+    Ok(ExitStatus::Trapped(match trap {
+        Native::OutOfFuel => return Ok(ExitStatus::OutOfFuel),
+        Native::UnreachableCodeReached if depth > CALL_DEPTH_LIMIT => Trap::CallDepth,
+        Native::UnreachableCodeReached => Trap::Unreachable,
+        Native::MemoryOutOfBounds => Trap::MemoryOutOfBounds,
+        Native::TableOutOfBounds => Trap::TableOutOfBounds,
+        Native::IndirectCallToNull => Trap::IndirectCallToNull,
+        Native::BadSignature => Trap::BadSignature,
+        Native::IntegerDivisionByZero => Trap::DivisionByZero,
+        Native::IntegerOverflow => Trap::IntegerOverflow,
+        Native::BadConversionToInteger => Trap::BadConversionToInteger,
+        // A native stack overflow among them: it comes at a different depth on each machine.
+        other => return Err(FatalError::Runtime(other.to_string()).into()),
+    }))
+}
+
+fn stopped(error: wasmtime::Error, dataset: Option<&Path>) -> ExecutorError {
+    match error.downcast::<Stopped>() {
+        Ok(Stopped::OutOfMemory) => TransientError::OutOfMemory.into(),
+        Ok(Stopped::Dataset(error)) => at(dataset.unwrap_or(Path::new("")))(error),
+        Err(error) => defect(error),
+    }
+}
+
+fn defect(error: wasmtime::Error) -> ExecutorError {
+    FatalError::Runtime(format!("{error:#}")).into()
+}
+
+/// BLAKE3-256 of the final memory.
+///
+/// A store that goes over the end of the memory traps, but on some processors writes the part that fits. So after
+/// such a trap the last bytes count as zeros.
+fn fingerprint(store: &Store<Sandbox>, memory: Option<Memory>, status: ExitStatus) -> [u8; 32] {
+    let memory = memory.map(|memory| memory.data(store)).unwrap_or_default();
+    let mut hasher = blake3::Hasher::new();
+    if status == ExitStatus::Trapped(Trap::MemoryOutOfBounds) {
+        let kept = memory.len().saturating_sub(WIDEST_STORE);
+        hasher.update(&memory[..kept]).update(&[0; WIDEST_STORE][..memory.len() - kept]);
+    } else {
+        hasher.update(memory);
+    }
+    *hasher.finalize().as_bytes()
+}

@@ -1,0 +1,195 @@
+//! Rewrites a function: puts [`nan`] and [`bulk`] to work, and counts the call depth.
+//!
+//! A body `B` of a function with results `R` becomes
+//!
+//! ```text
+//! depth += cost;  if depth > LIMIT { unreachable }
+//! block R  B  end
+//! depth -= cost
+//! ```
+//!
+//! with each `return` in `B` turned into a branch to the end of the block. Other branches need no change: the
+//! block takes the place of the function's own label. Nothing but the depth check can leave the counter above
+//! the limit, so a trap with the counter there is that check, and any other `unreachable` is the app's.
+//!
+//! ## What a call costs
+//!
+//! `cost = 8 + parameters + locals + highest operand stack + instructions / 8`. A compiler holds in a frame, at
+//! 16 bytes each at most, the values that are live at once: locals and operands, and what it chose to compute
+//! early or to keep for reuse, which is bounded by the number of instructions. So [`CALL_DEPTH_LIMIT`] units are
+//! at most 128 bytes each of native stack, and the engine's stack ([`super::super::engine`]) has twice that. Should
+//! it overflow all the same, that is an error of the host and never a result.
+
+use wasm_encoder::{BlockType, Encode, Instruction, InstructionSink};
+use wasmparser::{
+    FuncToValidate, FuncValidatorAllocations, FunctionBody, Operator, OperatorsReader, ValidatorResources,
+    WasmModuleResources,
+};
+
+use super::{bulk, nan, Additions, Rejected, FEATURES};
+
+/// Largest sum of the costs of nested calls. A small function costs about 16.
+pub(in crate::wasm) const CALL_DEPTH_LIMIT: u32 = 1 << 20;
+
+/// What any call costs: return address, frame pointer, saved registers.
+const CALL_COST: u32 = 8;
+
+/// Instructions that add one to the cost.
+const INSTRUCTIONS_PER_UNIT: u32 = 8;
+
+/// The instrumented body, for a function of which `func` can validate the original `body`. `depth` is the index
+/// of the counter.
+pub(super) fn rewrite(
+    func: FuncToValidate<ValidatorResources>,
+    body: &FunctionBody<'_>,
+    depth: u32,
+    additions: &mut Additions,
+    allocations: &mut FuncValidatorAllocations,
+) -> Result<Vec<u8>, Rejected> {
+    let ty = func.ty;
+    let mut validator = func.into_validator(std::mem::take(allocations));
+    let mut reader = body.get_binary_reader();
+    validator.read_locals(&mut reader)?;
+    reader.set_features(FEATURES);
+
+    let original = body.as_bytes();
+    let at = |position: usize| position - body.range().start;
+    let declared = body.get_locals_reader()?;
+    let locals = &original[at(declared.original_position())..at(reader.original_position())];
+    let params_and_locals = validator.len_locals();
+    let mut scratch = nan::Locals::new(params_and_locals);
+
+    let mut code = Vec::with_capacity(original.len());
+    let mut highest = 0;
+    let own = std::env::var("X").unwrap_or_default().contains("o");
+    let f = if own { scratch.of(wasm_encoder::ValType::I64) } else { 0 };
+    let fg = depth + 1;
+    let mut pending = 1i64;
+    fn charge(code: &mut Vec<u8>, f: u32, pending: &mut i64) {
+        if *pending == 0 {
+            return;
+        }
+        InstructionSink::new(code).local_get(f).i64_const(*pending).i64_sub().local_set(f);
+        *pending = 0;
+    }
+    fn check(code: &mut Vec<u8>, f: u32, fg: u32) {
+        InstructionSink::new(code)
+            .local_get(f)
+            .i64_const(0)
+            .i64_lt_s()
+            .if_(BlockType::Empty)
+            .local_get(f)
+            .global_set(fg)
+            .unreachable()
+            .end();
+    }
+    if own {
+        InstructionSink::new(&mut code).global_get(fg).local_set(f);
+        check(&mut code, f, fg);
+    }
+    let mut instructions = 0;
+    let mut operators = OperatorsReader::new(reader);
+    while !operators.eof() {
+        let position = operators.original_position();
+        let blocks_around = validator.control_stack_height();
+        let operator = operators.read()?;
+        validator.op(position, &operator)?;
+        highest = highest.max(validator.operand_stack_height());
+        instructions += 1;
+        let encoded = &original[at(position)..at(operators.original_position())];
+        if own {
+            use Operator as O;
+            pending += match operator {
+                O::Nop
+                | O::Drop
+                | O::Block { .. }
+                | O::Loop { .. }
+                | O::Unreachable
+                | O::Return
+                | O::Else
+                | O::End => 0,
+                _ => 1,
+            };
+            match operator {
+                O::Unreachable | O::Return | O::Call { .. } | O::CallIndirect { .. } => {
+                    charge(&mut code, f, &mut pending);
+                    InstructionSink::new(&mut code).local_get(f).global_set(fg);
+                }
+                O::Loop { .. }
+                | O::If { .. }
+                | O::Br { .. }
+                | O::BrIf { .. }
+                | O::BrTable { .. }
+                | O::End
+                | O::Else => charge(&mut code, f, &mut pending),
+                _ => {}
+            }
+        }
+        if let Some(value) = nan::looked_at(&operator) {
+            scratch.canonicalise(value, &mut code);
+        }
+        if let Operator::Return = operator {
+            Instruction::Br(blocks_around - 1).encode(&mut code);
+        } else if let Some(function) = bulk::stand_in(&operator, encoded, additions) {
+            Instruction::Call(function).encode(&mut code);
+        } else {
+            code.extend_from_slice(encoded);
+        }
+        if own {
+            match operator {
+                Operator::Loop { .. } => check(&mut code, f, fg),
+                Operator::Call { .. } | Operator::CallIndirect { .. } => {
+                    InstructionSink::new(&mut code).global_get(fg).local_set(f);
+                }
+                _ => {}
+            }
+        }
+        if let Some(value) = nan::calculated(&operator) {
+            scratch.canonicalise(value, &mut code);
+        }
+    }
+    operators.finish()?;
+
+    let ty_of_function = validator.resources().sub_type_at(ty);
+    let results = ty_of_function.map(|ty| ty.unwrap_func().results()).unwrap_or_default();
+    let results = results
+        .iter()
+        .map(|result| wasm_encoder::ValType::try_from(*result))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| Rejected(format!("{error:?}")))?;
+    let block = additions.block_type(ty, &results);
+    *allocations = validator.into_allocations();
+
+    let cost = CALL_COST + params_and_locals + highest + instructions / INSTRUCTIONS_PER_UNIT;
+    let mut body = Vec::with_capacity(code.len() + locals.len() + 64);
+    (declared.get_count() + scratch.added.len() as u32).encode(&mut body);
+    body.extend_from_slice(locals);
+    for ty in &scratch.added {
+        1u32.encode(&mut body);
+        ty.encode(&mut body);
+    }
+    count_depth(&mut body, depth, cost as i32, block, &code);
+    if own {
+        body.pop();
+        InstructionSink::new(&mut body).local_get(f).global_set(fg).end();
+    }
+    Ok(body)
+}
+
+/// Appends `code`, the original body with its closing `end`, and what counts the depth around it.
+fn count_depth(body: &mut Vec<u8>, depth: u32, cost: i32, block: BlockType, code: &[u8]) {
+    InstructionSink::new(body)
+        .global_get(depth)
+        .i32_const(cost)
+        .i32_add()
+        .global_set(depth)
+        .global_get(depth)
+        .i32_const(CALL_DEPTH_LIMIT as i32)
+        .i32_gt_u()
+        .if_(BlockType::Empty)
+        .unreachable()
+        .end()
+        .block(block);
+    body.extend_from_slice(code);
+    InstructionSink::new(body).global_get(depth).i32_const(cost).i32_sub().global_set(depth).end();
+}

@@ -1,0 +1,62 @@
+//! The deterministic WebAssembly sandbox.
+
+mod cache;
+mod engine;
+mod execution;
+mod instrument;
+mod wasi;
+
+use std::{fs, path::PathBuf, time::Instant};
+
+use talka_primitives::manifest::{Manifest, WASM_ABI};
+
+use crate::{
+    error::{at, ExecutorError},
+    job::{Cancel, Execution, Job},
+    output, Executor,
+};
+use cache::ModuleCache;
+use execution::{execute, Outcome, Watchdog};
+
+/// Runs WASI commands, to the bit the same on every machine. See the [crate's head](crate).
+pub struct WasmExecutor {
+    modules: ModuleCache,
+}
+
+impl WasmExecutor {
+    /// An executor that keeps compiled modules in `cache_dir`, a directory that is made if it is missing and that
+    /// nobody else may be able to write to. Several processes may share it.
+    ///
+    /// # Errors
+    ///
+    /// If the directory can't be made, or this machine can't run WebAssembly.
+    pub fn new(cache_dir: impl Into<PathBuf>) -> Result<Self, ExecutorError> {
+        let engine = engine::engine()?;
+        let linker = wasi::linker(&engine)?;
+        Ok(Self { modules: ModuleCache::new(engine, linker, cache_dir.into())? })
+    }
+}
+
+impl Executor for WasmExecutor {
+    fn run(&self, job: &Job, cancel: &Cancel) -> Result<Execution, ExecutorError> {
+        let watchdog = Watchdog { job, cancel, started: Instant::now() };
+        watchdog.check()?;
+        let module = fs::read(&job.module).map_err(at(&job.module))?;
+        let prepared = self.modules.get(&module)?;
+        drop(module);
+        // The module may have taken long to compile.
+        watchdog.check()?;
+        let Outcome { status, fuel_used, fingerprint, mut files, stdout, stderr } =
+            execute(&prepared, &watchdog)?;
+        let manifest = Manifest {
+            abi: WASM_ABI,
+            status,
+            fuel_used,
+            fingerprint,
+            files: output::describe(&mut files),
+            stdout: output::blob(&stdout),
+        };
+        output::write(&job.out_dir, &files, &stdout, &manifest)?;
+        Ok(Execution { manifest, stderr, elapsed: watchdog.started.elapsed() })
+    }
+}

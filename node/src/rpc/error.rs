@@ -1,0 +1,84 @@
+//! Why a question about deals, tasks or workers has no answer.
+
+use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
+use serde::Serialize;
+use talka_primitives::{DealId, TaskId};
+use talka_runtime::AccountId;
+
+/// Why a question has no answer. The caller gets the code, the sentence, and the name with a hint as data.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The deal's number was not given out.
+    #[error("there is no deal {0}")]
+    UnknownDeal(DealId),
+    /// The deal does not exist, or has fewer tasks.
+    #[error("there is no task {0}")]
+    UnknownTask(TaskId),
+    /// The account has never bonded, joined a pool or been online.
+    #[error("{0} is not a worker")]
+    UnknownWorker(AccountId),
+    /// Not the name of a task.
+    #[error("{0}")]
+    InvalidTask(&'static str),
+    /// The runtime could not be asked.
+    #[error("the runtime did not answer: {0}")]
+    Runtime(#[from] sp_api::ApiError),
+    /// The answer could not be written as JSON.
+    #[error("the answer cannot be written: {0}")]
+    Encoding(#[from] serde_json::Error),
+}
+
+/// What a program can tell errors apart by, and a person mend them with.
+#[derive(Serialize)]
+struct Details {
+    name: &'static str,
+    hint: &'static str,
+}
+
+impl Error {
+    fn code(&self) -> i32 {
+        match self {
+            Self::UnknownDeal(_) => 10_001,
+            Self::UnknownTask(_) => 10_002,
+            Self::UnknownWorker(_) => 10_003,
+            Self::InvalidTask(_) => 10_004,
+            Self::Runtime(_) => 10_005,
+            Self::Encoding(_) => 10_006,
+        }
+    }
+
+    fn details(&self) -> Details {
+        let (name, hint) = match self {
+            Self::UnknownDeal(_) => ("UnknownDeal", "poco_dealsOf lists the deals of a requester"),
+            Self::UnknownTask(_) => ("UnknownTask", "poco_deal tells how many tasks a deal has, from 0 on"),
+            Self::UnknownWorker(_) => ("UnknownWorker", "a worker bonds stake and joins a pool first"),
+            Self::InvalidTask(_) => ("InvalidTask", "write \"7.0\" for the first task of deal 7"),
+            Self::Runtime(_) => {
+                ("Runtime", "the state of the block may be pruned: ask again, or look at the node's log")
+            }
+            Self::Encoding(_) => ("Encoding", "please report this"),
+        };
+        Details { name, hint }
+    }
+}
+
+impl From<Error> for ErrorObjectOwned {
+    fn from(error: Error) -> Self {
+        ErrorObject::owned(error.code(), error.to_string(), Some(error.details()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_the_caller_what_is_wrong_and_what_to_do() {
+        let task = TaskId { deal: DealId(7), index: 3 };
+        let object = ErrorObjectOwned::from(Error::UnknownTask(task));
+        assert_eq!((object.code(), object.message()), (10_002, "there is no task 7.3"));
+        let data: serde_json::Value = serde_json::from_str(object.data().unwrap().get()).unwrap();
+        assert_eq!(data["name"], "UnknownTask");
+        assert!(data["hint"].as_str().unwrap().contains("poco_deal"));
+    }
+}

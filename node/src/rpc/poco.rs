@@ -1,0 +1,235 @@
+//! Questions about deals, tasks and workers. The runtime answers them, for the best block.
+
+use std::sync::Arc;
+
+use futures::{
+    future::{self, Either},
+    FutureExt, Stream, StreamExt,
+};
+use jsonrpsee::{core::async_trait, proc_macros::rpc, PendingSubscriptionSink};
+use sc_client_api::BlockchainEvents;
+use sc_rpc::{
+    utils::{spawn_subscription_task, Subscription},
+    SubscriptionTaskExecutor,
+};
+use serde::{Deserialize, Serialize};
+use sp_api::{ApiRef, ProvideRuntimeApi};
+use sp_blockchain::HeaderBackend;
+use sp_runtime::traits::Header as _;
+use talka_pallet_poco::api::PocoApi;
+use talka_primitives::{
+    view::{DealView, Progress},
+    BlockNumber, DealId, TaskId,
+};
+use talka_runtime::{opaque::Block, AccountId, Hash};
+
+use super::{error::Error, json::Json};
+use crate::service::FullClient;
+
+/// Deals that are listed where the caller does not say how many.
+const DEFAULT_LIMIT: u32 = 20;
+
+/// The methods.
+#[rpc(server, namespace = "poco")]
+pub trait Poco {
+    /// A task: `Queued`, `Open` with its contributions, or `Ended` with the outcome. The task is written `"7.0"`, or
+    /// `{ "deal": 7, "index": 0 }`.
+    #[method(name = "taskStatus", blocking)]
+    fn task_status(&self, task: TaskName) -> Result<Json, Error>;
+
+    /// A deal: its terms, and how many of its tasks are in which state.
+    #[method(name = "deal", blocking)]
+    fn deal(&self, deal: DealId) -> Result<Json, Error>;
+
+    /// The deals of a requester, from one number on.
+    #[method(name = "dealsOf", blocking)]
+    fn deals_of(&self, requester: AccountId, from: Option<DealId>, limit: Option<u32>)
+        -> Result<Json, Error>;
+
+    /// A worker's standing: bond, score, pool, tasks.
+    #[method(name = "worker", blocking)]
+    fn worker(&self, account: AccountId) -> Result<Json, Error>;
+
+    /// What a worker is to execute now, with everything it needs to know for it.
+    #[method(name = "assignments", blocking)]
+    fn assignments(&self, worker: AccountId) -> Result<Json, Error>;
+
+    /// How far a deal is: now, and after each new best block that changed it. The last message has `over` set.
+    #[subscription(name = "subscribeDeal" => "dealProgress", unsubscribe = "unsubscribeDeal", item = DealProgress)]
+    fn subscribe_deal(&self, deal: DealId);
+}
+
+/// A task, in either form.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum TaskName {
+    /// `"7.0"`.
+    Text(String),
+    /// `{ "deal": 7, "index": 0 }`.
+    Record(TaskId),
+}
+
+impl TryFrom<TaskName> for TaskId {
+    type Error = Error;
+    fn try_from(name: TaskName) -> Result<Self, Error> {
+        match name {
+            TaskName::Text(text) => text.parse().map_err(Error::InvalidTask),
+            TaskName::Record(task) => Ok(task),
+        }
+    }
+}
+
+/// How far a deal is after a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DealProgress {
+    /// The deal.
+    pub deal: DealId,
+    /// The block's height.
+    pub number: BlockNumber,
+    /// The block's hash.
+    pub hash: Hash,
+    /// How many of the tasks are in which state.
+    pub progress: Progress,
+    /// Whether every task has ended: nothing follows.
+    pub over: bool,
+}
+
+/// Answers them.
+pub struct PocoRpc {
+    chain: Chain,
+    executor: SubscriptionTaskExecutor,
+}
+
+impl PocoRpc {
+    /// Ask this chain.
+    pub fn new(client: Arc<FullClient>, executor: SubscriptionTaskExecutor) -> Self {
+        Self { chain: Chain(client), executor }
+    }
+}
+
+#[async_trait]
+impl PocoServer for PocoRpc {
+    fn task_status(&self, task: TaskName) -> Result<Json, Error> {
+        let task = task.try_into()?;
+        let view = self.chain.api().task(self.chain.best().hash, task)?.ok_or(Error::UnknownTask(task))?;
+        Ok(Json::of(&view)?)
+    }
+
+    fn deal(&self, deal: DealId) -> Result<Json, Error> {
+        Ok(Json::of(&self.chain.deal(self.chain.best().hash, deal)?)?)
+    }
+
+    fn deals_of(
+        &self,
+        requester: AccountId,
+        from: Option<DealId>,
+        limit: Option<u32>,
+    ) -> Result<Json, Error> {
+        let (from, limit) = (from.unwrap_or_default(), limit.unwrap_or(DEFAULT_LIMIT));
+        Ok(Json::of(&self.chain.api().deals_of(self.chain.best().hash, requester, from, limit)?)?)
+    }
+
+    fn worker(&self, account: AccountId) -> Result<Json, Error> {
+        let view = self.chain.api().worker(self.chain.best().hash, account.clone())?;
+        Ok(Json::of(&view.ok_or(Error::UnknownWorker(account))?)?)
+    }
+
+    fn assignments(&self, worker: AccountId) -> Result<Json, Error> {
+        Ok(Json::of(&self.chain.api().duties(self.chain.best().hash, worker, Vec::new())?.execute)?)
+    }
+
+    fn subscribe_deal(&self, pending: PendingSubscriptionSink, deal: DealId) {
+        spawn_subscription_task(&self.executor, follow(self.chain.clone(), deal, pending));
+    }
+}
+
+/// Tell a subscriber about a deal until it is over, the subscriber leaves, or the node stops.
+async fn follow(chain: Chain, deal: DealId, pending: PendingSubscriptionSink) {
+    // Before the first look, so that nothing can happen in between.
+    let mut blocks = chain.best_blocks();
+    let mut block = chain.best();
+    let mut told = match chain.progress(block, deal) {
+        Ok(first) => first,
+        Err(error) => return pending.reject(error).await,
+    };
+    let Ok(sink) = pending.accept().await else { return };
+    let sink = Subscription::from(sink);
+    if sink.send(&told).await.is_err() {
+        return;
+    }
+    while !told.over {
+        block = match future::select(blocks.next(), sink.closed().boxed()).await {
+            Either::Left((Some(block), _)) => block,
+            _ => return,
+        };
+        // A slow subscriber is told about the newest block only.
+        while let Some(Some(newer)) = blocks.next().now_or_never() {
+            block = newer;
+        }
+        match chain.progress(block, deal) {
+            Ok(seen) if seen.progress == told.progress => {}
+            Ok(seen) => {
+                if sink.send(&seen).await.is_err() {
+                    return;
+                }
+                told = seen;
+            }
+            // On another branch the deal may not have been made yet.
+            Err(Error::UnknownDeal(_)) => {}
+            Err(error) => return tracing::warn!("a subscription to deal {deal} ends: {error}"),
+        }
+    }
+}
+
+/// A block.
+#[derive(Clone, Copy)]
+struct At {
+    hash: Hash,
+    number: BlockNumber,
+}
+
+/// The chain, as far as these questions go.
+#[derive(Clone)]
+struct Chain(Arc<FullClient>);
+
+impl Chain {
+    fn api(&self) -> ApiRef<'_, <FullClient as ProvideRuntimeApi<Block>>::Api> {
+        self.0.runtime_api()
+    }
+
+    fn best(&self) -> At {
+        let info = self.0.info();
+        At { hash: info.best_hash, number: info.best_number }
+    }
+
+    fn best_blocks(&self) -> impl Stream<Item = At> + Unpin {
+        self.0.import_notification_stream().filter_map(|block| {
+            future::ready(block.is_new_best.then(|| At { hash: block.hash, number: *block.header.number() }))
+        })
+    }
+
+    fn deal(&self, at: Hash, id: DealId) -> Result<DealView<AccountId>, Error> {
+        self.api().deal(at, id)?.ok_or(Error::UnknownDeal(id))
+    }
+
+    fn progress(&self, At { hash, number }: At, deal: DealId) -> Result<DealProgress, Error> {
+        let progress = self.deal(hash, deal)?.progress;
+        Ok(DealProgress { deal, number, hash, progress, over: progress.is_over() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_a_task_in_either_form() {
+        let task = TaskId { deal: DealId(7), index: 3 };
+        for json in [r#""7.3""#, r#"{"deal":7,"index":3}"#] {
+            let name: TaskName = serde_json::from_str(json).unwrap();
+            assert_eq!(TaskId::try_from(name).unwrap(), task);
+        }
+        let name = TaskName::Text("seven".into());
+        assert!(matches!(TaskId::try_from(name), Err(Error::InvalidTask(_))));
+    }
+}

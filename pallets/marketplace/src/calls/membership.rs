@@ -1,0 +1,60 @@
+use frame_support::{ensure, pallet_prelude::DispatchResult};
+use talka_primitives::{
+    traits::{Dispatcher, Stake},
+    Admission, PoolId,
+};
+
+use crate::{Admissions, Config, Error, Event, Members, Pallet, Pools};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_admit(who: T::AccountId, pool: PoolId, worker: T::AccountId) -> DispatchResult {
+        Self::own_pool(&who, pool)?;
+
+        Admissions::<T>::insert(pool, &worker, ());
+        Self::deposit_event(Event::Admitted { pool, worker });
+        Ok(())
+    }
+
+    pub(crate) fn do_join_pool(worker: T::AccountId, pool: PoolId) -> DispatchResult {
+        let policy = Pools::<T>::get(pool).ok_or(Error::<T>::UnknownPool)?.policy;
+        ensure!(!Members::<T>::contains_key(&worker), Error::<T>::AlreadyAMember);
+        match policy.admission {
+            Admission::Open => {}
+            Admission::Approval => {
+                ensure!(Admissions::<T>::contains_key(pool, &worker), Error::<T>::NotAdmitted)
+            }
+        }
+        let standing = T::Stake::standing(&worker);
+        ensure!(standing.bond >= policy.min_bond, Error::<T>::BondTooSmall);
+        ensure!(standing.score >= policy.min_score, Error::<T>::ScoreTooLow);
+
+        Members::<T>::insert(&worker, pool);
+        Self::deposit_event(Event::Joined { pool, worker });
+        Ok(())
+    }
+
+    pub(crate) fn do_leave_pool(worker: T::AccountId) -> DispatchResult {
+        let pool = Members::<T>::get(&worker).ok_or(Error::<T>::NotAMember)?;
+        // The dispatcher checks, and must know before the membership is gone.
+        T::Dispatcher::leave(&worker)?;
+
+        Members::<T>::remove(&worker);
+        Self::deposit_event(Event::Left { pool, worker });
+        Ok(())
+    }
+
+    pub(crate) fn do_dismiss(who: T::AccountId, pool: PoolId, worker: T::AccountId) -> DispatchResult {
+        Self::own_pool(&who, pool)?;
+        let member = Members::<T>::get(&worker) == Some(pool);
+        ensure!(member || Admissions::<T>::contains_key(pool, &worker), Error::<T>::NotAMember);
+        if member {
+            // The dispatcher checks, and must know before the membership is gone.
+            T::Dispatcher::leave(&worker)?;
+            Members::<T>::remove(&worker);
+        }
+
+        Admissions::<T>::remove(pool, &worker);
+        Self::deposit_event(Event::Dismissed { pool, worker });
+        Ok(())
+    }
+}

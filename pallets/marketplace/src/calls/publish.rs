@@ -1,0 +1,47 @@
+use frame_support::{ensure, pallet_prelude::DispatchResult};
+use talka_primitives::{App, Dataset, Pool};
+
+use crate::{Apps, Config, Datasets, Error, Event, NextAppId, NextDatasetId, NextPoolId, Pallet, Pools};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_publish_app(app: App<T::AccountId>) -> DispatchResult {
+        Self::ensure_name(&app.name)?;
+        Self::ensure_text(&app.uris)?;
+        Self::ensure_text([&app.description])?;
+        let id = NextAppId::<T>::get();
+        let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
+        let owner = app.owner.clone();
+
+        Apps::<T>::insert(id, app);
+        NextAppId::<T>::put(next);
+        Self::deposit_event(Event::AppPublished { app: id, owner });
+        Ok(())
+    }
+
+    pub(crate) fn do_publish_dataset(dataset: Dataset<T::AccountId>) -> DispatchResult {
+        Self::ensure_name(&dataset.name)?;
+        Self::ensure_text(&dataset.uris)?;
+        Self::ensure_text([&dataset.description])?;
+        let id = NextDatasetId::<T>::get();
+        let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
+        let owner = dataset.owner.clone();
+
+        Datasets::<T>::insert(id, dataset);
+        NextDatasetId::<T>::put(next);
+        Self::deposit_event(Event::DatasetPublished { dataset: id, owner });
+        Ok(())
+    }
+
+    pub(crate) fn do_publish_pool(pool: Pool<T::AccountId>) -> DispatchResult {
+        ensure!(pool.policy.is_valid(), Error::<T>::InvalidPolicy);
+        Self::ensure_text([&pool.description])?;
+        let id = NextPoolId::<T>::get();
+        let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
+        let owner = pool.owner.clone();
+
+        Pools::<T>::insert(id, pool);
+        NextPoolId::<T>::put(next);
+        Self::deposit_event(Event::PoolPublished { pool: id, owner });
+        Ok(())
+    }
+}

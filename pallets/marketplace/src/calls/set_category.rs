@@ -1,0 +1,21 @@
+use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
+use talka_primitives::{asset::MaxCategories, Category, CategoryId};
+
+use crate::{Categories, Config, Error, Event, Pallet};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_set_category(id: CategoryId, category: Category) -> DispatchResult {
+        Self::ensure_category(id, &category)?;
+
+        Categories::<T>::insert(id, category);
+        Self::deposit_event(Event::CategorySet { category: id });
+        Ok(())
+    }
+
+    pub(crate) fn ensure_category(id: CategoryId, category: &Category) -> DispatchResult {
+        ensure!(u32::from(id.0) < MaxCategories::get(), Error::<T>::InvalidCategory);
+        let Category { name, run_time, fuel, memory } = category;
+        ensure!(*run_time > 0 && *fuel > 0 && *memory > 0, Error::<T>::InvalidCategory);
+        Self::ensure_name(name)
+    }
+}

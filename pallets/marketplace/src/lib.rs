@@ -1,0 +1,622 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+pub mod api;
+mod calls;
+mod market;
+mod try_state;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+use sp_runtime::SaturatedConversion;
+use talka_primitives::BlockNumber;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+// A wallet shows one field for each argument of a call; a struct would be a box in a box.
+#[allow(clippy::too_many_arguments)]
+pub mod pallet {
+    use alloc::vec::Vec;
+    use codec::Encode;
+    use frame_support::{pallet_prelude::*, traits::fungible};
+    use frame_system::pallet_prelude::*;
+    use talka_primitives::{
+        asset::{Description, Name, Uris},
+        matching::{Mismatch, Request},
+        traits::{Dispatcher, Stake},
+        view::Listed,
+        App, AppId, Balance, BlockNumber, Category, CategoryId, ContentId, Dataset, DatasetId, Deal, DealId,
+        Pool, PoolId, PoolPolicy, RuntimeClass, Tags, Topic,
+    };
+
+    use crate::{api::DealKey, WeightInfo};
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// The token that is paid with.
+        type Currency: fungible::Inspect<Self::AccountId, Balance = Balance>
+            + fungible::MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// What holds are for, in the whole runtime.
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// Who executes the tasks of deals.
+        type Dispatcher: Dispatcher<Self::AccountId>;
+
+        /// What stands behind a worker that joins a pool.
+        type Stake: Stake<Self::AccountId>;
+
+        /// Who may define categories.
+        type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+        /// The account of the audit fund, which always exists.
+        #[pallet::constant]
+        type AuditFund: Get<Self::AccountId>;
+
+        /// Longest time from a request to its deadline, in blocks.
+        #[pallet::constant]
+        type MaxDuration: Get<BlockNumber>;
+
+        /// What the calls cost.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// Why money of an account is held.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// The account has bought tasks that are not settled yet.
+        Payment,
+        /// The account operates a pool that has sold tasks which are not settled yet.
+        Guarantee,
+    }
+
+    // The hashers. Identifiers are counted up by this pallet and cannot be aimed at a branch of the trie: Twox64Concat
+    // is safe. Accounts are chosen by users, who could aim them: Blake2_128Concat.
+
+    /// The apps that were published. Twox64Concat: the pallet counts the identifiers.
+    #[pallet::storage]
+    pub type Apps<T: Config> = StorageMap<_, Twox64Concat, AppId, App<T::AccountId>, OptionQuery>;
+
+    /// The identifier of the app that is published next.
+    #[pallet::storage]
+    pub type NextAppId<T: Config> = StorageValue<_, AppId, ValueQuery>;
+
+    /// The datasets that were published. Twox64Concat: the pallet counts the identifiers.
+    #[pallet::storage]
+    pub type Datasets<T: Config> = StorageMap<_, Twox64Concat, DatasetId, Dataset<T::AccountId>, OptionQuery>;
+
+    /// The identifier of the dataset that is published next.
+    #[pallet::storage]
+    pub type NextDatasetId<T: Config> = StorageValue<_, DatasetId, ValueQuery>;
+
+    /// The worker pools. Twox64Concat: the pallet counts the identifiers.
+    #[pallet::storage]
+    pub type Pools<T: Config> = StorageMap<_, Twox64Concat, PoolId, Pool<T::AccountId>, OptionQuery>;
+
+    /// The identifier of the pool that is published next.
+    #[pallet::storage]
+    pub type NextPoolId<T: Config> = StorageValue<_, PoolId, ValueQuery>;
+
+    /// The sizes of task. Twox64Concat: governance chooses the identifiers, of which there are 32.
+    #[pallet::storage]
+    pub type Categories<T: Config> = StorageMap<_, Twox64Concat, CategoryId, Category, OptionQuery>;
+
+    /// Whom the operators of pools have admitted. Twox64Concat: the pallet counts the pools. Blake2_128Concat: users
+    /// choose the accounts.
+    #[pallet::storage]
+    pub type Admissions<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, PoolId, Blake2_128Concat, T::AccountId, (), OptionQuery>;
+
+    /// The pool that each worker has joined. Blake2_128Concat: users choose the accounts.
+    #[pallet::storage]
+    pub type Members<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PoolId, OptionQuery>;
+
+    /// The terms of the deals. Twox64Concat: the pallet counts the identifiers.
+    #[pallet::storage]
+    pub type Deals<T: Config> = StorageMap<_, Twox64Concat, DealId, Deal<T::AccountId>, OptionQuery>;
+
+    /// The identifier of the deal that is made next.
+    #[pallet::storage]
+    pub type NextDealId<T: Config> = StorageValue<_, DealId, ValueQuery>;
+
+    /// The deals of each requester. Blake2_128Concat: users choose the accounts. Identity: the pallet counts the deals,
+    /// and their order is kept, so that pages of them can be read.
+    #[pallet::storage]
+    pub type DealsOf<T: Config> =
+        StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Identity, DealKey, (), OptionQuery>;
+
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// The sizes of task to begin with.
+        pub categories: Vec<Listed<CategoryId, Category>>,
+        #[doc(hidden)]
+        #[serde(skip)]
+        pub _config: core::marker::PhantomData<T>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            for Listed { id, item } in &self.categories {
+                assert!(!Categories::<T>::contains_key(id), "genesis: category {id} is there twice");
+                let outcome = Pallet::<T>::do_set_category(*id, item.clone());
+                assert!(outcome.is_ok(), "genesis: category {id} is not possible: {outcome:?}");
+            }
+        }
+    }
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// An app can be bought.
+        AppPublished {
+            /// Its identifier.
+            app: AppId,
+            /// Who is paid for its use.
+            owner: T::AccountId,
+        },
+        /// A dataset can be bought.
+        DatasetPublished {
+            /// Its identifier.
+            dataset: DatasetId,
+            /// Who is paid for its use.
+            owner: T::AccountId,
+        },
+        /// A worker pool can be joined.
+        PoolPublished {
+            /// Its identifier.
+            pool: PoolId,
+            /// The operator.
+            owner: T::AccountId,
+        },
+        /// An app has a new price. Deals that were made keep theirs.
+        AppPriceSet {
+            /// Which app.
+            app: AppId,
+            /// What an accepted task costs from now on, in units of TLK.
+            price: Balance,
+        },
+        /// A dataset has a new price. Deals that were made keep theirs.
+        DatasetPriceSet {
+            /// Which dataset.
+            dataset: DatasetId,
+            /// What an accepted task costs from now on, in units of TLK.
+            price: Balance,
+        },
+        /// A pool has a new price for a category, or serves it no more. Deals that were made keep theirs.
+        PoolPriceSet {
+            /// Which pool.
+            pool: PoolId,
+            /// Which size of task.
+            category: CategoryId,
+            /// What an accepted task costs from now on, in units of TLK; none where the category is not served.
+            price: Option<Balance>,
+        },
+        /// A pool has new terms for its workers. Deals that were made keep theirs.
+        PoolPolicySet {
+            /// Which pool.
+            pool: PoolId,
+            /// The terms.
+            policy: PoolPolicy,
+        },
+        /// An app has a new owner.
+        AppTransferred {
+            /// Which app.
+            app: AppId,
+            /// Who owned it.
+            from: T::AccountId,
+            /// Who owns it now.
+            to: T::AccountId,
+        },
+        /// A dataset has a new owner.
+        DatasetTransferred {
+            /// Which dataset.
+            dataset: DatasetId,
+            /// Who owned it.
+            from: T::AccountId,
+            /// Who owns it now.
+            to: T::AccountId,
+        },
+        /// A pool has a new operator.
+        PoolTransferred {
+            /// Which pool.
+            pool: PoolId,
+            /// Who operated it.
+            from: T::AccountId,
+            /// Who operates it now.
+            to: T::AccountId,
+        },
+        /// An app can be got elsewhere.
+        AppUrisSet {
+            /// Which app.
+            app: AppId,
+        },
+        /// A dataset can be got elsewhere.
+        DatasetUrisSet {
+            /// Which dataset.
+            dataset: DatasetId,
+        },
+        /// A worker may join a pool.
+        Admitted {
+            /// Which pool.
+            pool: PoolId,
+            /// Who may join.
+            worker: T::AccountId,
+        },
+        /// A worker joined a pool.
+        Joined {
+            /// Which pool.
+            pool: PoolId,
+            /// Who joined.
+            worker: T::AccountId,
+        },
+        /// A worker left its pool.
+        Left {
+            /// Which pool.
+            pool: PoolId,
+            /// Who left.
+            worker: T::AccountId,
+        },
+        /// A pool's operator has revoked a worker's admission and, where it was a member, put it out.
+        Dismissed {
+            /// Which pool.
+            pool: PoolId,
+            /// Who has to go.
+            worker: T::AccountId,
+        },
+        /// A size of task was defined. Deals that were made keep theirs.
+        CategorySet {
+            /// Which.
+            category: CategoryId,
+        },
+        /// A bag of tasks was bought.
+        DealMade {
+            /// Its identifier.
+            deal: DealId,
+            /// Who pays.
+            requester: T::AccountId,
+            /// Whose workers execute.
+            pool: PoolId,
+            /// How many tasks.
+            tasks: u32,
+            /// What an accepted task costs, in units of TLK.
+            price: Balance,
+        },
+        /// Somebody could not receive what was due to it. The audit fund has it.
+        Unpayable {
+            /// To whom it was due.
+            to: T::AccountId,
+            /// How much, in units of TLK.
+            amount: Balance,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// There is no app with this identifier. Look at the apps that were published.
+        UnknownApp,
+        /// There is no dataset with this identifier. Look at the datasets that were published.
+        UnknownDataset,
+        /// There is no pool with this identifier. Look at the pools that were published.
+        UnknownPool,
+        /// There is no category with this identifier. Look at the categories that governance has defined.
+        UnknownCategory,
+        /// The caller does not own this. Only its owner may change it: sign as the owner.
+        NotOwner,
+        /// The worker is not a member of the pool. Join the pool first.
+        NotAMember,
+        /// The worker is a member of a pool already. Leave that pool first.
+        AlreadyAMember,
+        /// The pool takes only workers that its operator has admitted. Ask the operator.
+        NotAdmitted,
+        /// The worker's bond is less than the pool asks for. Bond more.
+        BondTooSmall,
+        /// The worker's score is less than the pool asks for. Join another pool, and be right there.
+        ScoreTooLow,
+        /// A share of the policy is more than 100 percent. Give shares from 0 to 100.
+        InvalidPolicy,
+        /// The trust cannot be asked for. Ask for one from 1 to 1 000 000.
+        InvalidTrust,
+        /// The category cannot be: its identifier is 32 or more, or its run time, fuel or memory is zero.
+        InvalidCategory,
+        /// The parameters end beyond 2^64 - 1, or are the lines of a file without a URI. Begin at a lower number, or
+        /// tell where the file can be got.
+        InvalidParameters,
+        /// The request has no tasks. Ask for one at least.
+        NoTasks,
+        /// The request has more than 10 000 tasks. Ask for them in several requests.
+        TooManyTasks,
+        /// The pool has no price for the category. Choose another pool or category.
+        CategoryNotServed,
+        /// The pool does not offer what the app or the dataset needs. Choose another pool.
+        TagMissing,
+        /// An accepted task costs more than the request's limit. Raise the limit, or choose cheaper offers.
+        PriceOverLimit,
+        /// The price of all tasks is more than there can be money. Choose cheaper offers.
+        PriceOverflow,
+        /// The deadline is not in the future. Choose a later block.
+        DeadlineInPast,
+        /// The deadline is farther away than the constant `MaxDuration`. Choose an earlier block.
+        DeadlineTooFar,
+        /// The requester's free balance, without what keeps the account alive, is less than the price of all tasks. Get
+        /// TLK first, or ask for fewer tasks.
+        RequesterCannotPay,
+        /// The operator's free balance, without what keeps the account alive, is less than the guarantee of all tasks.
+        /// Ask for fewer tasks, or choose another pool.
+        OperatorCannotGuarantee,
+        /// The name is empty. Give it one.
+        EmptyName,
+        /// Something that should be text is not UTF-8, or has control characters other than newlines and tabs.
+        NotText,
+        /// No more things of this kind can be numbered.
+        IdsExhausted,
+    }
+
+    impl<T> From<Mismatch> for Error<T> {
+        fn from(mismatch: Mismatch) -> Self {
+            match mismatch {
+                Mismatch::InvalidTrust => Self::InvalidTrust,
+                Mismatch::NoTasks => Self::NoTasks,
+                Mismatch::TooManyTasks => Self::TooManyTasks,
+                Mismatch::DeadlineInPast => Self::DeadlineInPast,
+                Mismatch::DeadlineTooFar => Self::DeadlineTooFar,
+                Mismatch::NotText => Self::NotText,
+                Mismatch::InvalidParameters => Self::InvalidParameters,
+                Mismatch::CategoryNotServed => Self::CategoryNotServed,
+                Mismatch::TagMissing => Self::TagMissing,
+                Mismatch::PriceOverLimit => Self::PriceOverLimit,
+                Mismatch::PriceOverflow => Self::PriceOverflow,
+            }
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Publish an app: from now on it can be bought, at `price` for each accepted task. The caller owns it.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::publish_app((name, uris, description).encoded_size() as u32))]
+        pub fn publish_app(
+            origin: OriginFor<T>,
+            name: Name,
+            runtime: RuntimeClass,
+            content: ContentId,
+            uris: Uris,
+            topic: Topic,
+            tags: Tags,
+            description: Description,
+            price: Balance,
+        ) -> DispatchResult {
+            let owner = ensure_signed(origin)?;
+            Self::do_publish_app(App {
+                owner,
+                price,
+                name,
+                runtime,
+                content,
+                uris,
+                topic,
+                tags,
+                description,
+            })?;
+            Ok(())
+        }
+
+        /// Publish a dataset: from now on it can be bought, at `price` for each accepted task. The caller owns it.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::publish_dataset((name, uris, description).encoded_size() as u32))]
+        pub fn publish_dataset(
+            origin: OriginFor<T>,
+            name: Name,
+            content: ContentId,
+            uris: Uris,
+            topic: Topic,
+            tags: Tags,
+            description: Description,
+            price: Balance,
+        ) -> DispatchResult {
+            let owner = ensure_signed(origin)?;
+            Self::do_publish_dataset(Dataset {
+                owner,
+                price,
+                name,
+                content,
+                uris,
+                topic,
+                tags,
+                description,
+            })?;
+            Ok(())
+        }
+
+        /// Publish a worker pool: from now on it can be joined. The caller operates it. It serves no category before
+        /// a price is set.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::publish_pool(description.encoded_size() as u32))]
+        pub fn publish_pool(
+            origin: OriginFor<T>,
+            description: Description,
+            policy: PoolPolicy,
+            tags: Tags,
+        ) -> DispatchResult {
+            let owner = ensure_signed(origin)?;
+            Self::do_publish_pool(Pool { owner, description, policy, tags, prices: Default::default() })?;
+            Ok(())
+        }
+
+        /// Set what an accepted task of the caller's app costs from now on. Deals that were made keep their price.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::set_app_price())]
+        pub fn set_app_price(origin: OriginFor<T>, app: AppId, price: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_app_price(who, app, price)?;
+            Ok(())
+        }
+
+        /// Set what an accepted task with the caller's dataset costs from now on. Deals that were made keep their price.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::set_dataset_price())]
+        pub fn set_dataset_price(origin: OriginFor<T>, dataset: DatasetId, price: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_dataset_price(who, dataset, price)?;
+            Ok(())
+        }
+
+        /// Set what an accepted task of a category costs in the caller's pool from now on; no price withdraws the
+        /// category. Deals that were made keep their price.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::set_pool_price())]
+        pub fn set_pool_price(
+            origin: OriginFor<T>,
+            pool: PoolId,
+            category: CategoryId,
+            price: Option<Balance>,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_pool_price(who, pool, category, price)?;
+            Ok(())
+        }
+
+        /// Set the terms on which workers work in the caller's pool. Deals that were made keep theirs, and members stay.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::set_pool_policy())]
+        pub fn set_pool_policy(origin: OriginFor<T>, pool: PoolId, policy: PoolPolicy) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_pool_policy(who, pool, policy)?;
+            Ok(())
+        }
+
+        /// Give the caller's app to somebody else, who is paid for deals that are made from now on.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::transfer_app())]
+        pub fn transfer_app(origin: OriginFor<T>, app: AppId, to: T::AccountId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_transfer_app(who, app, to)?;
+            Ok(())
+        }
+
+        /// Give the caller's dataset to somebody else, who is paid for deals that are made from now on.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::transfer_dataset())]
+        pub fn transfer_dataset(
+            origin: OriginFor<T>,
+            dataset: DatasetId,
+            to: T::AccountId,
+        ) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_transfer_dataset(who, dataset, to)?;
+            Ok(())
+        }
+
+        /// Give the caller's pool to somebody else, who guarantees for deals that are made from now on, and is paid.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::transfer_pool())]
+        pub fn transfer_pool(origin: OriginFor<T>, pool: PoolId, to: T::AccountId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_transfer_pool(who, pool, to)?;
+            Ok(())
+        }
+
+        /// Set where the caller's app can be got. What is got must be the same: the content id stays.
+        #[pallet::call_index(10)]
+        #[pallet::weight(T::WeightInfo::set_app_uris(uris.encoded_size() as u32))]
+        pub fn set_app_uris(origin: OriginFor<T>, app: AppId, uris: Uris) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_app_uris(who, app, uris)?;
+            Ok(())
+        }
+
+        /// Set where the caller's dataset can be got. What is got must be the same: the content id stays.
+        #[pallet::call_index(11)]
+        #[pallet::weight(T::WeightInfo::set_dataset_uris(uris.encoded_size() as u32))]
+        pub fn set_dataset_uris(origin: OriginFor<T>, dataset: DatasetId, uris: Uris) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_dataset_uris(who, dataset, uris)?;
+            Ok(())
+        }
+
+        /// Admit a worker to the caller's pool. The worker joins by itself.
+        #[pallet::call_index(12)]
+        #[pallet::weight(T::WeightInfo::admit())]
+        pub fn admit(origin: OriginFor<T>, pool: PoolId, worker: T::AccountId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_admit(who, pool, worker)?;
+            Ok(())
+        }
+
+        /// Join a pool as a worker. Its policy must be met: bond, score, admission. A worker is in one pool at a time.
+        #[pallet::call_index(13)]
+        #[pallet::weight(T::WeightInfo::join_pool())]
+        pub fn join_pool(origin: OriginFor<T>, pool: PoolId) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_join_pool(worker, pool)?;
+            Ok(())
+        }
+
+        /// Leave the pool that the caller has joined. Refused while the caller executes a task.
+        #[pallet::call_index(14)]
+        #[pallet::weight(T::WeightInfo::leave_pool())]
+        pub fn leave_pool(origin: OriginFor<T>) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_leave_pool(worker)?;
+            Ok(())
+        }
+
+        /// Put a worker out of the caller's pool and revoke its admission. Refused while the worker executes a task.
+        /// Into a pool with open admission it can come back.
+        #[pallet::call_index(15)]
+        #[pallet::weight(T::WeightInfo::dismiss())]
+        pub fn dismiss(origin: OriginFor<T>, pool: PoolId, worker: T::AccountId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_dismiss(who, pool, worker)?;
+            Ok(())
+        }
+
+        /// Buy a bag of tasks at published prices.
+        ///
+        /// The price of all tasks is held of the caller and the guarantee for all tasks of the pool's operator. Accepted
+        /// tasks are paid for out of what is held; for the others it is released.
+        #[pallet::call_index(16)]
+        #[pallet::weight(T::WeightInfo::request(order.encoded_size() as u32))]
+        pub fn request(origin: OriginFor<T>, order: Request<T::AccountId>) -> DispatchResult {
+            let requester = ensure_signed(origin)?;
+            Self::do_request(requester, order)?;
+            Ok(())
+        }
+
+        /// Define a size of task, new or anew. Deals that were made keep their limits. Governance only.
+        #[pallet::call_index(17)]
+        #[pallet::weight(T::WeightInfo::set_category())]
+        pub fn set_category(origin: OriginFor<T>, id: CategoryId, category: Category) -> DispatchResult {
+            T::GovernanceOrigin::ensure_origin(origin)?;
+            Self::do_set_category(id, category)?;
+            Ok(())
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    fn now() -> BlockNumber {
+        frame_system::Pallet::<T>::block_number().saturated_into()
+    }
+}

@@ -1,0 +1,95 @@
+//! The market, as Proof of Contribution sees it: terms of deals, and payments out of what is held for them.
+
+use frame_support::{
+    defensive,
+    pallet_prelude::DispatchResult,
+    storage::with_storage_layer,
+    traits::{
+        fungible::MutateHold,
+        tokens::{Fortitude, Precision, Restriction},
+        Defensive, Get,
+    },
+};
+use talka_primitives::{
+    traits::{Market, Membership},
+    App, AppId, Balance, Dataset, DatasetId, Deal, DealId,
+};
+
+use crate::{Apps, Config, Datasets, Deals, Event, HoldReason, Members, Pallet, Pools};
+
+impl<T: Config> Market<T::AccountId> for Pallet<T> {
+    fn app(id: AppId) -> Option<App<T::AccountId>> {
+        Apps::<T>::get(id)
+    }
+
+    fn dataset(id: DatasetId) -> Option<Dataset<T::AccountId>> {
+        Datasets::<T>::get(id)
+    }
+
+    fn deal(id: DealId) -> Option<Deal<T::AccountId>> {
+        Deals::<T>::get(id)
+    }
+
+    fn membership(worker: &T::AccountId) -> Option<Membership> {
+        let pool = Members::<T>::get(worker)?;
+        Some(Membership { pool, policy: Pools::<T>::get(pool)?.policy })
+    }
+
+    fn pay(deal: &Deal<T::AccountId>, to: &T::AccountId, amount: Balance) {
+        Self::pay_out(HoldReason::Payment, &deal.requester, to, amount);
+    }
+
+    fn refund(deal: &Deal<T::AccountId>, tasks: u32) {
+        let price = deal.price().defensive_unwrap_or_default();
+        let amount = price.saturating_mul(tasks.into());
+        Self::pay_out(HoldReason::Payment, &deal.requester, &deal.requester, amount);
+    }
+
+    fn release_guarantee(deal: &Deal<T::AccountId>, tasks: u32) {
+        let amount = deal.guarantee().saturating_mul(tasks.into());
+        Self::pay_out(HoldReason::Guarantee, &deal.operator, &deal.operator, amount);
+    }
+
+    fn seize_guarantee(deal: &Deal<T::AccountId>, tasks: u32) {
+        let amount = deal.guarantee().saturating_mul(tasks.into());
+        Self::pay_out(HoldReason::Guarantee, &deal.operator, &T::AuditFund::get(), amount);
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// From the hold straight to the payee; to the audit fund where the payee cannot receive it. A settlement never
+    /// fails because of a payment.
+    fn pay_out(reason: HoldReason, from: &T::AccountId, to: &T::AccountId, amount: Balance) {
+        if amount == 0 || Self::transfer(reason, from, to, amount).is_ok() {
+            return;
+        }
+        match Self::transfer(reason, from, &T::AuditFund::get(), amount) {
+            Ok(()) => Self::deposit_event(Event::Unpayable { to: to.clone(), amount }),
+            Err(error) => {
+                defensive!("the money is held and the audit fund can be paid", error);
+            }
+        }
+    }
+
+    /// Forced, because a lock that the payer has on its account is no reason not to pay; in a layer of its own, because
+    /// the transfer is not promised to be undone where it fails half-way.
+    fn transfer(
+        reason: HoldReason,
+        from: &T::AccountId,
+        to: &T::AccountId,
+        amount: Balance,
+    ) -> DispatchResult {
+        with_storage_layer(|| {
+            T::Currency::transfer_on_hold(
+                &reason.into(),
+                from,
+                to,
+                amount,
+                Precision::Exact,
+                Restriction::Free,
+                Fortitude::Force,
+            )
+            .map(|_| ())
+        })
+    }
+}

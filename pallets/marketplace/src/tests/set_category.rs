@@ -1,0 +1,39 @@
+use frame_support::{assert_noop, assert_ok};
+use sp_runtime::DispatchError;
+use talka_primitives::Category;
+
+use super::*;
+use crate::{Categories, Error};
+
+#[test]
+fn defines_a_size_of_task_new_and_anew() {
+    build_and_execute(|| {
+        for (id, name) in [(CategoryId(31), "XXL"), (XS, "tiny")] {
+            assert_ok!(Marketplace::set_category(signed(GOVERNOR), id, category(name)));
+            assert_eq!(events(), [Event::CategorySet { category: id }]);
+            assert_eq!(Categories::<Test>::get(id), Some(category(name)));
+        }
+    });
+}
+
+#[test]
+fn is_up_to_governance() {
+    build_and_execute(|| {
+        for origin in [signed(STRANGER), RuntimeOrigin::none(), RuntimeOrigin::root()] {
+            assert_noop!(Marketplace::set_category(origin, XS, category("XS")), DispatchError::BadOrigin);
+        }
+    });
+}
+
+#[test]
+fn refuses_what_cannot_be() {
+    build_and_execute(|| {
+        let set = |id, category| Marketplace::set_category(signed(GOVERNOR), CategoryId(id), category);
+        assert_noop!(set(32, category("XL")), Error::<Test>::InvalidCategory);
+        assert_noop!(set(2, Category { run_time: 0, ..category("M") }), Error::<Test>::InvalidCategory);
+        assert_noop!(set(2, Category { fuel: 0, ..category("M") }), Error::<Test>::InvalidCategory);
+        assert_noop!(set(2, Category { memory: 0, ..category("M") }), Error::<Test>::InvalidCategory);
+        assert_noop!(set(2, category("")), Error::<Test>::EmptyName);
+        assert_noop!(set(2, Category { name: text(NOT_UTF8), ..category("M") }), Error::<Test>::NotText);
+    });
+}

@@ -1,0 +1,114 @@
+//! The invariants that the README numbers, one function each.
+
+use alloc::collections::BTreeMap;
+use frame_support::{ensure, traits::fungible::InspectHold};
+use sp_runtime::TryRuntimeError;
+use talka_primitives::{Balance, DealId};
+
+use crate::{
+    Admissions, Apps, Categories, Config, Datasets, Deals, DealsOf, HoldReason, Members, NextAppId,
+    NextDatasetId, NextDealId, NextPoolId, Pallet, Pools,
+};
+
+impl<T: Config> Pallet<T> {
+    /// Check every invariant. It reads everything: for tests and try-runtime, not for blocks.
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        Self::everything_is_numbered()?;
+        Self::categories_are_possible()?;
+        Self::pools_are_possible()?;
+        Self::members_have_a_pool()?;
+        Self::deals_are_listed()?;
+        Self::deals_have_terms()?;
+        Self::no_more_is_held_than_deals_need()
+    }
+
+    /// 1: What was published is numbered from 0 on, without a gap, and so are the deals.
+    fn everything_is_numbered() -> Result<(), TryRuntimeError> {
+        let numbered = |ids: &mut dyn Iterator<Item = u32>, next: u32| {
+            let ids: alloc::collections::BTreeSet<_> = ids.collect();
+            ids.into_iter().eq(0..next)
+        };
+        let in_order = numbered(&mut Apps::<T>::iter_keys().map(|id| id.0), NextAppId::<T>::get().0)
+            && numbered(&mut Datasets::<T>::iter_keys().map(|id| id.0), NextDatasetId::<T>::get().0)
+            && numbered(&mut Pools::<T>::iter_keys().map(|id| id.0), NextPoolId::<T>::get().0)
+            && numbered(&mut Deals::<T>::iter_keys().map(|id| id.0), NextDealId::<T>::get().0);
+        ensure!(in_order, "marketplace 1: identifiers are not numbered");
+        Ok(())
+    }
+
+    /// 2: Every category has a number below 32, a name, and limits above zero.
+    fn categories_are_possible() -> Result<(), TryRuntimeError> {
+        for (id, category) in Categories::<T>::iter() {
+            ensure!(Self::ensure_category(id, &category).is_ok(), "marketplace 2: an impossible category");
+        }
+        Ok(())
+    }
+
+    /// 3: Every pool has a valid policy, and prices for categories that exist.
+    fn pools_are_possible() -> Result<(), TryRuntimeError> {
+        for pool in Pools::<T>::iter_values() {
+            ensure!(pool.policy.is_valid(), "marketplace 3: an invalid policy");
+            let known = pool.prices.keys().all(Categories::<T>::contains_key);
+            ensure!(known, "marketplace 3: a price for an unknown category");
+        }
+        Ok(())
+    }
+
+    /// 4: Every membership and every admission is of a pool that exists.
+    fn members_have_a_pool() -> Result<(), TryRuntimeError> {
+        let members = Members::<T>::iter_values().all(Pools::<T>::contains_key);
+        let admitted = Admissions::<T>::iter_keys().all(|(pool, _)| Pools::<T>::contains_key(pool));
+        ensure!(members && admitted, "marketplace 4: membership of an unknown pool");
+        Ok(())
+    }
+
+    /// 5: Every deal is listed for its requester, and nothing else is listed.
+    fn deals_are_listed() -> Result<(), TryRuntimeError> {
+        for (who, key) in DealsOf::<T>::iter_keys() {
+            let requester = Deals::<T>::get(DealId::from(key)).map(|deal| deal.requester);
+            ensure!(requester == Some(who), "marketplace 5: a deal is listed for somebody else");
+        }
+        let listed = DealsOf::<T>::iter_keys().count();
+        ensure!(listed == Deals::<T>::iter_keys().count(), "marketplace 5: a deal is not listed");
+        Ok(())
+    }
+
+    /// 6: Every deal has a price for all its tasks, a valid trust, and names things that exist.
+    fn deals_have_terms() -> Result<(), TryRuntimeError> {
+        for deal in Deals::<T>::iter_values() {
+            let price = deal.price().and_then(|price| price.checked_mul(deal.tasks.into()));
+            ensure!(price.is_some() && deal.tasks > 0, "marketplace 6: a deal without a price");
+            ensure!(deal.trust.is_valid(), "marketplace 6: a deal without a trust");
+            let exist = Apps::<T>::contains_key(deal.app)
+                && deal.dataset.is_none_or(|dataset| Datasets::<T>::contains_key(dataset.id))
+                && Pools::<T>::contains_key(deal.pool)
+                && Categories::<T>::contains_key(deal.category_id);
+            ensure!(exist, "marketplace 6: a deal with something unknown");
+        }
+        Ok(())
+    }
+
+    /// 7: No more is held of a requester, or of an operator, than all tasks of its deals can cost it.
+    fn no_more_is_held_than_deals_need() -> Result<(), TryRuntimeError> {
+        let mut payments = BTreeMap::<T::AccountId, Balance>::new();
+        let mut guarantees = BTreeMap::<T::AccountId, Balance>::new();
+        for deal in Deals::<T>::iter_values() {
+            let tasks = Balance::from(deal.tasks);
+            let price = deal.price().unwrap_or_default();
+            let guarantee = deal.guarantee();
+            let payment = payments.entry(deal.requester).or_default();
+            *payment = payment.saturating_add(price.saturating_mul(tasks));
+            let pledge = guarantees.entry(deal.operator).or_default();
+            *pledge = pledge.saturating_add(guarantee.saturating_mul(tasks));
+        }
+        for (who, most) in payments {
+            let held = T::Currency::balance_on_hold(&HoldReason::Payment.into(), &who);
+            ensure!(held <= most, "marketplace 7: more is held than can be paid");
+        }
+        for (who, most) in guarantees {
+            let held = T::Currency::balance_on_hold(&HoldReason::Guarantee.into(), &who);
+            ensure!(held <= most, "marketplace 7: more is held than can be guaranteed");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,29 @@
+//! What can be asked of the chain about work, in one call each.
+
+use alloc::vec::Vec;
+use codec::Codec;
+use talka_primitives::{
+    view::{DealView, Duties, Listed, Outcome, TaskView, WorkerView},
+    DealId, PoolId, TaskId,
+};
+
+sp_api::decl_runtime_apis! {
+    /// Deals, tasks and workers.
+    pub trait PocoApi<AccountId> where AccountId: Codec {
+        /// A deal and how far it is.
+        fn deal(id: DealId) -> Option<DealView<AccountId>>;
+        /// Deals of a requester, from an id on, at most `limit` and 100 of them.
+        fn deals_of(requester: AccountId, from: DealId, limit: u32) -> Vec<DealView<AccountId>>;
+        /// A task, with its contributions while it is open.
+        fn task(id: TaskId) -> Option<TaskView<AccountId>>;
+        /// The ended tasks of a deal, from an index on, at most `limit` and 1 000 of them.
+        fn outcomes(deal: DealId, from: u32, limit: u32) -> Vec<Listed<TaskId, Outcome>>;
+        /// What a worker has to do. `open` are the tasks it has committed to and not seen the end of: at most
+        /// 1 000 are answered.
+        fn duties(worker: AccountId, open: Vec<TaskId>) -> Duties<AccountId>;
+        /// A worker's standing.
+        fn worker(account: AccountId) -> Option<WorkerView<AccountId>>;
+        /// Workers of a pool: who may hold its results; at most `limit` and 100 of them.
+        fn workers(pool: PoolId, limit: u32) -> Vec<WorkerView<AccountId>>;
+    }
+}

@@ -1,0 +1,54 @@
+use crate::{
+    calls::ascending,
+    pallet::{Config, Error, Event, Pallet, Workers},
+    types::Commitment,
+};
+use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get as _, BoundedVec};
+use talka_primitives::{credibility, task, traits::Stake as _, Weight};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_commit(
+        who: T::AccountId,
+        commitments: BoundedVec<Commitment, T::MaxBatch>,
+    ) -> DispatchResult {
+        ensure!(!commitments.is_empty(), Error::<T>::EmptyBatch);
+        let weight = credibility::weight(T::Stake::standing(&who).score);
+        for commitment in commitments {
+            let id = commitment.task;
+            let mut task = Self::open_task(id)?;
+            let step =
+                task.advance(id, Self::commit_event(&who, weight, &commitment)).map_err(Error::<T>::from)?;
+            Self::deposit_event(Event::Committed { task: id, worker: who.clone() });
+            Self::free_slot(&who, id);
+            Self::follow(id, task, step);
+        }
+        Workers::<T>::mutate_extant(&who, |worker| worker.last_seen = Self::now());
+        Ok(())
+    }
+
+    pub(crate) fn may_commit(who: &T::AccountId, commitments: &[Commitment]) -> bool {
+        let weight = credibility::weight(T::Stake::standing(who).score);
+        let valid = |commitment: &Commitment| {
+            Self::open_task(commitment.task).is_ok_and(|mut task| {
+                task.advance(commitment.task, Self::commit_event(who, weight, commitment)).is_ok()
+            })
+        };
+        !commitments.is_empty() && ascending(commitments, |item| item.task) && commitments.iter().all(valid)
+    }
+
+    fn commit_event(
+        who: &T::AccountId,
+        weight: Weight,
+        commitment: &Commitment,
+    ) -> task::Event<T::AccountId> {
+        let now = Self::now();
+        task::Event::Commit {
+            worker: who.clone(),
+            weight,
+            result: commitment.result,
+            seal: commitment.seal,
+            now,
+            reveal_until: now.saturating_add(T::RevealPeriod::get()),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+use crate::{
+    idle::Idle,
+    pallet::{Config, Crew, Error, Event, Pallet, Workers},
+    queue::Queue,
+    types::{Worker, MAX_SLOTS},
+};
+use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
+use talka_primitives::{
+    asset::Uri,
+    traits::{Market as _, Stake as _},
+};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_go_online(who: T::AccountId, slots: u8, peer: Uri) -> DispatchResult {
+        ensure!((1..=MAX_SLOTS).contains(&slots), Error::<T>::InvalidSlots);
+        ensure!(peer.is_utf8(), Error::<T>::NotText);
+        let membership = T::Market::membership(&who).ok_or(Error::<T>::NotAMember)?;
+        let standing = T::Stake::standing(&who);
+        ensure!(standing.bond >= membership.policy.min_bond, Error::<T>::BondTooSmall);
+        ensure!(standing.score >= membership.policy.min_score, Error::<T>::ScoreTooLow);
+
+        let mut worker = Workers::<T>::get(&who).unwrap_or_else(|| Worker {
+            pool: membership.pool,
+            online: false,
+            slots,
+            assigned: BoundedVec::new(),
+            peer: Uri::default(),
+            last_seen: 0,
+            place: None,
+        });
+        Idle::<T>::rise(&mut worker);
+        worker.pool = membership.pool;
+        worker.online = true;
+        worker.slots = slots;
+        worker.peer = peer;
+        worker.last_seen = Self::now();
+        Self::sit_if_idle(&who, &mut worker);
+        Workers::<T>::insert(&who, worker);
+        Crew::<T>::insert(membership.pool, &who, ());
+        Self::deposit_event(Event::WorkerOnline { worker: who, pool: membership.pool });
+        Ok(())
+    }
+
+    pub(crate) fn do_go_offline(who: T::AccountId) -> DispatchResult {
+        let mut worker =
+            Workers::<T>::get(&who).filter(|worker| worker.online).ok_or(Error::<T>::NotOnline)?;
+        Self::take_offline(&who, &mut worker);
+        Workers::<T>::insert(&who, worker);
+        Ok(())
+    }
+
+    /// The caller stores `worker`.
+    pub(crate) fn take_offline(who: &T::AccountId, worker: &mut Worker) {
+        Idle::<T>::rise(worker);
+        if worker.online {
+            worker.online = false;
+            Self::deposit_event(Event::WorkerOffline { worker: who.clone() });
+        }
+    }
+
+    /// Let a worker with a free slot be drawn. The caller stores `worker`.
+    pub(crate) fn sit_if_idle(who: &T::AccountId, worker: &mut Worker) {
+        if worker.is_idle() && worker.place.is_none() {
+            Idle::<T>::sit(who, worker, &T::Stake::standing(who));
+            Queue::<T>::make_ready(worker.pool);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Draws: who executes which task.
+
+use crate::{
+    draws::Draws,
+    idle::Idle,
+    pallet::{Config, DealStates, Event, Pallet, Tasks, Workers},
+    queue::Queue,
+    types::{Seat, Work},
+    WeightInfo as _,
+};
+use frame_support::{traits::Get as _, weights::WeightMeter};
+use talka_primitives::{
+    credibility,
+    task::{self, Task},
+    traits::{Market as _, Stake as _},
+    BlockNumber, Deal, DealId, PoolId, TaskId,
+};
+
+/// Draws after which a task goes back into the queue. A draw is in vain where it hits a worker that has the task
+/// already, or whose bond is locked elsewhere.
+const MAX_DRAWS: u32 = 48;
+
+/// Serve the pools that have work, in turn, until nothing can be drawn or the meter is full.
+pub(crate) fn serve_pools<T: Config>(meter: &mut WeightMeter) {
+    let mut draws = Draws::<T>::of_this_block();
+    while meter.can_consume(T::WeightInfo::serve_pool()) {
+        let Some(pool) = Queue::<T>::next_pool() else { return };
+        meter.consume(T::WeightInfo::serve_pool());
+        if serve_pool::<T>(pool, &mut draws, meter) == Served::InPart {
+            // The others first; then this one again.
+            Queue::<T>::make_ready(pool);
+            return;
+        }
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Served {
+    /// Nothing more can be drawn until a worker becomes idle or work arrives.
+    Fully,
+    /// The meter is full.
+    InPart,
+}
+
+/// What came of one entry of the queue.
+#[derive(Default)]
+struct Drawn {
+    /// Workers that got the task.
+    workers: u32,
+    /// Draws made, also those in vain.
+    draws: u32,
+}
+
+/// One task of each deal in turn, so that a long bag does not keep short ones waiting.
+fn serve_pool<T: Config>(pool: PoolId, draws: &mut Draws<T>, meter: &mut WeightMeter) -> Served {
+    // A whole round without a draw means that whoever is idle can take nothing of what waits.
+    let mut in_vain = 0;
+    while !Idle::<T>::is_empty(pool) && in_vain < Queue::<T>::len(pool) {
+        if !meter.can_consume(T::WeightInfo::draw(MAX_DRAWS)) {
+            return Served::InPart;
+        }
+        let Some(work) = Queue::<T>::pop(pool) else { break };
+        let drawn = match work {
+            Work::Deal(id) => begin_task::<T>(id, draws),
+            Work::Task(id) => complete_task::<T>(id, draws),
+        };
+        meter.consume(T::WeightInfo::draw(drawn.draws));
+        in_vain = if drawn.workers == 0 { in_vain.saturating_add(1) } else { 0 };
+    }
+    Served::Fully
+}
+
+/// Draw workers for the next task of a deal, which goes back into the queue while it has more.
+fn begin_task<T: Config>(deal_id: DealId, draws: &mut Draws<T>) -> Drawn {
+    let (Some(deal), Some(mut state)) = (T::Market::deal(deal_id), DealStates::<T>::get(deal_id)) else {
+        return Drawn::default();
+    };
+    if state.progress.queued == 0 {
+        return Drawn::default();
+    }
+    let id = TaskId { deal: deal_id, index: state.begun };
+    let mut task = Task::new(deal.trust, deal.deadline);
+    let drawn = draw_workers(id, &deal, &mut task, draws);
+    if drawn.workers > 0 {
+        state.begun = state.begun.saturating_add(1);
+        state.progress.queued = state.progress.queued.saturating_sub(1);
+        state.progress.open = state.progress.open.saturating_add(1);
+        if task.is_lacking() {
+            task.queued = true;
+            Queue::<T>::append(deal.pool, Work::Task(id));
+        }
+        Pallet::<T>::store(id, task);
+    }
+    if state.progress.queued > 0 {
+        Queue::<T>::append(deal.pool, Work::Deal(deal_id));
+    }
+    DealStates::<T>::insert(deal_id, state);
+    drawn
+}
+
+/// Draw the workers that an open task still needs.
+fn complete_task<T: Config>(id: TaskId, draws: &mut Draws<T>) -> Drawn {
+    let (Some(mut task), Some(deal)) = (Tasks::<T>::get(id), T::Market::deal(id.deal)) else {
+        return Drawn::default();
+    };
+    let drawn = draw_workers(id, &deal, &mut task, draws);
+    task.queued = task.is_lacking() && !task.contributions.is_full();
+    if task.queued {
+        Queue::<T>::append(deal.pool, Work::Task(id));
+    }
+    Pallet::<T>::store(id, task);
+    drawn
+}
+
+/// Draw until those at work would reach the trust, if they all agreed.
+fn draw_workers<T: Config>(
+    id: TaskId,
+    deal: &Deal<T::AccountId>,
+    task: &mut Task<T::AccountId>,
+    draws: &mut Draws<T>,
+) -> Drawn {
+    let now = Pallet::<T>::now();
+    let until = now.saturating_add(deal.category.run_time).saturating_add(T::CommitGrace::get());
+    let mut drawn = Drawn::default();
+    while drawn.draws < MAX_DRAWS {
+        if !task.is_lacking() || task.contributions.is_full() {
+            break;
+        }
+        let Some(seat) = Idle::<T>::draw(deal.pool, draws) else { break };
+        drawn.draws = drawn.draws.saturating_add(1);
+        if task.contribution(&seat.worker).is_some() || !is_as_seated::<T>(&seat) {
+            continue;
+        }
+        let worker = seat.worker;
+        if T::Stake::lock(&worker, deal.worker_stake).is_err() {
+            continue;
+        }
+        let event = task::Event::Draw { worker: worker.clone(), weight: seat.weight, until };
+        if task.advance(id, event).is_err() {
+            T::Stake::unlock(&worker, deal.worker_stake, T::Stake::standing(&worker).score);
+            continue;
+        }
+        drawn.workers = drawn.workers.saturating_add(1);
+        assign::<T>(&worker, id, now);
+        Pallet::<T>::deposit_event(Event::TaskAssigned { task: id, worker, until });
+    }
+    drawn
+}
+
+/// A seat shows the stake of the time when the worker sat down. Where bond or score have changed since, the worker
+/// sits down anew (or, below the pool's terms, goes offline) and the draw is void: so nobody is drawn with odds
+/// that it does not have any more.
+fn is_as_seated<T: Config>(seat: &Seat<T::AccountId>) -> bool {
+    let standing = T::Stake::standing(&seat.worker);
+    if standing.effective_stake() == seat.stake && credibility::weight(standing.score) == seat.weight {
+        return true;
+    }
+    if let Some(mut worker) = Workers::<T>::get(&seat.worker) {
+        Idle::<T>::rise(&mut worker);
+        let on_terms = T::Market::membership(&seat.worker).is_some_and(|membership| {
+            standing.bond >= membership.policy.min_bond && standing.score >= membership.policy.min_score
+        });
+        if on_terms {
+            Idle::<T>::sit(&seat.worker, &mut worker, &standing);
+        } else {
+            Pallet::<T>::take_offline(&seat.worker, &mut worker);
+        }
+        Workers::<T>::insert(&seat.worker, worker);
+    }
+    false
+}
+
+fn assign<T: Config>(who: &T::AccountId, id: TaskId, now: BlockNumber) {
+    if let Some(mut worker) = Workers::<T>::get(who) {
+        // Cannot fail: only workers with a free slot are seated.
+        let _ = worker.assigned.try_push(id);
+        worker.last_seen = now;
+        if !worker.is_idle() {
+            Idle::<T>::rise(&mut worker);
+        }
+        Workers::<T>::insert(who, worker);
+    }
+}

@@ -1,0 +1,416 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+mod agenda;
+pub mod api;
+mod calls;
+mod dispatch;
+mod dispatcher;
+mod draws;
+mod idle;
+mod queue;
+mod settle;
+#[cfg(any(feature = "try-runtime", test))]
+mod try_state;
+mod types;
+mod view;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use types::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use super::{types::*, WeightInfo};
+    use crate::{agenda::Agenda, dispatch, settle::MAX_SETTLED};
+    use frame_support::{pallet_prelude::*, traits::Randomness, weights::WeightMeter};
+    use frame_system::pallet_prelude::*;
+    use sp_runtime::Perbill;
+    use talka_primitives::{
+        asset::Uri,
+        task::{DeclineReason, Failure, Refusal, Task},
+        traits::{Market, Stake},
+        view::Outcome,
+        Balance, BlockNumber, DealId, Digest, PoolId, ResultHash, TaskId,
+    };
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// Where bonds and scores are kept.
+        type Stake: Stake<Self::AccountId>;
+        /// Where deals are kept and paid from.
+        type Market: Market<Self::AccountId>;
+        /// The randomness of draws: fixed before anybody could act on it, and nobody's choice.
+        type Randomness: Randomness<Self::Hash, BlockNumberFor<Self>>;
+        /// Blocks in which an assigned worker must give a sign of life. Three missed make it absent.
+        #[pallet::constant]
+        type HeartbeatPeriod: Get<BlockNumber>;
+        /// Blocks added to a category's run time: for fetching data and for the commitment's way to the chain.
+        #[pallet::constant]
+        type CommitGrace: Get<BlockNumber>;
+        /// Blocks from consensus in which the digest must be shown.
+        #[pallet::constant]
+        type RevealPeriod: Get<BlockNumber>;
+        /// Most items in one call.
+        #[pallet::constant]
+        type MaxBatch: Get<u32>;
+        /// The part of a block's weight that the hook may use.
+        #[pallet::constant]
+        type BlockShare: Get<Perbill>;
+        /// What the calls and the hook's steps cost.
+        type WeightInfo: WeightInfo;
+    }
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    /// Open tasks. Hasher: the chain gives out task ids one after another, nobody can choose them.
+    #[pallet::storage]
+    pub type Tasks<T: Config> = StorageMap<_, Twox64Concat, TaskId, Task<T::AccountId>>;
+
+    /// What is left of tasks that have ended. Hasher: as for open tasks.
+    #[pallet::storage]
+    pub type Outcomes<T> = StorageMap<_, Twox64Concat, TaskId, Outcome>;
+
+    /// How far each deal is. Hasher: deal ids are given out one after another.
+    #[pallet::storage]
+    pub type DealStates<T> = StorageMap<_, Twox64Concat, DealId, DealState>;
+
+    /// The workers that were ever online. Hasher: anybody can make account ids, so it resists collisions.
+    #[pallet::storage]
+    pub type Workers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Worker>;
+
+    /// Who was ever online for a pool and has not left it: who may hold its results. Hashers: pool ids are given
+    /// out by the chain, account ids are not.
+    #[pallet::storage]
+    pub type Crew<T: Config> = StorageDoubleMap<_, Twox64Concat, PoolId, Blake2_128Concat, T::AccountId, ()>;
+
+    /// The classes of idle workers of each pool: at most one for each bit of an amount. Hasher: the chain gives
+    /// out pool ids.
+    #[pallet::storage]
+    pub type Classes<T> = StorageMap<_, Twox64Concat, PoolId, BoundedVec<Class, ConstU32<128>>, ValueQuery>;
+
+    /// The idle workers: dense from position 0 in each class of each pool. Hashers: the chain gives out all three.
+    #[pallet::storage]
+    pub type Seats<T: Config> = StorageNMap<
+        _,
+        (NMapKey<Twox64Concat, PoolId>, NMapKey<Twox64Concat, u8>, NMapKey<Twox64Concat, u32>),
+        Seat<T::AccountId>,
+    >;
+
+    /// The ends of each pool's queue. Hasher: the chain gives out pool ids.
+    #[pallet::storage]
+    pub type Queues<T> = StorageMap<_, Twox64Concat, PoolId, PoolQueue, ValueQuery>;
+
+    /// What waits for workers, in each pool's order. Hashers: the chain gives out both keys.
+    #[pallet::storage]
+    pub type Waiting<T> = StorageDoubleMap<_, Twox64Concat, PoolId, Twox64Concat, u64, Work>;
+
+    /// The ends of the queue of pools to be served.
+    #[pallet::storage]
+    pub type ReadyEnds<T> = StorageValue<_, Ends, ValueQuery>;
+
+    /// Pools with work, and perhaps with idle workers, in the order in which they are served. Hasher: the chain
+    /// gives out the positions.
+    #[pallet::storage]
+    pub type ReadyPools<T> = StorageMap<_, Twox64Concat, u64, PoolId>;
+
+    /// How many appointments each block has. Hasher: heights are not chosen freely: they lie within a deal's
+    /// longest duration.
+    #[pallet::storage]
+    pub type AgendaLength<T> = StorageMap<_, Twox64Concat, BlockNumber, u32, ValueQuery>;
+
+    /// What must be looked at in each block. Hashers: as for their number.
+    #[pallet::storage]
+    pub type Appointments<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, u32, Appointment>;
+
+    /// How far the agenda is worked off.
+    #[pallet::storage]
+    pub type AgendaCursor<T> = StorageValue<_, Cursor, ValueQuery>;
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(super) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// A worker can be drawn from now on.
+        WorkerOnline {
+            /// Who.
+            worker: T::AccountId,
+            /// For which pool.
+            pool: PoolId,
+        },
+        /// A worker is not drawn any more until it goes online again.
+        WorkerOffline {
+            /// Who.
+            worker: T::AccountId,
+        },
+        /// A worker was drawn: it is to execute a task.
+        TaskAssigned {
+            /// The task.
+            task: TaskId,
+            /// Who is to execute it.
+            worker: T::AccountId,
+            /// The last block in which the commitment may come.
+            until: BlockNumber,
+        },
+        /// A worker has committed to a result.
+        Committed {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            worker: T::AccountId,
+        },
+        /// A result is believed: those who committed to it are to show it.
+        ConsensusReached {
+            /// The task.
+            task: TaskId,
+            /// The result.
+            result: ResultHash,
+        },
+        /// A worker has shown the digest it had committed to.
+        Revealed {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            worker: T::AccountId,
+            /// The digest.
+            digest: Digest,
+        },
+        /// A task has an accepted result and is paid.
+        TaskCompleted {
+            /// The task.
+            task: TaskId,
+            /// Address of the result's manifest.
+            digest: Digest,
+            /// Who was right, and has the result.
+            winners: Winners<T::AccountId>,
+        },
+        /// A task has ended without a result. The requester has its money back.
+        TaskFailed {
+            /// The task.
+            task: TaskId,
+            /// Why.
+            reason: Failure,
+        },
+        /// A worker cannot execute a task.
+        Declined {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            worker: T::AccountId,
+            /// Why not.
+            reason: DeclineReason,
+        },
+        /// A worker did not commit in time. It is fined, and offline.
+        WorkerAbsent {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            worker: T::AccountId,
+        },
+        /// A worker was paid for a task.
+        WorkerPaid {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            worker: T::AccountId,
+            /// How much, in units of TLK.
+            amount: Balance,
+        },
+        /// A worker was wrong, or did not reveal, and lost its stake for the task.
+        StakeLost {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            worker: T::AccountId,
+            /// How much, in units of TLK.
+            amount: Balance,
+        },
+        /// A deal's deadline passed before all of its tasks were begun. The rest is refunded.
+        DealExpired {
+            /// The deal.
+            deal: DealId,
+            /// How many tasks were never begun.
+            tasks: u32,
+        },
+        /// All tasks of a deal have ended.
+        DealEnded {
+            /// The deal.
+            deal: DealId,
+            /// Tasks with a result.
+            completed: u32,
+            /// Tasks without.
+            failed: u32,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// The account has joined no pool. Join one first.
+        NotAMember,
+        /// The bond is smaller than the pool asks for. Bond more.
+        BondTooSmall,
+        /// The score is lower than the pool asks for. Work for another pool first.
+        ScoreTooLow,
+        /// Slots must be from 1 to 32.
+        InvalidSlots,
+        /// The peer's address is not text. Send UTF-8.
+        NotText,
+        /// The worker is not online. Go online first.
+        NotOnline,
+        /// No task with this number was ever begun. Look at the deal.
+        UnknownTask,
+        /// The task has ended. Nothing is left to do for it.
+        TaskEnded,
+        /// The worker was not drawn for the task, has declined it or was absent.
+        NotAssigned,
+        /// The worker has committed to a result of the task before. A commitment cannot be changed.
+        AlreadyCommitted,
+        /// The time for it is over, or a result that disagrees is believed already.
+        TooLate,
+        /// No result of the task is believed yet, or another one than the worker's. Wait for consensus.
+        NotRevealing,
+        /// The worker has revealed before.
+        AlreadyRevealed,
+        /// The digest does not hash to the result that was committed to. Send the digest of the commitment.
+        WrongDigest,
+        /// The seal was not made by this worker for this digest: it was copied, or computed wrongly.
+        WrongSeal,
+        /// There is nothing in the list.
+        EmptyBatch,
+        /// It is too early for another heartbeat, or no task is assigned. Wait.
+        TooEarly,
+        /// The worker executes a task. Finish it first.
+        Busy,
+    }
+
+    impl<T> From<Refusal> for Error<T> {
+        fn from(refusal: Refusal) -> Self {
+            match refusal {
+                Refusal::NotAssigned => Self::NotAssigned,
+                Refusal::AlreadyCommitted => Self::AlreadyCommitted,
+                Refusal::NotRevealing => Self::NotRevealing,
+                Refusal::AlreadyRevealed => Self::AlreadyRevealed,
+                Refusal::WrongDigest => Self::WrongDigest,
+                Refusal::WrongSeal => Self::WrongSeal,
+                // The other refusals answer draws, which no call makes.
+                Refusal::TooLate | Refusal::AlreadyDrawn | Refusal::Full | Refusal::NotLacking => {
+                    Self::TooLate
+                }
+            }
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        /// First what is late, then draws. What does not fit waits for the next block, in order.
+        fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
+            let share = T::BlockShare::get() * T::BlockWeights::get().max_block;
+            let mut meter = WeightMeter::with_limit(share);
+            let (look, keep) = (T::WeightInfo::look_at_agenda(), T::WeightInfo::keep_appointment());
+            while let Some(appointment) = Agenda::<T>::next_due(Self::now(), &mut meter, look, keep) {
+                Self::keep(appointment);
+            }
+            dispatch::serve_pools::<T>(&mut meter);
+            meter.consumed()
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_now: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Be drawn from now on, for up to `slots` tasks at once. `peer` says where results can be fetched.
+        ///
+        /// May be called again to change either.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::go_online())]
+        pub fn go_online(origin: OriginFor<T>, slots: u8, peer: Uri) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_go_online(worker, slots, peer)
+        }
+
+        /// Be drawn no more. Tasks that were drawn before are still to be executed.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::go_offline())]
+        pub fn go_offline(origin: OriginFor<T>) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_go_offline(worker)
+        }
+
+        /// Give a sign of life while executing. Free of fee, for a worker with a task, once in half a period.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::heartbeat())]
+        #[pallet::feeless_if(|origin: &OriginFor<T>| -> bool { Pallet::<T>::is_duty(origin, Pallet::<T>::may_beat) })]
+        pub fn heartbeat(origin: OriginFor<T>) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_heartbeat(worker)
+        }
+
+        /// Commit to results. Free of fee where every task is assigned to the caller and named once, in order.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::commit(commitments.len() as u32))]
+        #[pallet::feeless_if(|origin: &OriginFor<T>, commitments: &BoundedVec<Commitment, T::MaxBatch>| -> bool {
+            Pallet::<T>::is_duty(origin, |worker| Pallet::<T>::may_commit(worker, commitments))
+        })]
+        pub fn commit(
+            origin: OriginFor<T>,
+            commitments: BoundedVec<Commitment, T::MaxBatch>,
+        ) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_commit(worker, commitments)
+        }
+
+        /// Show the digests behind commitments. The last reveal of a task settles it. Free of fee where every
+        /// digest is the one committed to, and every task is named once, in order.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::reveal(reveals.len() as u32, MAX_SETTLED))]
+        #[pallet::feeless_if(|origin: &OriginFor<T>, reveals: &BoundedVec<Reveal, T::MaxBatch>| -> bool {
+            Pallet::<T>::is_duty(origin, |worker| Pallet::<T>::may_reveal(worker, reveals))
+        })]
+        pub fn reveal(
+            origin: OriginFor<T>,
+            reveals: BoundedVec<Reveal, T::MaxBatch>,
+        ) -> DispatchResultWithPostInfo {
+            let worker = ensure_signed(origin)?;
+            Self::do_reveal(worker, reveals)
+        }
+
+        /// Say that a task cannot be executed here. Free of fee for who was drawn for it.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::decline())]
+        #[pallet::feeless_if(|origin: &OriginFor<T>, task: &TaskId, reason: &DeclineReason| -> bool {
+            Pallet::<T>::is_duty(origin, |worker| Pallet::<T>::may_decline(worker, *task, *reason))
+        })]
+        pub fn decline(origin: OriginFor<T>, task: TaskId, reason: DeclineReason) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_decline(worker, task, reason)
+        }
+    }
+}
+
+use frame_system::pallet_prelude::OriginFor;
+use sp_runtime::traits::SaturatedConversion as _;
+use talka_primitives::BlockNumber;
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn now() -> BlockNumber {
+        frame_system::Pallet::<T>::block_number().saturated_into()
+    }
+
+    /// Whether a signed call is a worker's duty.
+    fn is_duty(origin: &OriginFor<T>, check: impl FnOnce(&T::AccountId) -> bool) -> bool {
+        frame_system::ensure_signed(origin.clone()).is_ok_and(|worker| check(&worker))
+    }
+}

@@ -1,0 +1,331 @@
+//! A chain with the real stake and marketplace pallets. Only the randomness is a test's own: a counter's hash.
+
+use frame_support::{
+    assert_ok, derive_impl, parameter_types,
+    traits::{Hooks, Randomness, VariantCountOf},
+    BoundedVec,
+};
+use frame_system::EnsureRoot;
+use sp_core::H256;
+use sp_io::TestExternalities;
+use sp_runtime::{
+    traits::{BlakeTwo256, Hash},
+    BuildStorage, Perbill,
+};
+use talka_primitives::{
+    asset::{Category, PoolPolicy, RuntimeClass, Tags, Topic},
+    commitment,
+    matching::Request,
+    traits::Stake as _,
+    view::{Listed, Progress},
+    AppId, Balance, CategoryId, ContentId, DealId, Digest, Parameters, PoolId, Score, Share, TaskId, Trust,
+};
+
+use crate as pallet_poco;
+use crate::{Commitment, Reveal};
+
+pub const REQUESTER: u64 = 1;
+pub const OPERATOR: u64 = 2;
+pub const PROVIDER: u64 = 3;
+pub const FUND: u64 = 99;
+/// The first worker; the others follow.
+pub const WORKER: u64 = 10;
+pub const WORKERS: u64 = 12;
+
+pub const ENDOWMENT: Balance = 1_000_000;
+pub const BOND: Balance = 1_000;
+pub const RUN_TIME: u32 = 20;
+pub const GRACE: u32 = 5;
+pub const REVEAL_PERIOD: u32 = 10;
+pub const HEARTBEAT: u32 = 4;
+pub const UNBONDING: u32 = 500;
+
+pub const APP: AppId = AppId(0);
+pub const POOL: PoolId = PoolId(0);
+pub const CATEGORY: CategoryId = CategoryId(0);
+pub const APP_PRICE: Balance = 3;
+pub const POOL_PRICE: Balance = 25;
+/// 35 % of the pool price.
+pub const STAKE: Balance = 8;
+/// 30 % of the pool price.
+pub const GUARANTEE: Balance = 7;
+
+frame_support::construct_runtime!(
+    pub enum Test {
+        System: frame_system,
+        Balances: pallet_balances,
+        Stake: talka_pallet_stake,
+        Marketplace: talka_pallet_marketplace,
+        Poco: pallet_poco,
+    }
+);
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = frame_system::mocking::MockBlockU32<Test>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+}
+
+parameter_types! {
+    pub const ExistentialDeposit: Balance = 1;
+    pub const AuditFund: u64 = FUND;
+    pub const MinBond: Balance = 100;
+    pub const UnbondingPeriod: u32 = UNBONDING;
+    pub const MaxUnbonding: u32 = 4;
+    pub const MaxDuration: u32 = 1_000;
+    pub const HeartbeatPeriod: u32 = HEARTBEAT;
+    pub const CommitGrace: u32 = GRACE;
+    pub const RevealPeriod: u32 = REVEAL_PERIOD;
+    pub const MaxBatch: u32 = 16;
+    /// A test may starve the hook.
+    pub static BlockShare: Perbill = Perbill::from_percent(25);
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type Balance = Balance;
+    type ExistentialDeposit = ExistentialDeposit;
+    type AccountStore = System;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+}
+
+impl talka_pallet_stake::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type MinBond = MinBond;
+    type UnbondingPeriod = UnbondingPeriod;
+    type MaxUnbonding = MaxUnbonding;
+    type AuditFund = AuditFund;
+    type WeightInfo = ();
+}
+
+impl talka_pallet_marketplace::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Dispatcher = Poco;
+    type Stake = Stake;
+    type GovernanceOrigin = EnsureRoot<u64>;
+    type AuditFund = AuditFund;
+    type MaxDuration = MaxDuration;
+    type WeightInfo = ();
+}
+
+/// Different in each block, the same in each run.
+pub struct HashOfHeight;
+
+impl Randomness<H256, u32> for HashOfHeight {
+    fn random(subject: &[u8]) -> (H256, u32) {
+        let now = System::block_number();
+        (BlakeTwo256::hash_of(&(subject, now)), now)
+    }
+}
+
+impl pallet_poco::Config for Test {
+    type Stake = Stake;
+    type Market = Marketplace;
+    type Randomness = HashOfHeight;
+    type HeartbeatPeriod = HeartbeatPeriod;
+    type CommitGrace = CommitGrace;
+    type RevealPeriod = RevealPeriod;
+    type MaxBatch = MaxBatch;
+    type BlockShare = BlockShare;
+    type WeightInfo = crate::weights::CountedAccesses<Test>;
+}
+
+/// A chain with an app, a pool and `workers` bonded members that are online with one slot each.
+pub struct Chain {
+    pub workers: u64,
+    pub slots: u8,
+    pub bonds: Vec<(u64, Balance, u32)>,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self { workers: 5, slots: 1, bonds: Vec::new() }
+    }
+}
+
+impl Chain {
+    /// So many workers.
+    pub fn of(workers: u64) -> Self {
+        Self { workers, ..Self::default() }
+    }
+
+    /// So many tasks at once for each.
+    pub fn slots(mut self, slots: u8) -> Self {
+        self.slots = slots;
+        self
+    }
+
+    /// One worker's bond and score.
+    pub fn bonded(mut self, who: u64, bond: Balance, score: u32) -> Self {
+        self.bonds.push((who, bond, score));
+        self
+    }
+
+    fn build(&self) -> TestExternalities {
+        let people = [REQUESTER, OPERATOR, PROVIDER, FUND].into_iter().chain(WORKER..WORKER + WORKERS);
+        let category =
+            Category { name: "XS".try_into().unwrap(), run_time: RUN_TIME, fuel: 1_000_000, memory: 1 << 20 };
+        let bond = |who| {
+            let special = self.bonds.iter().find(|(account, ..)| *account == who);
+            let (bond, score) = special.map_or((BOND, 0), |(_, bond, score)| (*bond, *score));
+            talka_pallet_stake::GenesisBond { who, bond, score: Score(score) }
+        };
+        let genesis = RuntimeGenesisConfig {
+            balances: pallet_balances::GenesisConfig {
+                balances: people.map(|who| (who, ENDOWMENT)).collect(),
+                ..Default::default()
+            },
+            stake: talka_pallet_stake::GenesisConfig {
+                bonds: (WORKER..WORKER + self.workers).map(bond).collect(),
+            },
+            marketplace: talka_pallet_marketplace::GenesisConfig {
+                categories: vec![Listed { id: CATEGORY, item: category }],
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        genesis.build_storage().unwrap().into()
+    }
+
+    /// Run a test; afterwards every invariant of the three pallets holds and there is as much money as before.
+    pub fn execute<R>(self, test: impl FnOnce() -> R) -> R {
+        BlockShare::set(Perbill::from_percent(25));
+        self.build().execute_with(|| {
+            let issuance = Balances::total_issuance();
+            System::set_block_number(1);
+            publish();
+            for who in WORKER..WORKER + self.workers {
+                assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(who), POOL));
+                assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), self.slots, Default::default()));
+            }
+            let result = test();
+            Poco::do_try_state().unwrap();
+            Stake::do_try_state().unwrap();
+            Marketplace::do_try_state().unwrap();
+            assert_eq!(Balances::total_issuance(), issuance);
+            result
+        })
+    }
+}
+
+fn publish() {
+    assert_ok!(Marketplace::publish_app(
+        RuntimeOrigin::signed(PROVIDER),
+        "an app".try_into().unwrap(),
+        RuntimeClass::Wasm { abi: 1 },
+        ContentId([1; 32]),
+        Default::default(),
+        Topic::Other,
+        Tags(0),
+        Default::default(),
+        APP_PRICE,
+    ));
+    let policy = PoolPolicy { worker_stake_ratio: Share(35), operator_share: Share(5), ..Default::default() };
+    assert_ok!(Marketplace::publish_pool(
+        RuntimeOrigin::signed(OPERATOR),
+        Default::default(),
+        policy,
+        Tags(0)
+    ));
+    assert_ok!(Marketplace::set_pool_price(
+        RuntimeOrigin::signed(OPERATOR),
+        POOL,
+        CATEGORY,
+        Some(POOL_PRICE)
+    ));
+}
+
+/// Buy a bag; its first task.
+pub fn request(tasks: u32, trust: u32) -> TaskId {
+    request_until(tasks, trust, System::block_number() + 200)
+}
+
+/// Buy a bag with a deadline; its first task.
+pub fn request_until(tasks: u32, trust: u32, deadline: u32) -> TaskId {
+    let deal = talka_pallet_marketplace::NextDealId::<Test>::get();
+    let order = Request {
+        app: APP,
+        dataset: None,
+        pool: POOL,
+        category: CATEGORY,
+        trust: Trust(trust),
+        tasks,
+        arguments: Default::default(),
+        parameters: Parameters::Range { first: 0 },
+        max_price: 1_000,
+        beneficiary: None,
+        deadline,
+    };
+    assert_ok!(Marketplace::request(RuntimeOrigin::signed(REQUESTER), order));
+    TaskId { deal, index: 0 }
+}
+
+/// Go to the next block, and run the hook.
+pub fn next_block() {
+    let next = System::block_number() + 1;
+    System::set_block_number(next);
+    System::reset_events();
+    Poco::on_initialize(next);
+    Poco::do_try_state().unwrap();
+}
+
+/// Go to a block.
+pub fn run_to(block: u32) {
+    while System::block_number() < block {
+        next_block();
+    }
+}
+
+/// Who is awaited for a task, in the order of the draws.
+pub fn drawn(task: TaskId) -> Vec<u64> {
+    crate::Tasks::<Test>::get(task)
+        .map(|task| task.awaited().into_iter().map(|(who, _)| who).collect())
+        .unwrap_or_default()
+}
+
+pub fn digest(result: u8) -> Digest {
+    Digest([result; 32])
+}
+
+pub fn commitment(who: u64, task: TaskId, result: u8) -> Commitment {
+    let digest = digest(result);
+    Commitment {
+        task,
+        result: commitment::result_hash(task, digest),
+        seal: commitment::seal(&who, task, digest),
+    }
+}
+
+pub fn commit(who: u64, task: TaskId, result: u8) -> sp_runtime::DispatchResult {
+    let batch = BoundedVec::truncate_from(vec![commitment(who, task, result)]);
+    Poco::commit(RuntimeOrigin::signed(who), batch)
+}
+
+pub fn reveal(who: u64, task: TaskId, result: u8) -> sp_runtime::DispatchResult {
+    let batch = BoundedVec::truncate_from(vec![Reveal { task, digest: digest(result) }]);
+    Poco::reveal(RuntimeOrigin::signed(who), batch).map(|_| ()).map_err(|error| error.error)
+}
+
+/// What is held of an account, for whatever reason.
+pub fn held(who: u64) -> Balance {
+    <Balances as frame_support::traits::fungible::InspectHold<u64>>::total_balance_on_hold(&who)
+}
+
+/// Free and held together.
+pub fn wealth(who: u64) -> Balance {
+    <Balances as frame_support::traits::fungible::Inspect<u64>>::total_balance(&who)
+}
+
+pub fn score(who: u64) -> u32 {
+    Stake::standing(&who).score.0
+}
+
+pub fn locked(who: u64) -> Balance {
+    Stake::standing(&who).locked
+}
+
+pub fn progress(deal: DealId) -> Progress {
+    crate::DealStates::<Test>::get(deal).unwrap().progress
+}

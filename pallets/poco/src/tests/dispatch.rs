@@ -1,0 +1,125 @@
+use super::agreement::agree;
+use crate::{mock::*, Tasks, Workers};
+use frame_support::assert_ok;
+use sp_runtime::Perbill;
+
+#[test]
+fn draws_as_few_as_the_trust_needs() {
+    Chain::of(12).execute(|| {
+        for (trust, workers) in [(1, 1), (4, 2), (8, 3), (16, 4)] {
+            let task = request(1, trust);
+            next_block();
+            assert_eq!(drawn(task).len(), workers, "trust {trust}");
+            agree(task, 7);
+        }
+    });
+}
+
+#[test]
+fn locks_the_stake_of_who_is_drawn() {
+    Chain::of(2).execute(|| {
+        let task = request(1, 4);
+        next_block();
+        assert!(drawn(task).into_iter().all(|who| locked(who) == STAKE));
+    });
+}
+
+#[test]
+fn never_draws_a_worker_twice_for_a_task() {
+    Chain::of(1).slots(8).execute(|| {
+        let task = request(1, 16);
+        run_to(10);
+        assert_eq!(drawn(task), [WORKER]);
+    });
+}
+
+#[test]
+fn draws_in_proportion_to_effective_stake() {
+    // A bond of 3 000 against one of 1 000, both fresh.
+    Chain::of(2).slots(32).bonded(WORKER, 3 * BOND, 0).execute(|| {
+        let mut rich = 0;
+        for _ in 0..400 {
+            let task = request(1, 1);
+            next_block();
+            rich += u32::from(drawn(task) == [WORKER]);
+            agree(task, 7);
+        }
+        // 300 expected, standard deviation 8.7.
+        assert!((260..340).contains(&rich), "{rich} of 400");
+    });
+}
+
+#[test]
+fn takes_turns_between_deals() {
+    Chain::of(1).execute(|| {
+        let long = request(100, 1);
+        let short = request(1, 1);
+        next_block();
+        agree(long, 7);
+        next_block();
+        assert_eq!(drawn(short), [WORKER]);
+    });
+}
+
+#[test]
+fn goes_on_where_a_full_block_stopped_it() {
+    Chain::of(12).execute(|| {
+        let first = request(12, 1);
+        // Room for a few draws only.
+        BlockShare::set(Perbill::from_parts(650_000));
+        let mut blocks = 0;
+        while progress(first.deal).queued > 0 {
+            let before = progress(first.deal).queued;
+            next_block();
+            blocks += 1;
+            assert!(blocks < 100, "{before} tasks wait for ever");
+        }
+        assert!(blocks > 1, "one block had room for everything");
+    });
+}
+
+#[test]
+fn passes_over_a_bond_that_is_locked_elsewhere() {
+    // Its bond covers twelve stakes.
+    Chain::of(2).slots(32).bonded(WORKER, 100, 0).execute(|| {
+        let first = request(60, 4);
+        run_to(8);
+        assert!(locked(WORKER) <= 100);
+        let mine = Tasks::<Test>::iter_values().filter(|task| task.contribution(&WORKER).is_some()).count();
+        assert_eq!(mine, 12);
+        assert_eq!(progress(first.deal).open, 32);
+    });
+}
+
+#[test]
+fn reseats_a_worker_whose_bond_changed() {
+    Chain::of(2).execute(|| {
+        assert_ok!(Stake::bond(RuntimeOrigin::signed(WORKER), 5_000));
+        for _ in 0..20 {
+            let task = request(1, 1);
+            run_to(System::block_number() + 2);
+            agree(task, 7);
+        }
+        let place = Workers::<Test>::get(WORKER).unwrap().place.unwrap();
+        let seat = crate::Seats::<Test>::get((POOL, place.class, place.position)).unwrap();
+        assert_eq!(seat.stake, 4_000);
+    });
+}
+
+#[test]
+fn leaves_a_task_in_the_queue_until_somebody_can_take_it() {
+    Chain::of(1).execute(|| {
+        let first = request(1, 4);
+        run_to(5);
+        assert_eq!(drawn(first), [WORKER]);
+        assert_ok!(commit(WORKER, first, 7));
+        let newcomer = WORKER + 1;
+        assert_ok!(Stake::bond(RuntimeOrigin::signed(newcomer), BOND));
+        assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL));
+        assert_ok!(Poco::go_online(RuntimeOrigin::signed(newcomer), 1, Default::default()));
+        next_block();
+        assert_eq!(drawn(first), [newcomer]);
+        assert_ok!(commit(newcomer, first, 7));
+        super::agreement::agree_on(first, 7);
+    });
+}

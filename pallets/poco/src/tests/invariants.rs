@@ -1,0 +1,144 @@
+//! Each invariant of `try_state` can be broken, and a random course of events does not break any.
+
+use crate::{mock::*, Classes, DealStates, ReadyEnds, Seats, Tasks, Workers};
+use frame_support::{assert_ok, storage::with_transaction};
+use proptest::prelude::*;
+use sp_runtime::{DispatchError, TransactionOutcome};
+use talka_primitives::{task::DeclineReason::DataUnavailable, Balance, TaskId};
+
+/// Break something, see that it is found, and mend it.
+fn is_found(expected: &str, harm: impl FnOnce()) {
+    let _ = with_transaction(|| {
+        harm();
+        let found = Poco::do_try_state().unwrap_err();
+        assert_eq!(
+            found,
+            sp_runtime::TryRuntimeError::Other(Box::leak(expected.to_owned().into_boxed_str()))
+        );
+        TransactionOutcome::Rollback(Ok::<(), DispatchError>(()))
+    });
+}
+
+#[test]
+fn are_found_broken() {
+    Chain::of(3).execute(|| {
+        let task = request(2, 4);
+        next_block();
+        let who = drawn(task)[0];
+        is_found("states do not add up to the deal's tasks", || {
+            DealStates::<Test>::mutate_extant(task.deal, |state| state.progress.completed += 1)
+        });
+        is_found("a worker does not know of its task", || {
+            Workers::<Test>::mutate_extant(who, |worker| worker.assigned.clear())
+        });
+        let idle = (WORKER..WORKER + 3).find(|who| Workers::<Test>::get(who).unwrap().place.is_some());
+        assert_eq!(idle, None, "three workers, two tasks of two");
+        assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), 2, Default::default()));
+        let class = Classes::<Test>::get(POOL)[0].class;
+        is_found("a gap between seats", || Seats::<Test>::remove((POOL, class, 0)));
+        is_found("ready pools are miscounted", || ReadyEnds::<Test>::mutate(|ends| ends.tail += 1));
+        is_found("a task waits twice, or does not know that it waits", || {
+            Tasks::<Test>::mutate_extant(task, |task| task.queued = true)
+        });
+        is_found("a task was overlooked", || Tasks::<Test>::mutate_extant(task, |task| task.wake = 0));
+        is_found("a stake is not locked", || {
+            use talka_primitives::{traits::Stake as _, Score};
+            Stake::unlock(&who, locked(who), Score(0))
+        });
+    });
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Request { tasks: u32, trust: u32, duration: u32 },
+    Work { who: u64, result: u8 },
+    Decline { who: u64 },
+    Online { who: u64, slots: u8 },
+    Offline { who: u64 },
+    Leave { who: u64 },
+    Join { who: u64 },
+    Bond { who: u64, amount: Balance },
+    Unbond { who: u64, amount: Balance },
+    Heartbeat { who: u64 },
+    Blocks(u32),
+}
+
+fn acts() -> impl Strategy<Value = Act> {
+    let who = || WORKER..WORKER + 6;
+    prop_oneof![
+        2 => (1u32..6, prop_oneof![Just(1u32), 2u32..20], 3u32..80)
+            .prop_map(|(tasks, trust, duration)| Act::Request { tasks, trust, duration }),
+        12 => (who(), prop_oneof![5 => Just(7u8), 1 => 0u8..3]).prop_map(|(who, result)| Act::Work { who, result }),
+        1 => who().prop_map(|who| Act::Decline { who }),
+        3 => (who(), 1u8..4).prop_map(|(who, slots)| Act::Online { who, slots }),
+        1 => who().prop_map(|who| Act::Offline { who }),
+        1 => who().prop_map(|who| Act::Leave { who }),
+        1 => who().prop_map(|who| Act::Join { who }),
+        1 => (who(), 1u128..500).prop_map(|(who, amount)| Act::Bond { who, amount }),
+        1 => (who(), 1u128..1_500).prop_map(|(who, amount)| Act::Unbond { who, amount }),
+        1 => who().prop_map(|who| Act::Heartbeat { who }),
+        6 => (1u32..8).prop_map(Act::Blocks),
+    ]
+}
+
+/// Whatever a worker can do at the moment: commit to `result` where it is awaited, reveal where it can.
+fn work(who: u64, result: u8) {
+    let open: Vec<TaskId> = Tasks::<Test>::iter_keys().collect();
+    for task in open {
+        let _ = commit(who, task, result);
+        let _ = (0..8).any(|shown| reveal(who, task, shown).is_ok());
+    }
+}
+
+fn act(act: Act) {
+    let as_worker = RuntimeOrigin::signed;
+    // Many are refused, which is part of the promise.
+    let _ = match act {
+        Act::Request { tasks, trust, duration } => {
+            request_until(tasks, trust, System::block_number() + duration);
+            Ok(())
+        }
+        Act::Work { who, result } => {
+            work(who, result);
+            Ok(())
+        }
+        Act::Decline { who } => {
+            match Workers::<Test>::get(who).and_then(|worker| worker.assigned.first().copied()) {
+                Some(task) => Poco::decline(as_worker(who), task, DataUnavailable),
+                None => Ok(()),
+            }
+        }
+        Act::Online { who, slots } => Poco::go_online(as_worker(who), slots, Default::default()),
+        Act::Offline { who } => Poco::go_offline(as_worker(who)),
+        Act::Leave { who } => Marketplace::leave_pool(as_worker(who)),
+        Act::Join { who } => Marketplace::join_pool(as_worker(who), POOL),
+        Act::Bond { who, amount } => Stake::bond(as_worker(who), amount),
+        Act::Unbond { who, amount } => Stake::unbond(as_worker(who), amount),
+        Act::Heartbeat { who } => Poco::heartbeat(as_worker(who)),
+        Act::Blocks(blocks) => {
+            run_to(System::block_number() + blocks);
+            Ok(())
+        }
+    };
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn survive_any_course_of_events(course in proptest::collection::vec(acts(), 1..80)) {
+        Chain::of(6).execute(|| {
+            for next in course {
+                act(next);
+                Poco::do_try_state().unwrap();
+            }
+            // Whatever happened: when all deadlines have passed, every task has ended and nothing is held for any.
+            run_to(System::block_number() + 90);
+            prop_assert!(DealStates::<Test>::iter_values().all(|state| state.progress.is_over()));
+            prop_assert!((WORKER..WORKER + 6).all(|who| locked(who) == 0));
+            prop_assert_eq!(held(REQUESTER), 0);
+            prop_assert_eq!(held(OPERATOR), 0);
+            Ok(())
+        })?;
+    }
+}

@@ -1,0 +1,14 @@
+//! What the pallet promises: a file for each call, and one each for what the chain does by itself.
+
+mod absence;
+mod agreement;
+mod commit;
+mod deadline;
+mod decline;
+mod dispatch;
+mod feeless;
+mod heartbeat;
+mod invariants;
+mod online;
+mod reveal;
+mod settlement;

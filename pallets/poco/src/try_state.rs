@@ -1,0 +1,165 @@
+//! Invariants, one function each.
+
+use crate::pallet::{
+    AgendaCursor, Appointments, Classes, Config, DealStates, Pallet, Queues, ReadyEnds, ReadyPools, Seats,
+    Tasks, Waiting, Workers,
+};
+use crate::types::{Appointment, Place, Work};
+use alloc::collections::BTreeMap;
+use frame_support::ensure;
+use sp_runtime::TryRuntimeError;
+use talka_primitives::{
+    odds,
+    task::Stage,
+    traits::{Market as _, Stake as _},
+    Balance,
+};
+
+impl<T: Config> Pallet<T> {
+    /// Check all invariants.
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        Self::deals_count_their_tasks()?;
+        Self::workers_know_their_tasks()?;
+        Self::seats_are_dense_and_mutual()?;
+        Self::queues_are_contiguous()?;
+        Self::lacking_tasks_wait_once()?;
+        Self::open_tasks_have_appointments()?;
+        Self::stakes_are_locked()
+    }
+
+    /// 1. The states of a deal's tasks add up to the deal, and its open tasks exist.
+    fn deals_count_their_tasks() -> Result<(), TryRuntimeError> {
+        let mut open: BTreeMap<_, u32> = BTreeMap::new();
+        for id in Tasks::<T>::iter_keys() {
+            *open.entry(id.deal).or_default() += 1;
+        }
+        for (id, state) in DealStates::<T>::iter() {
+            let deal = T::Market::deal(id).ok_or("a deal that is worked on does not exist")?;
+            let progress = state.progress;
+            let sum = progress.queued + progress.open + progress.completed + progress.failed;
+            ensure!(sum == deal.tasks, "states do not add up to the deal's tasks");
+            ensure!(open.remove(&id).unwrap_or_default() == progress.open, "open tasks are miscounted");
+        }
+        ensure!(open.is_empty(), "a task is open whose deal has no state");
+        Ok(())
+    }
+
+    /// 2. A worker's tasks are those for which its commitment is awaited, and not more than its slots at any time
+    ///    were.
+    fn workers_know_their_tasks() -> Result<(), TryRuntimeError> {
+        let mut awaited = 0;
+        for (id, task) in Tasks::<T>::iter() {
+            for (who, _) in task.awaited() {
+                awaited += 1;
+                let worker = Workers::<T>::get(&who).ok_or("an assigned worker does not exist")?;
+                ensure!(worker.assigned.contains(&id), "a worker does not know of its task");
+            }
+        }
+        let assigned: usize = Workers::<T>::iter_values().map(|worker| worker.assigned.len()).sum();
+        ensure!(assigned == awaited, "a worker has a task that does not await it");
+        Ok(())
+    }
+
+    /// 3. Seats are dense, add up to their classes, and belong to workers that know them, are online and have a
+    ///    free slot.
+    fn seats_are_dense_and_mutual() -> Result<(), TryRuntimeError> {
+        let mut seats = 0usize;
+        for (pool, classes) in Classes::<T>::iter() {
+            for class in classes {
+                let mut total: Balance = 0;
+                ensure!(class.members > 0, "an empty class");
+                for position in 0..class.members {
+                    let seat = Seats::<T>::get((pool, class.class, position)).ok_or("a gap between seats")?;
+                    let worker = Workers::<T>::get(&seat.worker).ok_or("a seat without a worker")?;
+                    let place = Place { class: class.class, position };
+                    ensure!(worker.place == Some(place) && worker.pool == pool, "a worker on two seats");
+                    ensure!(worker.is_idle(), "a busy worker on a seat");
+                    ensure!(odds::class(seat.stake) == Some(class.class), "a seat in the wrong class");
+                    total += seat.stake;
+                    seats += 1;
+                }
+                ensure!(total == class.total, "a class does not add up");
+            }
+        }
+        ensure!(Seats::<T>::iter_keys().count() == seats, "a seat outside its class");
+        let placed = Workers::<T>::iter_values().filter(|worker| worker.place.is_some()).count();
+        ensure!(placed == seats, "a worker thinks it has a seat");
+        Ok(())
+    }
+
+    /// 4. Queues have no gaps, and a pool is ready exactly if it stands among the ready.
+    fn queues_are_contiguous() -> Result<(), TryRuntimeError> {
+        let mut waiting = 0;
+        let mut ready = 0;
+        for (pool, queue) in Queues::<T>::iter() {
+            for position in queue.ends.head..queue.ends.tail {
+                ensure!(Waiting::<T>::contains_key(pool, position), "a gap in a queue");
+                waiting += 1;
+            }
+            ready += usize::from(queue.ready);
+        }
+        ensure!(Waiting::<T>::iter_keys().count() == waiting, "an entry outside its queue");
+        let ends = ReadyEnds::<T>::get();
+        ensure!(ends.len() as usize == ready, "ready pools are miscounted");
+        for position in ends.head..ends.tail {
+            let pool = ReadyPools::<T>::get(position).ok_or("a gap among the ready")?;
+            ensure!(Queues::<T>::get(pool).ready, "a pool is served that is not ready");
+        }
+        Ok(())
+    }
+
+    /// 5. A lacking task that is not full stands in its pool's queue, once; and a deal with queued tasks too.
+    fn lacking_tasks_wait_once() -> Result<(), TryRuntimeError> {
+        let mut waiting: BTreeMap<_, usize> = BTreeMap::new();
+        let mut deals: BTreeMap<_, usize> = BTreeMap::new();
+        for work in Waiting::<T>::iter_values() {
+            match work {
+                Work::Task(id) => *waiting.entry(id).or_default() += 1,
+                Work::Deal(id) => *deals.entry(id).or_default() += 1,
+            }
+        }
+        for (id, task) in Tasks::<T>::iter() {
+            let entries = waiting.get(&id).copied().unwrap_or_default();
+            ensure!(
+                entries == usize::from(task.queued),
+                "a task waits twice, or does not know that it waits"
+            );
+            ensure!(
+                task.queued || !task.is_lacking() || task.contributions.is_full(),
+                "a lacking task does not wait"
+            );
+        }
+        for (id, state) in DealStates::<T>::iter() {
+            let entries = deals.get(&id).copied().unwrap_or_default();
+            ensure!(state.progress.queued == 0 || entries == 1, "a deal with queued tasks does not wait");
+        }
+        Ok(())
+    }
+
+    /// 6. An open task has an appointment in the block in which it expects one, and that is not past.
+    fn open_tasks_have_appointments() -> Result<(), TryRuntimeError> {
+        for (id, task) in Tasks::<T>::iter() {
+            ensure!(task.wake >= AgendaCursor::<T>::get().block, "a task was overlooked");
+            let known = Appointments::<T>::iter_prefix_values(task.wake).any(|a| a == Appointment::Task(id));
+            ensure!(known, "a task has no appointment");
+        }
+        Ok(())
+    }
+
+    /// 7. What open tasks have locked is locked.
+    fn stakes_are_locked() -> Result<(), TryRuntimeError> {
+        let mut due: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
+        for (id, task) in Tasks::<T>::iter() {
+            let deal = T::Market::deal(id.deal).ok_or("a task without a deal")?;
+            for contribution in task.contributions {
+                if !matches!(contribution.stage, Stage::Declined | Stage::Absent) {
+                    *due.entry(contribution.worker).or_default() += deal.worker_stake;
+                }
+            }
+        }
+        for (who, amount) in due {
+            ensure!(T::Stake::standing(&who).locked >= amount, "a stake is not locked");
+        }
+        Ok(())
+    }
+}

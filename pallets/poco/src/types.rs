@@ -1,0 +1,157 @@
+//! What the pallet stores, and what its calls take.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{traits::ConstU32, BoundedVec};
+use scale_info::TypeInfo;
+use talka_primitives::{
+    asset::Uri, task::MAX_CONTRIBUTIONS, view::Progress, Balance, BlockNumber, DealId, Digest, PoolId,
+    ResultHash, Seal, TaskId, Weight,
+};
+
+/// Most tasks that one worker executes at once.
+pub const MAX_SLOTS: u8 = 32;
+
+/// Most winners of one task.
+pub type Winners<AccountId> = BoundedVec<AccountId, ConstU32<MAX_CONTRIBUTIONS>>;
+
+/// A commitment to the result of one task.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Commitment {
+    /// The task.
+    pub task: TaskId,
+    /// `H(task, digest)`: equal for equal results.
+    pub result: ResultHash,
+    /// `H(worker, task, digest)`: cannot be copied.
+    pub seal: Seal,
+}
+
+/// The digest behind a commitment.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Reveal {
+    /// The task.
+    pub task: TaskId,
+    /// BLAKE3-256 of the SCALE encoding of the result's manifest.
+    pub digest: Digest,
+}
+
+/// A deal's tasks, counted.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct DealState {
+    /// How many are in which state.
+    pub progress: Progress,
+    /// How many were begun: the index of the task to begin next.
+    pub begun: u32,
+}
+
+/// A worker, as it was last heard of.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Worker {
+    /// The pool for which it is online.
+    pub pool: PoolId,
+    /// Whether it may be drawn.
+    pub online: bool,
+    /// How many tasks it executes at once.
+    pub slots: u8,
+    /// The tasks that it executes.
+    pub assigned: BoundedVec<TaskId, ConstU32<{ MAX_SLOTS as u32 }>>,
+    /// Where its results can be fetched.
+    pub peer: Uri,
+    /// The last block in which it gave a sign of life, or was drawn.
+    pub last_seen: BlockNumber,
+    /// Where it stands among the idle, if it does.
+    pub place: Option<Place>,
+}
+
+impl Worker {
+    /// Whether it can take one more task.
+    pub fn is_idle(&self) -> bool {
+        self.online && self.assigned.len() < usize::from(self.slots)
+    }
+}
+
+/// Where an idle worker stands among those of its pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Place {
+    /// Class of effective stake: see [`talka_primitives::odds::class`].
+    pub class: u8,
+    /// Position in the class.
+    pub position: u32,
+}
+
+/// An idle worker.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Seat<AccountId> {
+    /// Who.
+    pub worker: AccountId,
+    /// Its effective stake when it sat down.
+    pub stake: Balance,
+    /// Its weight when it sat down.
+    pub weight: Weight,
+}
+
+/// The idle workers of a pool whose effective stakes are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Class {
+    /// See [`talka_primitives::odds::class`].
+    pub class: u8,
+    /// How many they are.
+    pub members: u32,
+    /// The sum of their effective stakes.
+    pub total: Balance,
+}
+
+/// First and next free position of a queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Ends {
+    /// Position of the first element.
+    pub head: u64,
+    /// Position of the next element to come.
+    pub tail: u64,
+}
+
+impl Ends {
+    /// How many stand in the queue.
+    pub fn len(&self) -> u64 {
+        self.tail.saturating_sub(self.head)
+    }
+}
+
+/// A pool's queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct PoolQueue {
+    /// First and next free position.
+    pub ends: Ends,
+    /// Whether the pool itself stands among those to be served.
+    pub ready: bool,
+}
+
+/// What waits for workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Work {
+    /// A deal with tasks that were not begun.
+    Deal(DealId),
+    /// A task that needs more workers.
+    Task(TaskId),
+}
+
+/// What must be looked at in some block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Appointment {
+    /// A task: somebody may be late.
+    Task(TaskId),
+    /// A deal: its deadline has passed.
+    Deal(DealId),
+}
+
+/// How far the agenda is worked off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Cursor {
+    /// The first block that is not worked off.
+    pub block: BlockNumber,
+    /// The first appointment of that block that is not worked off.
+    pub position: u32,
+}

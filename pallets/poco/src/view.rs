@@ -1,0 +1,127 @@
+//! Answers to the runtime API.
+
+use crate::pallet::{Config, Crew, DealStates, Outcomes, Pallet, Tasks, Workers};
+use alloc::vec::Vec;
+use talka_primitives::{
+    task::{Failure, Phase, Stage, Task},
+    traits::{Market as _, Stake as _},
+    view::{Assignment, DealView, Duties, Listed, Outcome, TaskView, WorkerView},
+    DealId, PoolId, TaskId,
+};
+
+/// Most entries of a page.
+const PAGE: usize = 100;
+/// Most tasks answered at once.
+const TASKS: usize = 1_000;
+
+impl<T: Config> Pallet<T> {
+    /// See [`crate::api::PocoApi`].
+    pub fn deal_view(id: DealId) -> Option<DealView<T::AccountId>> {
+        let deal = T::Market::deal(id)?;
+        let progress = DealStates::<T>::get(id)?.progress;
+        Some(DealView { id, deal, progress })
+    }
+
+    /// See [`crate::api::PocoApi`]. `ids` are the requester's deals.
+    pub fn deal_views(ids: impl IntoIterator<Item = DealId>, limit: u32) -> Vec<DealView<T::AccountId>> {
+        ids.into_iter().filter_map(Self::deal_view).take(PAGE.min(limit as usize)).collect()
+    }
+
+    /// See [`crate::api::PocoApi`].
+    pub fn task_view(id: TaskId) -> Option<TaskView<T::AccountId>> {
+        if let Some(task) = Tasks::<T>::get(id) {
+            return Some(TaskView::Open(task));
+        }
+        if let Some(outcome) = Outcomes::<T>::get(id) {
+            return Some(TaskView::Ended(outcome));
+        }
+        let deal = T::Market::deal(id.deal).filter(|deal| id.index < deal.tasks)?;
+        let state = DealStates::<T>::get(id.deal)?;
+        if state.progress.queued > 0 {
+            return Some(TaskView::Queued);
+        }
+        // Never begun, and waiting no more: the deal has expired.
+        let at = deal.deadline.saturating_add(1);
+        Some(TaskView::Ended(Outcome::Failed { reason: Failure::DeadlinePassed, at }))
+    }
+
+    /// See [`crate::api::PocoApi`].
+    pub fn outcomes(deal: DealId, from: u32, limit: u32) -> Vec<Listed<TaskId, Outcome>> {
+        let Some(tasks) = T::Market::deal(deal).map(|deal| deal.tasks) else { return Vec::new() };
+        let ended = |index| match Self::task_view(TaskId { deal, index })? {
+            TaskView::Ended(item) => Some(Listed { id: TaskId { deal, index }, item }),
+            TaskView::Queued | TaskView::Open(_) => None,
+        };
+        (from..tasks).filter_map(ended).take(TASKS.min(limit as usize)).collect()
+    }
+
+    /// See [`crate::api::PocoApi`].
+    pub fn duties(who: T::AccountId, open: Vec<TaskId>) -> Duties<T::AccountId> {
+        let assigned = Workers::<T>::get(&who).map(|worker| worker.assigned).unwrap_or_default();
+        let execute = assigned.into_iter().filter_map(|id| Self::assignment(&who, id)).collect();
+        let (mut reveal, mut over) = (Vec::new(), Vec::new());
+        for id in open.into_iter().take(TASKS) {
+            match Self::task_view(id) {
+                Some(TaskView::Open(task)) if is_to_reveal(&task, &who) => reveal.push(id),
+                Some(TaskView::Ended(item)) => over.push(Listed { id, item }),
+                _ => {}
+            }
+        }
+        Duties { execute, reveal, over }
+    }
+
+    fn assignment(who: &T::AccountId, task: TaskId) -> Option<Assignment<T::AccountId>> {
+        let Stage::Assigned { until, .. } = Tasks::<T>::get(task)?.contribution(who)?.stage else {
+            return None;
+        };
+        let deal = T::Market::deal(task.deal)?;
+        let app = T::Market::app(deal.app)?;
+        let dataset = match &deal.dataset {
+            Some(terms) => Some(T::Market::dataset(terms.id)?),
+            None => None,
+        };
+        Some(Assignment { task, until, deal, app, dataset })
+    }
+
+    /// See [`crate::api::PocoApi`].
+    pub fn worker_view(account: T::AccountId) -> Option<WorkerView<T::AccountId>> {
+        let standing = T::Stake::standing(&account);
+        let worker = Workers::<T>::get(&account);
+        let pool = T::Market::membership(&account).map(|membership| membership.pool);
+        if worker.is_none() && pool.is_none() && standing == Default::default() {
+            return None;
+        }
+        Some(WorkerView {
+            bond: standing.bond,
+            locked: standing.locked,
+            score: standing.score,
+            effective_stake: standing.effective_stake(),
+            pool,
+            online: worker.as_ref().is_some_and(|worker| worker.online),
+            slots: worker.as_ref().map_or(0, |worker| worker.slots),
+            last_seen: worker.as_ref().map_or(0, |worker| worker.last_seen),
+            peer: worker.as_ref().map(|worker| worker.peer.clone()).unwrap_or_default(),
+            assigned: worker.map(|worker| worker.assigned.into_inner()).unwrap_or_default(),
+            account,
+        })
+    }
+
+    /// See [`crate::api::PocoApi`].
+    pub fn worker_views(pool: PoolId, limit: u32) -> Vec<WorkerView<T::AccountId>> {
+        Crew::<T>::iter_key_prefix(pool)
+            .take(PAGE.min(limit as usize))
+            .filter_map(Self::worker_view)
+            .collect()
+    }
+}
+
+fn is_to_reveal<AccountId: PartialEq + Clone + codec::Encode>(
+    task: &Task<AccountId>,
+    who: &AccountId,
+) -> bool {
+    let Phase::Revealing { result: believed, .. } = task.phase else { return false };
+    matches!(
+        task.contribution(who).map(|contribution| contribution.stage),
+        Some(Stage::Committed { result, .. }) if result == believed
+    )
+}

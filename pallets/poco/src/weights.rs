@@ -1,0 +1,120 @@
+//! What calls and steps of the hook cost.
+//!
+//! Provisional: the database accesses are counted in the code, the computing time is a generous estimate. Weights
+//! measured by `frame-benchmarking` replace them; the functions' parameters are those that the cost depends on.
+
+use core::marker::PhantomData;
+use frame_support::{traits::Get, weights::Weight};
+
+/// What calls and steps of the hook cost.
+pub trait WeightInfo {
+    /// `go_online`.
+    fn go_online() -> Weight;
+    /// `go_offline`.
+    fn go_offline() -> Weight;
+    /// `heartbeat`.
+    fn heartbeat() -> Weight;
+    /// `commit` of `n` results.
+    fn commit(n: u32) -> Weight;
+    /// `reveal` of `n` digests, each of which settles a task with `s` contributions.
+    fn reveal(n: u32, s: u32) -> Weight;
+    /// `decline`, with the refund that the third brings.
+    fn decline() -> Weight;
+    /// Find that a block has no appointment.
+    fn look_at_agenda() -> Weight;
+    /// Keep one appointment, with all that may follow from it.
+    fn keep_appointment() -> Weight;
+    /// Look at one pool.
+    fn serve_pool() -> Weight;
+    /// Take one entry of a queue and draw for it, up to `n` times.
+    fn draw(n: u32) -> Weight;
+}
+
+/// Counted accesses, at the database's price.
+pub struct CountedAccesses<T>(PhantomData<T>);
+
+/// Largest records: a task with all its contributions, and a pool's classes.
+const PROOF: u64 = 8 * 1024;
+
+impl<T: frame_system::Config> CountedAccesses<T> {
+    fn cost(micros: u64, reads: u64, writes: u64) -> Weight {
+        Weight::from_parts(micros.saturating_mul(1_000_000), reads.saturating_mul(PROOF))
+            .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
+    }
+
+    /// Paying, unlocking and scoring one contributor.
+    fn settle_one() -> Weight {
+        Self::cost(15, 5, 4)
+    }
+}
+
+impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
+    fn go_online() -> Weight {
+        Self::cost(40, 8, 8)
+    }
+    fn go_offline() -> Weight {
+        Self::cost(20, 4, 5)
+    }
+    fn heartbeat() -> Weight {
+        Self::cost(10, 1, 1)
+    }
+    fn commit(n: u32) -> Weight {
+        // The worker, its ledger and its seat once; the task, its queue or appointment for each.
+        Self::cost(20, 6, 6).saturating_add(Self::cost(20, 5, 5).saturating_mul(n.into()))
+    }
+    fn reveal(n: u32, s: u32) -> Weight {
+        let settlement = Self::cost(30, 6, 6).saturating_add(Self::settle_one().saturating_mul(s.into()));
+        Self::cost(10, 1, 1)
+            .saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
+            .saturating_add(settlement.saturating_mul(n.into()))
+    }
+    fn decline() -> Weight {
+        Self::keep_appointment()
+    }
+    fn look_at_agenda() -> Weight {
+        Self::cost(5, 2, 2)
+    }
+    fn keep_appointment() -> Weight {
+        let contributors = u64::from(talka_primitives::task::MAX_CONTRIBUTIONS);
+        Self::cost(50, 8, 8).saturating_add(Self::settle_one().saturating_mul(contributors))
+    }
+    fn serve_pool() -> Weight {
+        Self::cost(10, 4, 3)
+    }
+    fn draw(n: u32) -> Weight {
+        Self::cost(20, 6, 6).saturating_add(Self::cost(10, 4, 0).saturating_mul(n.into()))
+    }
+}
+
+impl WeightInfo for () {
+    fn go_online() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn go_offline() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn heartbeat() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn commit(n: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.into())
+    }
+    fn reveal(n: u32, s: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.into()).saturating_mul(s.saturating_add(1).into())
+    }
+    fn decline() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn look_at_agenda() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn keep_appointment() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn serve_pool() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn draw(n: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.into())
+    }
+}

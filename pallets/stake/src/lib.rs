@@ -1,0 +1,256 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+mod calls;
+pub mod ledger;
+mod stake;
+mod try_state;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+use sp_runtime::SaturatedConversion;
+use talka_primitives::BlockNumber;
+
+pub use ledger::{Chunk, Ledger};
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use alloc::vec::Vec;
+    use frame_support::{pallet_prelude::*, traits::fungible};
+    use frame_system::pallet_prelude::*;
+    use serde::{Deserialize, Serialize};
+    use talka_primitives::{Balance, BlockNumber, Score};
+
+    use crate::{
+        ledger::{Ledger, Refusal},
+        WeightInfo,
+    };
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// The token that is bonded.
+        type Currency: fungible::Inspect<Self::AccountId, Balance = Balance>
+            + fungible::MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// What holds are for, in the whole runtime.
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// The least bond, in units of TLK. Not less than the balance that keeps an account alive.
+        #[pallet::constant]
+        type MinBond: Get<Balance>;
+
+        /// Blocks from unbonding to withdrawal: longer than any open task can take.
+        #[pallet::constant]
+        type UnbondingPeriod: Get<BlockNumber>;
+
+        /// Most parts of one bond that can be on their way back at once.
+        #[pallet::constant]
+        type MaxUnbonding: Get<u32>;
+
+        /// The account of the audit fund, which always exists.
+        #[pallet::constant]
+        type AuditFund: Get<Self::AccountId>;
+
+        /// What the calls cost.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// Why money of an account is held.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// It is the account's bond, or was and is not withdrawn yet.
+        Bond,
+    }
+
+    /// What each account has at stake, with its score. Absent where there is neither.
+    ///
+    /// Blake2_128Concat: accounts are chosen by users, who could aim them at one branch of the trie.
+    #[pallet::storage]
+    pub type Ledgers<T: Config> =
+        StorageMap<_, Blake2_128Concat, T::AccountId, Ledger<T::MaxUnbonding>, OptionQuery>;
+
+    /// A bond at genesis, for test chains.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    pub struct GenesisBond<AccountId> {
+        /// Whose.
+        pub who: AccountId,
+        /// How much of its balance is bonded, in units of TLK: the least bond or more.
+        pub bond: Balance,
+        /// The score that it starts with.
+        pub score: Score,
+    }
+
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// Bonds and scores. The balances must be there already.
+        pub bonds: Vec<GenesisBond<T::AccountId>>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            for GenesisBond { who, bond, score } in &self.bonds {
+                assert!(!Ledgers::<T>::contains_key(who), "genesis: {who:?} bonds twice");
+                let outcome = Pallet::<T>::do_bond(who.clone(), *bond);
+                assert!(outcome.is_ok(), "genesis: {who:?} cannot bond {bond}: {outcome:?}");
+                Ledgers::<T>::mutate_extant(who, |ledger| ledger.score = *score);
+            }
+        }
+    }
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// An account added to its bond.
+        Bonded {
+            /// Whose bond.
+            who: T::AccountId,
+            /// By how much it grew, in units of TLK.
+            amount: Balance,
+        },
+        /// An account takes back a part of its bond.
+        Unbonding {
+            /// Whose bond.
+            who: T::AccountId,
+            /// By how much it shrank, in units of TLK.
+            amount: Balance,
+            /// The first block in which that can be withdrawn.
+            at: BlockNumber,
+        },
+        /// An account got back what it had unbonded.
+        Withdrawn {
+            /// Whose bond it was.
+            who: T::AccountId,
+            /// How much is free again, in units of TLK.
+            amount: Balance,
+        },
+        /// An account lost a part of its bond.
+        Forfeited {
+            /// Whose bond.
+            who: T::AccountId,
+            /// By how much it shrank, in units of TLK.
+            amount: Balance,
+            /// Who got it: the audit fund where the one to whom it was due could not receive it.
+            to: T::AccountId,
+        },
+        /// An account's score changed.
+        ScoreChanged {
+            /// Whose.
+            who: T::AccountId,
+            /// What it is now.
+            score: Score,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// The amount is zero. Give the amount of TLK to bond or unbond.
+        ZeroAmount,
+        /// The bond would be less than the least bond (the constant `MinBond`). Bond more, leave at least the least
+        /// bond, or unbond everything.
+        BondTooSmall,
+        /// The account's free balance, without what keeps the account alive, is less than the amount. Get TLK first, or
+        /// bond less.
+        FundsTooLow,
+        /// The account has no bond. Bond first.
+        NotBonded,
+        /// That much of the bond is not unlocked: open tasks have locked the rest. Wait until they are settled, or
+        /// unbond less.
+        StakeLocked,
+        /// Too many parts of the bond are on their way back already (the constant `MaxUnbonding`). Withdraw those that
+        /// have arrived, or wait.
+        TooManyUnbondings,
+        /// Nothing that was unbonded can be withdrawn yet. Wait until the block that the event `Unbonding` told.
+        NothingToWithdraw,
+    }
+
+    impl<T> From<Refusal> for Error<T> {
+        fn from(refusal: Refusal) -> Self {
+            match refusal {
+                Refusal::ZeroAmount => Self::ZeroAmount,
+                Refusal::BondTooSmall => Self::BondTooSmall,
+                Refusal::NotBonded => Self::NotBonded,
+                Refusal::StakeLocked | Refusal::NotLocked => Self::StakeLocked,
+                Refusal::TooManyUnbondings => Self::TooManyUnbondings,
+                Refusal::NothingToWithdraw => Self::NothingToWithdraw,
+            }
+        }
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Bond TLK, or add to the bond. The whole must reach the constant `MinBond`.
+        ///
+        /// The amount is held of the caller's free balance. A score that the caller had before is still there.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::bond())]
+        pub fn bond(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_bond(who, amount)?;
+            Ok(())
+        }
+
+        /// Take back a part of the bond that no task has locked. What stays must be nothing or the constant `MinBond`.
+        ///
+        /// From now on that part backs nothing; it stays held until it is withdrawn, `UnbondingPeriod` blocks later.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::unbond())]
+        pub fn unbond(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_unbond(who, amount)?;
+            Ok(())
+        }
+
+        /// Get back everything that was unbonded at least `UnbondingPeriod` blocks ago.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::withdraw(T::MaxUnbonding::get()))]
+        pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw(who)?;
+            Ok(())
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn integrity_test() {
+            let least = <T::Currency as fungible::Inspect<_>>::minimum_balance();
+            assert!(T::MinBond::get() >= least, "a bond that is given back must keep its owner alive");
+            assert!(T::MaxUnbonding::get() > 0, "a bond must be able to come back");
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    fn now() -> BlockNumber {
+        frame_system::Pallet::<T>::block_number().saturated_into()
+    }
+
+    /// The only way in which a ledger is written: one that has nothing to remember is removed.
+    fn store(who: &T::AccountId, ledger: Ledger<T::MaxUnbonding>) {
+        if ledger.is_empty() {
+            Ledgers::<T>::remove(who);
+        } else {
+            Ledgers::<T>::insert(who, ledger);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The stake, as the other pallets see it.
+
+use frame_support::{
+    defensive,
+    pallet_prelude::DispatchResult,
+    storage::with_storage_layer,
+    traits::{
+        fungible::MutateHold,
+        tokens::{Fortitude, Precision, Restriction},
+        Get,
+    },
+};
+use talka_primitives::{
+    traits::{Stake, Standing},
+    Balance, Score,
+};
+
+use crate::{Config, Error, Event, HoldReason, Ledgers, Pallet};
+
+impl<T: Config> Stake<T::AccountId> for Pallet<T> {
+    fn standing(who: &T::AccountId) -> Standing {
+        Ledgers::<T>::get(who).map(|ledger| ledger.standing()).unwrap_or_default()
+    }
+
+    fn lock(who: &T::AccountId, amount: Balance) -> DispatchResult {
+        if amount == 0 {
+            return Ok(());
+        }
+        let mut ledger = Ledgers::<T>::get(who).ok_or(Error::<T>::NotBonded)?;
+        ledger.lock(amount).map_err(Error::<T>::from)?;
+        Self::store(who, ledger);
+        Ok(())
+    }
+
+    fn unlock(who: &T::AccountId, amount: Balance, score: Score) {
+        let mut ledger = Ledgers::<T>::get(who).unwrap_or_default();
+        if ledger.unlock(amount).is_err() {
+            defensive!("more is unlocked than was locked");
+            ledger.locked = 0;
+        }
+        let changed = ledger.score != score;
+        ledger.score = score;
+        Self::store(who, ledger);
+        if changed {
+            Self::deposit_event(Event::ScoreChanged { who: who.clone(), score });
+        }
+    }
+
+    fn forfeit(who: &T::AccountId, amount: Balance, to: &T::AccountId) {
+        if amount == 0 {
+            return;
+        }
+        let mut ledger = Ledgers::<T>::get(who).unwrap_or_default();
+        if ledger.forfeit(amount).is_err() {
+            defensive!("more is forfeit than was locked");
+            return;
+        }
+        let fund = T::AuditFund::get();
+        let to = match Self::pay_out(who, amount, to) {
+            Ok(()) => to.clone(),
+            Err(_) => match Self::pay_out(who, amount, &fund) {
+                Ok(()) => fund,
+                Err(error) => {
+                    defensive!("the audit fund can be paid", error);
+                    return;
+                }
+            },
+        };
+        Self::store(who, ledger);
+        Self::deposit_event(Event::Forfeited { who: who.clone(), amount, to });
+    }
+
+    fn forfeit_to_fund(who: &T::AccountId, amount: Balance) {
+        Self::forfeit(who, amount, &T::AuditFund::get());
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// From the hold straight to the payee. Forced, because a lock that the loser has on its account is no reason not
+    /// to lose; in a layer of its own, because the transfer is not promised to be undone where it fails half-way.
+    fn pay_out(from: &T::AccountId, amount: Balance, to: &T::AccountId) -> DispatchResult {
+        with_storage_layer(|| {
+            T::Currency::transfer_on_hold(
+                &HoldReason::Bond.into(),
+                from,
+                to,
+                amount,
+                Precision::Exact,
+                Restriction::Free,
+                Fortitude::Force,
+            )
+            .map(|_| ())
+        })
+    }
+}

@@ -1,0 +1,143 @@
+use frame_support::{assert_noop, assert_ok};
+use talka_primitives::{
+    traits::{Stake as _, Standing},
+    Score,
+};
+
+use super::*;
+use crate::Error;
+
+#[test]
+fn stands_at_zero_for_who_never_bonded() {
+    ExtBuilder::default().build_and_execute(|| {
+        assert_eq!(Stake::standing(&ALICE), Standing::default());
+    });
+}
+
+#[test]
+fn locks_what_is_unlocked_and_no_more() {
+    ExtBuilder::default().bonded(ALICE, 300, 5).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 200));
+        assert_noop!(Stake::lock(&ALICE, 101), Error::<Test>::StakeLocked);
+        assert_ok!(Stake::lock(&ALICE, 100));
+        assert_eq!(Stake::standing(&ALICE), Standing { bond: 300, locked: 300, score: Score(5) });
+        assert_noop!(Stake::lock(&BOB, 1), Error::<Test>::NotBonded);
+        assert_ok!(Stake::lock(&BOB, 0));
+    });
+}
+
+#[test]
+fn locks_nothing_of_what_is_on_its_way_back() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::unbond(signed(ALICE), 200));
+        assert_noop!(Stake::lock(&ALICE, 101), Error::<Test>::StakeLocked);
+        assert_ok!(Stake::lock(&ALICE, 100));
+    });
+}
+
+#[test]
+fn unlocks_and_sets_the_score() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 200));
+        Stake::unlock(&ALICE, 150, Score(1));
+        assert_eq!(events(), [Event::ScoreChanged { who: ALICE, score: Score(1) }]);
+        Stake::unlock(&ALICE, 50, Score(1));
+        assert_eq!(events(), []);
+        assert_eq!(Stake::standing(&ALICE), Standing { bond: 300, locked: 0, score: Score(1) });
+    });
+}
+
+#[test]
+fn forfeits_straight_to_the_payee() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 200));
+        Stake::forfeit(&ALICE, 150, &BOB);
+        assert_eq!(events(), [Event::Forfeited { who: ALICE, amount: 150, to: BOB }]);
+        assert_eq!(Stake::standing(&ALICE), Standing { bond: 150, locked: 50, score: Score(0) });
+        assert_eq!((held(ALICE), free(BOB)), (150, ENDOWMENT + 150));
+    });
+}
+
+#[test]
+fn forfeits_to_a_new_account_what_keeps_it_alive() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 300));
+        Stake::forfeit(&ALICE, EXISTENTIAL_DEPOSIT, &UNBORN);
+        assert_eq!(free(UNBORN), EXISTENTIAL_DEPOSIT);
+    });
+}
+
+#[test]
+fn forfeits_to_the_fund_what_cannot_be_received() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 300));
+        let amount = EXISTENTIAL_DEPOSIT - 1;
+        Stake::forfeit(&ALICE, amount, &UNBORN);
+        assert_eq!(events(), [Event::Forfeited { who: ALICE, amount, to: FUND }]);
+        assert_eq!((free(UNBORN), free(FUND)), (0, ENDOWMENT + amount));
+    });
+}
+
+#[test]
+fn forfeits_to_the_fund() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 300));
+        Stake::forfeit_to_fund(&ALICE, 100);
+        assert_eq!(events(), [Event::Forfeited { who: ALICE, amount: 100, to: FUND }]);
+        assert_eq!(free(FUND), ENDOWMENT + 100);
+    });
+}
+
+#[test]
+fn forfeits_what_is_bonded_before_what_is_on_its_way_back() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 100));
+        assert_ok!(Stake::unbond(signed(ALICE), 200));
+        Stake::forfeit(&ALICE, 100, &BOB);
+        System::set_block_number(1 + PERIOD);
+        assert_ok!(Stake::withdraw(signed(ALICE)));
+        assert_eq!((free(ALICE), held(ALICE)), (ENDOWMENT - 100, 0));
+        assert!(!Ledgers::<Test>::contains_key(ALICE));
+    });
+}
+
+#[test]
+fn remembers_a_score_of_who_lost_everything() {
+    ExtBuilder::default().bonded(ALICE, 300, 9).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 300));
+        Stake::forfeit(&ALICE, 300, &BOB);
+        Stake::unlock(&ALICE, 0, Score(6));
+        assert_eq!(Stake::standing(&ALICE), Standing { bond: 0, locked: 0, score: Score(6) });
+        Stake::unlock(&ALICE, 0, Score(0));
+        assert!(!Ledgers::<Test>::contains_key(ALICE));
+    });
+}
+
+#[test]
+fn is_not_kept_from_losing_by_a_freeze_of_its_own() {
+    ExtBuilder::default().bonded(ALICE, ENDOWMENT - EXISTENTIAL_DEPOSIT, 0).build_and_execute(|| {
+        use frame_support::traits::{LockableCurrency, WithdrawReasons};
+        Balances::set_lock(*b"lockedup", &ALICE, ENDOWMENT, WithdrawReasons::all());
+        assert_ok!(Stake::lock(&ALICE, 500));
+        Stake::forfeit(&ALICE, 500, &BOB);
+        assert_eq!(free(BOB), ENDOWMENT + 500);
+    });
+}
+
+#[test]
+#[should_panic(expected = "more is unlocked than was locked")]
+fn cannot_be_unlocked_further_than_it_was_locked() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 100));
+        Stake::unlock(&ALICE, 101, Score(0));
+    });
+}
+
+#[test]
+#[should_panic(expected = "more is forfeit than was locked")]
+fn cannot_be_forfeit_further_than_it_was_locked() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 100));
+        Stake::forfeit(&ALICE, 101, &BOB);
+    });
+}

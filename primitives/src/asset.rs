@@ -1,0 +1,298 @@
+//! What is sold, by whom and on which terms.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+use sp_runtime::{traits::ConstU32, BoundedBTreeMap, BoundedVec};
+
+use crate::{
+    id::{CategoryId, ContentId},
+    text::Text,
+    unit::{Balance, BlockNumber, Score, Share},
+};
+
+/// The name of an asset.
+pub type Name = Text<64>;
+/// What an asset is for, in a few sentences.
+pub type Description = Text<512>;
+/// Where a blob can be got: `peer://`, `https://`, `http://` or `file://`. Only a hint: content ids decide.
+pub type Uri = Text<256>;
+/// Up to four places of one blob.
+pub type Uris = BoundedVec<Uri, ConstU32<4>>;
+
+/// The sandbox that an app is made for.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub enum RuntimeClass {
+    /// A WASI command, executed deterministically to the bit.
+    Wasm {
+        /// Version of the sandbox: [`crate::manifest::WASM_ABI`].
+        abi: u32,
+    },
+    /// A container image. Its results are replicated, not adjudicated.
+    Oci,
+}
+
+/// The shelf of the store on which an asset stands.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[allow(missing_docs)] // The names say it.
+pub enum Topic {
+    ArtificialIntelligence,
+    BigData,
+    Finance,
+    GreenIt,
+    Science,
+    Media,
+    Other,
+}
+
+/// Abilities that an app or dataset needs and a pool offers, one bit each.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(transparent)]
+pub struct Tags(pub u64);
+
+impl Tags {
+    /// Whether everything in `needed` is here.
+    pub fn offer(self, needed: Self) -> bool {
+        needed.0 & !self.0 == 0
+    }
+
+    /// Both together.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// An app: a program that workers execute.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct App<AccountId> {
+    /// Who is paid for its use.
+    pub owner: AccountId,
+    /// Price of one accepted task, in units of TLK.
+    pub price: Balance,
+    /// Its name.
+    pub name: Name,
+    /// The sandbox it is made for.
+    pub runtime: RuntimeClass,
+    /// BLAKE3-256 of the artefact.
+    pub content: ContentId,
+    /// Where the artefact can be got.
+    pub uris: Uris,
+    /// Its shelf.
+    pub topic: Topic,
+    /// What a pool must offer to execute it.
+    pub tags: Tags,
+    /// What it does.
+    pub description: Description,
+}
+
+/// A dataset: one blob that an app reads.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct Dataset<AccountId> {
+    /// Who is paid for its use.
+    pub owner: AccountId,
+    /// Price of one accepted task, in units of TLK.
+    pub price: Balance,
+    /// Its name.
+    pub name: Name,
+    /// BLAKE3-256 of the blob.
+    pub content: ContentId,
+    /// Where the blob can be got.
+    pub uris: Uris,
+    /// Its shelf.
+    pub topic: Topic,
+    /// What a pool must offer to use it.
+    pub tags: Tags,
+    /// What is in it.
+    pub description: Description,
+}
+
+/// Who may join a pool.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub enum Admission {
+    /// Every worker that meets the policy.
+    Open,
+    /// Whom the operator has admitted.
+    Approval,
+}
+
+/// The terms on which workers work in a pool.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct PoolPolicy {
+    /// Part of the pool price that a worker locks for each task.
+    pub worker_stake_ratio: Share,
+    /// Part of the pot that the operator keeps.
+    pub operator_share: Share,
+    /// Least bond of a worker, in units of TLK.
+    pub min_bond: Balance,
+    /// Least score of a worker.
+    pub min_score: Score,
+    /// Who may join.
+    pub admission: Admission,
+}
+
+impl Default for PoolPolicy {
+    fn default() -> Self {
+        Self {
+            worker_stake_ratio: Share(30),
+            operator_share: Share(1),
+            min_bond: 0,
+            min_score: Score(0),
+            admission: Admission::Open,
+        }
+    }
+}
+
+impl PoolPolicy {
+    /// Whether its shares are shares.
+    pub fn is_valid(&self) -> bool {
+        self.worker_stake_ratio.is_valid() && self.operator_share.is_valid()
+    }
+}
+
+/// Most categories that can exist.
+pub type MaxCategories = ConstU32<32>;
+
+/// A worker pool.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
+pub struct Pool<AccountId> {
+    /// The operator.
+    pub owner: AccountId,
+    /// What distinguishes it.
+    pub description: Description,
+    /// Its terms for workers.
+    pub policy: PoolPolicy,
+    /// What it offers.
+    pub tags: Tags,
+    /// Price of one accepted task for each category it serves, in units of TLK.
+    pub prices: BoundedBTreeMap<CategoryId, Balance, MaxCategories>,
+}
+
+/// A size of task, set by governance.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct Category {
+    /// Its name: `XS`, `S`, …
+    pub name: Text<16>,
+    /// `T`: the longest time from the draw to the commitment, in blocks.
+    pub run_time: BlockNumber,
+    /// Fuel that an execution may use, in the sandbox's units.
+    pub fuel: u64,
+    /// Linear memory of an execution, in bytes.
+    pub memory: u64,
+}

@@ -1,0 +1,41 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+//! The rules of Talka's market and of Proof of Contribution (PoCo).
+//!
+//! Pure: nothing here stores, locks money or emits events, and nothing knows FRAME. The pallets, the worker
+//! and the client call the very same functions, so a rule is read, tested and changed in one place.
+//!
+//! | Module | Rule |
+//! |---|---|
+//! | [`commitment`] | how a result is committed to before it is shown |
+//! | [`credibility`] | when a group of workers that agree is believed |
+//! | [`odds`] | with which probability a worker is drawn |
+//! | [`task`] | the life of a task: one function, [`task::Task::advance`] |
+//! | [`settlement`] | who gets what when a task is completed |
+//! | [`deal`] | what is bought, and what is held for it |
+//! | [`matching`] | whether a request fits what is for sale, and the deal it becomes |
+//! | [`manifest`] | what a result is, and the digest that names it |
+//! | [`traits`] | how the pallets meet |
+//! | [`view`] | what the runtime's APIs answer |
+
+extern crate alloc;
+
+pub mod asset;
+pub mod commitment;
+pub mod credibility;
+pub mod deal;
+pub mod id;
+pub mod manifest;
+pub mod matching;
+pub mod odds;
+pub mod settlement;
+pub mod task;
+pub mod text;
+pub mod traits;
+pub mod unit;
+pub mod view;
+
+pub use asset::{Admission, App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic};
+pub use deal::{DatasetTerms, Deal, Parameters};
+pub use id::{AppId, CategoryId, ContentId, DatasetId, DealId, Digest, PoolId, ResultHash, Seal, TaskId};
+pub use unit::{Balance, BlockNumber, Score, Share, Trust, Weight};

@@ -1,0 +1,58 @@
+//! With which probability a worker is drawn.
+//!
+//! `effective stake = bond · weight / (weight + 1)`: the bond discounted by the probability that its owner is
+//! right. A fresh worker counts two thirds of its bond, one with 300 clean results 99 / 100.
+
+use crate::{
+    credibility::weight,
+    unit::{proportion, Balance, Score},
+};
+
+/// What a bond counts in draws, in units of TLK.
+pub fn effective_stake(bond: Balance, score: Score) -> Balance {
+    let weight = u128::from(weight(score).0);
+    proportion(bond, weight, weight + 1)
+}
+
+/// The class of effective stakes that one is drawn from in constant expected time: `⌊log2(stake)⌋`.
+///
+/// Members of a class differ by less than a factor of two. A draw picks a class with the probability of its
+/// total, then a member with equal chances, and keeps it with the probability `stake / ceiling(class)`, which
+/// is at least one half: the result is exactly proportional to stake. `None` for a stake of 0, which is never
+/// drawn.
+pub fn class(stake: Balance) -> Option<u8> {
+    stake.checked_ilog2().map(|log| log as u8)
+}
+
+/// The upper bound of the stakes in a class, itself not in it (but for the last class of all).
+pub fn ceiling(class: u8) -> Balance {
+    1u128.checked_shl(u32::from(class) + 1).unwrap_or(Balance::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn discounts_the_bond_by_the_odds_of_being_right() {
+        assert_eq!(effective_stake(300, Score(0)), 200);
+        assert_eq!(effective_stake(1_000, Score(300)), 990);
+    }
+
+    proptest! {
+        #[test]
+        fn grows_with_bond_and_score(bond in any::<u128>(), score in any::<u32>(), more in 0u32..1000) {
+            let stake = effective_stake(bond, Score(score));
+            prop_assert!(stake <= bond);
+            prop_assert!(stake <= effective_stake(bond.saturating_add(more.into()), Score(score)));
+            prop_assert!(stake <= effective_stake(bond, Score(score.saturating_add(more))));
+        }
+
+        #[test]
+        fn keeps_a_member_with_a_probability_of_one_half_at_least(stake in 1u128..) {
+            let ceiling = ceiling(class(stake).unwrap());
+            prop_assert!(stake <= ceiling && stake >= ceiling / 2);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! How the pallets meet: small traits, so that no pallet names another in its configuration.
+
+use sp_runtime::{DispatchError, DispatchResult};
+
+use crate::{
+    asset::{App, Dataset, PoolPolicy},
+    deal::Deal,
+    id::{AppId, DatasetId, DealId, PoolId},
+    odds::effective_stake,
+    unit::{Balance, Score},
+};
+
+/// What backs a worker: its bond, the part of it that tasks have locked, its score.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The bond, without what is being unbonded.
+    pub bond: Balance,
+    /// The part of the bond that open tasks have locked.
+    pub locked: Balance,
+    /// Reputation.
+    pub score: Score,
+}
+
+impl Standing {
+    /// What can still be locked.
+    pub fn unlocked(&self) -> Balance {
+        self.bond.saturating_sub(self.locked)
+    }
+
+    /// See [`crate::odds::effective_stake`].
+    pub fn effective_stake(&self) -> Balance {
+        effective_stake(self.bond, self.score)
+    }
+}
+
+/// The stake pallet, as the other pallets see it.
+pub trait Stake<AccountId> {
+    /// What backs an account; all zero for one that never bonded.
+    fn standing(who: &AccountId) -> Standing;
+
+    /// Lock a part of the bond. Refused, without effect, where less than `amount` is unlocked.
+    fn lock(who: &AccountId, amount: Balance) -> DispatchResult;
+
+    /// Unlock what was locked before, and set the score.
+    fn unlock(who: &AccountId, amount: Balance, score: Score);
+
+    /// Pay out of the locked part of the bond, which shrinks by it. What cannot be paid to `to` (an account that
+    /// does not exist and would get less than the least balance) goes to the audit fund: nothing is lost.
+    fn forfeit(who: &AccountId, amount: Balance, to: &AccountId);
+
+    /// Pay out of the locked part of the bond to the audit fund.
+    fn forfeit_to_fund(who: &AccountId, amount: Balance);
+}
+
+/// The marketplace pallet, as Proof of Contribution sees it.
+pub trait Market<AccountId> {
+    /// A deal's terms.
+    fn deal(id: DealId) -> Option<Deal<AccountId>>;
+
+    /// A published app.
+    fn app(id: AppId) -> Option<App<AccountId>>;
+
+    /// A published dataset.
+    fn dataset(id: DatasetId) -> Option<Dataset<AccountId>>;
+
+    /// The pool that a worker has joined, and the pool's policy.
+    fn membership(worker: &AccountId) -> Option<Membership>;
+
+    /// Pay for one task out of what is held of the requester. What cannot be paid to `to` goes to the audit fund.
+    fn pay(deal: &Deal<AccountId>, to: &AccountId, amount: Balance);
+
+    /// Give the requester back the price of so many tasks.
+    fn refund(deal: &Deal<AccountId>, tasks: u32);
+
+    /// Give the operator back the guarantee of so many tasks.
+    fn release_guarantee(deal: &Deal<AccountId>, tasks: u32);
+
+    /// Move the operator's guarantee of so many tasks to the audit fund.
+    fn seize_guarantee(deal: &Deal<AccountId>, tasks: u32);
+}
+
+/// A worker's pool, with the terms it works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The pool.
+    pub pool: PoolId,
+    /// Its policy.
+    pub policy: PoolPolicy,
+}
+
+/// Proof of Contribution, as the marketplace sees it.
+pub trait Dispatcher<AccountId> {
+    /// Queue a new deal's tasks. The cost does not depend on their number.
+    fn enqueue(id: DealId, deal: &Deal<AccountId>) -> Result<(), DispatchError>;
+
+    /// A worker leaves its pool: it is not drawn from now on. Refused while it executes a task.
+    fn leave(worker: &AccountId) -> DispatchResult;
+}

@@ -1,0 +1,168 @@
+//! What the runtime's APIs answer: in one call, what a user asks.
+
+use alloc::vec::Vec;
+use codec::{Decode, Encode};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    asset::{App, Dataset, Uri},
+    deal::Deal,
+    id::{DealId, Digest, PoolId, TaskId},
+    task::{Failure, Task},
+    unit::{Balance, BlockNumber, Score},
+};
+
+/// Something with its identifier.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub struct Listed<Id, Item> {
+    /// Its identifier.
+    pub id: Id,
+    /// The thing.
+    pub item: Item,
+}
+
+/// How many of a deal's tasks are in which state. The four add up to the deal's tasks.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    codec::DecodeWithMemTracking,
+    codec::MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct Progress {
+    /// Not drawn yet.
+    pub queued: u32,
+    /// Active or revealing.
+    pub open: u32,
+    /// Settled with a result.
+    pub completed: u32,
+    /// Ended without one.
+    pub failed: u32,
+}
+
+impl Progress {
+    /// Whether every task has ended.
+    pub fn is_over(&self) -> bool {
+        self.queued == 0 && self.open == 0
+    }
+}
+
+/// A deal and how far it is.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+#[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
+pub struct DealView<AccountId> {
+    /// Its identifier.
+    pub id: DealId,
+    /// Its terms.
+    pub deal: Deal<AccountId>,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// What is left of a task that has ended.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    codec::DecodeWithMemTracking,
+    codec::MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub enum Outcome {
+    /// It has an accepted result.
+    Completed {
+        /// Address of the result's manifest.
+        digest: Digest,
+        /// The block of the settlement.
+        at: BlockNumber,
+    },
+    /// It has none; the requester has its money back.
+    Failed {
+        /// Why.
+        reason: Failure,
+        /// The block of the refund.
+        at: BlockNumber,
+    },
+}
+
+/// A task's state.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+#[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
+pub enum TaskView<AccountId> {
+    /// It waits for workers.
+    Queued,
+    /// Workers are at it.
+    Open(Task<AccountId>),
+    /// It has ended.
+    Ended(Outcome),
+}
+
+/// Everything that a worker needs to know to execute a task.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+#[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
+pub struct Assignment<AccountId> {
+    /// Which task.
+    pub task: TaskId,
+    /// The last block in which the commitment may come.
+    pub until: BlockNumber,
+    /// The terms: arguments, parameters, limits.
+    pub deal: Deal<AccountId>,
+    /// The app.
+    pub app: App<AccountId>,
+    /// The dataset, where there is one.
+    pub dataset: Option<Dataset<AccountId>>,
+}
+
+/// What a worker has to do.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+#[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
+pub struct Duties<AccountId> {
+    /// Tasks to execute.
+    pub execute: Vec<Assignment<AccountId>>,
+    /// Of the tasks asked about: those whose digest is to be revealed now.
+    pub reveal: Vec<TaskId>,
+    /// Of the tasks asked about: those that are over.
+    pub over: Vec<Listed<TaskId, Outcome>>,
+}
+
+/// A worker's standing.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub struct WorkerView<AccountId> {
+    /// Who.
+    pub account: AccountId,
+    /// Its bond.
+    pub bond: Balance,
+    /// The part of the bond that open tasks have locked.
+    pub locked: Balance,
+    /// Reputation.
+    pub score: Score,
+    /// The bond discounted by the odds of being right.
+    pub effective_stake: Balance,
+    /// The pool it has joined.
+    pub pool: Option<PoolId>,
+    /// Whether it can be drawn.
+    pub online: bool,
+    /// Tasks it executes at once.
+    pub slots: u8,
+    /// Tasks it executes now.
+    pub assigned: Vec<TaskId>,
+    /// Where its results can be fetched.
+    pub peer: Uri,
+    /// The last block in which it gave a sign of life.
+    pub last_seen: BlockNumber,
+}

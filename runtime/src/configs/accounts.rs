@@ -1,0 +1,117 @@
+//! Ways to call: in batches, for another account, together with others.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::traits::{ConstU128, ConstU32, InstanceFilter};
+use scale_info::TypeInfo;
+use sp_runtime::traits::BlakeTwo256;
+
+use crate::{
+    constants::currency::deposit, Balances, OriginCaller, Runtime, RuntimeCall, RuntimeEvent, System,
+};
+
+impl pallet_utility::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type PalletsOrigin = OriginCaller;
+    type WeightInfo = pallet_utility::weights::SubstrateWeight<Runtime>;
+}
+
+/// Accounts that may act for another one, at most.
+const MAX_PROXIES: u32 = 32;
+/// Calls that one account may have announced, at most.
+const MAX_PENDING: u32 = 32;
+/// Members of a multisig account, at most.
+const MAX_SIGNATORIES: u32 = 100;
+
+/// What an account may do for another one.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+)]
+pub enum ProxyType {
+    /// Everything.
+    #[default]
+    Any,
+    /// Sell: publish and manage assets and pools. Nothing that spends.
+    Seller,
+    /// Work: join pools, go online, execute tasks. The bond stays with the owner.
+    Worker,
+}
+
+impl InstanceFilter<RuntimeCall> for ProxyType {
+    fn filter(&self, call: &RuntimeCall) -> bool {
+        use talka_pallet_marketplace::Call as Market;
+        match self {
+            Self::Any => true,
+            Self::Seller => matches!(
+                call,
+                RuntimeCall::Marketplace(
+                    Market::publish_app { .. }
+                        | Market::publish_dataset { .. }
+                        | Market::publish_pool { .. }
+                        | Market::set_app_price { .. }
+                        | Market::set_dataset_price { .. }
+                        | Market::set_pool_price { .. }
+                        | Market::set_pool_policy { .. }
+                        | Market::set_app_uris { .. }
+                        | Market::set_dataset_uris { .. }
+                        | Market::admit { .. }
+                        | Market::dismiss { .. }
+                )
+            ),
+            Self::Worker => matches!(
+                call,
+                RuntimeCall::Poco(_)
+                    | RuntimeCall::Marketplace(Market::join_pool { .. } | Market::leave_pool { .. })
+            ),
+        }
+    }
+
+    fn is_superset(&self, other: &Self) -> bool {
+        self == &Self::Any || self == other
+    }
+}
+
+impl pallet_proxy::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type Currency = Balances;
+    type ProxyType = ProxyType;
+    type ProxyDepositBase = ConstU128<{ deposit(1, 8) }>;
+    type ProxyDepositFactor = ConstU128<{ deposit(0, 33) }>;
+    type MaxProxies = ConstU32<MAX_PROXIES>;
+    type WeightInfo = pallet_proxy::weights::SubstrateWeight<Runtime>;
+    type MaxPending = ConstU32<MAX_PENDING>;
+    type CallHasher = BlakeTwo256;
+    type AnnouncementDepositBase = ConstU128<{ deposit(1, 16) }>;
+    type AnnouncementDepositFactor = ConstU128<{ deposit(0, 68) }>;
+    type BlockNumberProvider = System;
+}
+
+impl pallet_multisig::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type Currency = Balances;
+    type DepositBase = ConstU128<{ deposit(1, 88) }>;
+    type DepositFactor = ConstU128<{ deposit(0, 32) }>;
+    type MaxSignatories = ConstU32<MAX_SIGNATORIES>;
+    type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
+    type BlockNumberProvider = System;
+}
+
+impl pallet_sudo::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type RuntimeCall = RuntimeCall;
+    type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
+}

@@ -1,0 +1,69 @@
+//! Stakes, deals, tasks.
+
+use frame_support::{
+    parameter_types,
+    traits::{ConstU128, ConstU32, Randomness},
+};
+use frame_system::EnsureRoot;
+use pallet_babe::{ParentBlockRandomness, RandomnessFromOneEpochAgo};
+use sp_runtime::Perbill;
+
+use crate::{
+    constants::{block, market},
+    AccountId, Balances, BlockNumber, Hash, Marketplace, Poco, Runtime, RuntimeHoldReason, Stake,
+};
+
+parameter_types! {
+    /// The account of the audit fund.
+    pub AuditFund: AccountId = market::audit_fund();
+    /// The part of a block that the hook of Proof of Contribution may use.
+    pub const HookShare: Perbill = block::HOOK_SHARE;
+}
+
+impl talka_pallet_stake::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type MinBond = ConstU128<{ market::MIN_BOND }>;
+    type UnbondingPeriod = ConstU32<{ market::UNBONDING_PERIOD }>;
+    type MaxUnbonding = ConstU32<{ market::MAX_UNBONDING }>;
+    type AuditFund = AuditFund;
+    type WeightInfo = talka_pallet_stake::weights::SubstrateWeight<Runtime>;
+}
+
+impl talka_pallet_marketplace::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Dispatcher = Poco;
+    type Stake = Stake;
+    type GovernanceOrigin = EnsureRoot<AccountId>;
+    type AuditFund = AuditFund;
+    type MaxDuration = ConstU32<{ market::MAX_DEAL_DURATION }>;
+    type WeightInfo = talka_pallet_marketplace::weights::SubstrateWeight<Runtime>;
+}
+
+/// The VRF output of the parent's author: fixed by its key and the epoch's randomness before anybody knew which
+/// tasks would be drawn with it.
+///
+/// A block without one (the genesis) is followed by draws from the epoch's randomness. It is never constant.
+pub struct VrfRandomness;
+
+impl Randomness<Hash, BlockNumber> for VrfRandomness {
+    fn random(subject: &[u8]) -> (Hash, BlockNumber) {
+        match ParentBlockRandomness::<Runtime>::random(subject) {
+            (Some(hash), known_since) => (hash, known_since),
+            (None, _) => RandomnessFromOneEpochAgo::<Runtime>::random(subject),
+        }
+    }
+}
+
+impl talka_pallet_poco::Config for Runtime {
+    type Stake = Stake;
+    type Market = Marketplace;
+    type Randomness = VrfRandomness;
+    type HeartbeatPeriod = ConstU32<{ market::HEARTBEAT_PERIOD }>;
+    type CommitGrace = ConstU32<{ market::COMMIT_GRACE }>;
+    type RevealPeriod = ConstU32<{ market::REVEAL_PERIOD }>;
+    type MaxBatch = ConstU32<{ market::MAX_BATCH }>;
+    type BlockShare = HookShare;
+    type WeightInfo = talka_pallet_poco::weights::CountedAccesses<Runtime>;
+}

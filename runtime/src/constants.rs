@@ -1,0 +1,138 @@
+//! The numbers of the chain, each with its reason.
+
+/// Amounts of TLK.
+pub mod currency {
+    use talka_primitives::Balance;
+
+    /// How many decimals wallets show: those of RLC, to which TLK is to be pegged.
+    pub const DECIMALS: u8 = 9;
+    /// The symbol that wallets show.
+    pub const SYMBOL: &str = "TLK";
+    /// One TLK.
+    pub const TLK: Balance = 1_000_000_000;
+    /// A thousandth of one TLK.
+    pub const MILLI_TLK: Balance = TLK / 1_000;
+    /// A millionth of one TLK.
+    pub const MICRO_TLK: Balance = TLK / 1_000_000;
+
+    /// The least balance of an account: one micro-TLK. Far below what anybody is paid for a task, so that
+    /// payouts to new accounts do not fail; what still falls below it goes to the audit fund.
+    pub const EXISTENTIAL_DEPOSIT: Balance = MICRO_TLK;
+
+    /// What is reserved for data that stays on chain until its owner removes it: a tenth of a TLK for an item
+    /// and a thousandth for each of its bytes. A gigabyte of state takes a million TLK out of circulation.
+    pub const fn deposit(items: u32, bytes: u32) -> Balance {
+        items as Balance * 100 * MILLI_TLK + bytes as Balance * MILLI_TLK
+    }
+}
+
+/// Spans of time.
+pub mod time {
+    use talka_primitives::BlockNumber;
+
+    /// Milliseconds of a slot. With secondary slots every slot has an author, so it is the block time too.
+    pub const SLOT_DURATION: u64 = 2_000;
+    /// Blocks in a minute.
+    pub const MINUTES: BlockNumber = (60_000 / SLOT_DURATION) as BlockNumber;
+    /// Blocks in an hour.
+    pub const HOURS: BlockNumber = MINUTES * 60;
+    /// Blocks in a day.
+    pub const DAYS: BlockNumber = HOURS * 24;
+
+    /// Blocks of an epoch, which is a session too. The randomness of an epoch is collected in the one before the
+    /// last: an hour leaves finality ample time to settle it. It cannot be changed while the chain lives.
+    pub const EPOCH: BlockNumber = HOURS;
+    /// How often a slot has a primary author. The other slots fall to the secondary one; more primaries would
+    /// only mean more forks.
+    pub const PRIMARY_PROBABILITY: (u64, u64) = (1, 4);
+}
+
+/// What fits into a block.
+pub mod block {
+    use frame_support::weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight};
+    use sp_runtime::Perbill;
+
+    use super::time::SLOT_DURATION;
+
+    /// The work of one block: two thirds of the slot, as much as BABE gives an author before the block must be
+    /// on its way. Nothing bounds the size of proofs: this chain is not validated by another.
+    pub const MAX_WEIGHT: Weight =
+        Weight::from_parts(WEIGHT_REF_TIME_PER_MILLIS * SLOT_DURATION * 2 / 3, u64::MAX);
+    /// The part of a block that the hook of Proof of Contribution may use: for draws and deadlines.
+    pub const HOOK_SHARE: Perbill = Perbill::from_percent(25);
+    /// The part of a block that ordinary calls may use.
+    pub const NORMAL_SHARE: Perbill = Perbill::from_percent(65);
+    /// The bytes of one block: a reveal of a thousand tasks by three workers each is below 300 kB.
+    pub const MAX_LENGTH: u32 = 4 * 1024 * 1024;
+    /// How many block hashes the chain remembers, and so the longest life of a signed transaction: at this block
+    /// time, an hour and twenty minutes.
+    pub const HASH_COUNT: u32 = 2_400;
+}
+
+/// What transactions cost.
+pub mod fee {
+    use sp_runtime::{traits::Bounded, FixedPointNumber, FixedU128, Perquintill};
+    use talka_primitives::Balance;
+
+    use super::currency::MILLI_TLK;
+
+    /// The fee for the work that every transaction makes, its signature above all.
+    pub const BASE: Balance = MILLI_TLK;
+    /// The fee for one byte of a transaction.
+    pub const PER_BYTE: Balance = 1_000;
+
+    frame_support::parameter_types! {
+        /// Fees rise while ordinary calls fill more of their part of the blocks than this.
+        pub const TargetFullness: Perquintill = Perquintill::from_percent(50);
+        /// How fast they rise and fall: in an hour of full blocks to about 2.5 times.
+        pub Adjustment: FixedU128 = FixedU128::saturating_from_rational(1, 1_000);
+        /// They never fall below the base: spam costs something even when nobody else is there.
+        pub LeastMultiplier: FixedU128 = FixedU128::from_u32(1);
+        /// There is no upper bound.
+        pub GreatestMultiplier: FixedU128 = FixedU128::max_value();
+    }
+}
+
+/// The rules of the market.
+pub mod market {
+    use frame_support::PalletId;
+    use sp_runtime::traits::AccountIdConversion;
+    use talka_primitives::{Balance, BlockNumber};
+
+    use super::{
+        currency::TLK,
+        time::{DAYS, MINUTES},
+    };
+    use crate::AccountId;
+
+    /// The only pot of the chain: seized guarantees, forfeited stakes that nobody won, and amounts too small to be
+    /// paid. It is to pay audits and juries.
+    pub const AUDIT_FUND: PalletId = PalletId(*b"tlk/audt");
+
+    /// The account of the audit fund. Nobody has its key.
+    pub fn audit_fund() -> AccountId {
+        AUDIT_FUND.into_account_truncating()
+    }
+
+    /// The least bond of a worker: what a new name costs one who has ruined the old one. Pools may ask for more.
+    pub const MIN_BOND: Balance = TLK;
+    /// The longest time from an order to its deadline. A bag of ten thousand tasks of an hour takes that long in a
+    /// pool of thirty workers.
+    pub const MAX_DEAL_DURATION: BlockNumber = 14 * DAYS;
+    /// How long stake stays liable after it was withdrawn from work: longer than any deal that it may have backed,
+    /// with a week for what comes after it.
+    pub const UNBONDING_PERIOD: BlockNumber = 21 * DAYS;
+    /// How many withdrawals may be under way at once.
+    pub const MAX_UNBONDING: u32 = 16;
+
+    /// A worker gives a sign of life as often as this while it executes. Three missed make it absent.
+    pub const HEARTBEAT_PERIOD: BlockNumber = MINUTES;
+    /// Added to a category's run time: for the way of the assignment, the data and the commitment.
+    pub const COMMIT_GRACE: BlockNumber = MINUTES / 2;
+    /// From consensus to the last reveal: long enough for a worker's machine to reboot. It costs nobody time unless
+    /// a worker is missing, because the last reveal settles.
+    pub const REVEAL_PERIOD: BlockNumber = 5 * MINUTES;
+    /// Commitments or reveals in one call. That many reveals, each of which settles a task with as many contributions
+    /// as there can be, are the most that is sure to fit into a block.
+    pub const MAX_BATCH: u32 = 50;
+}

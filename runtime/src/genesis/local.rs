@@ -1,0 +1,29 @@
+//! Four validators with well-known keys: for trying out what needs a network.
+
+use alloc::vec;
+use sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+
+use super::{
+    categories,
+    development::{endowed, ENDOWMENT, RUN_TIMES},
+    well_known, Start,
+};
+
+/// The preset's name.
+pub const NAME: &str = LOCAL_TESTNET_RUNTIME_PRESET;
+
+/// Alice, Bob, Charlie and Dave make the blocks: one of them may be missing. Alice is root.
+pub fn start() -> Start {
+    Start {
+        validators: vec![
+            well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice),
+            well_known(Sr25519Keyring::Bob, Ed25519Keyring::Bob),
+            well_known(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
+            well_known(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
+        ],
+        root: Some(Sr25519Keyring::Alice.to_account_id()),
+        balances: endowed().map(|who| (who, ENDOWMENT)).collect(),
+        categories: categories(RUN_TIMES),
+    }
+}

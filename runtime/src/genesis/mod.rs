@@ -1,0 +1,108 @@
+//! What a new chain starts with.
+//!
+//! | Preset | Validators | Root | Accounts with money | Run times of the categories |
+//! |---|---|---|---|---|
+//! | [`development`] | Alice | Alice | the well-known ones, and the actors of the demo | short |
+//! | [`local`] | Alice, Bob, Charlie, Dave | Alice | the same | short |
+//! | [`testnet`] | none: its operators name them | nobody | none: its operators name them | as specified |
+//!
+//! The audit fund exists in each, so that it can take the smallest amount.
+
+pub mod development;
+pub mod local;
+pub mod testnet;
+
+use alloc::{string::ToString, vec, vec::Vec};
+use frame_support::build_struct_json_patch;
+use serde_json::Value;
+use sp_genesis_builder::PresetId;
+use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use talka_primitives::{asset::Category, view::Listed, Balance, CategoryId};
+
+use crate::{
+    configs::EPOCH_CONFIG,
+    constants::{
+        currency::EXISTENTIAL_DEPOSIT,
+        market::audit_fund,
+        time::{MINUTES, SLOT_DURATION},
+    },
+    AccountId, BabeConfig, BalancesConfig, MarketplaceConfig, RuntimeGenesisConfig, SessionConfig,
+    SessionKeys, SudoConfig,
+};
+
+/// The names of the presets.
+pub fn preset_names() -> Vec<PresetId> {
+    vec![development::NAME.into(), local::NAME.into(), testnet::NAME.into()]
+}
+
+/// A preset: a JSON patch of the default genesis.
+pub fn preset(name: &PresetId) -> Option<Vec<u8>> {
+    let start = match name.as_str() {
+        development::NAME => development::start(),
+        local::NAME => local::start(),
+        testnet::NAME => testnet::start(),
+        _ => return None,
+    };
+    Some(start.patch().to_string().into_bytes())
+}
+
+/// What distinguishes one preset from another.
+pub struct Start {
+    /// Who makes and finalises blocks.
+    pub validators: Vec<(AccountId, SessionKeys)>,
+    /// Who may act as root.
+    pub root: Option<AccountId>,
+    /// Who has how much.
+    pub balances: Vec<(AccountId, Balance)>,
+    /// The sizes of task, from 0 on.
+    pub categories: Vec<Category>,
+}
+
+impl Start {
+    fn patch(self) -> Value {
+        let fund = (audit_fund(), EXISTENTIAL_DEPOSIT);
+        let balances = self.balances.into_iter().chain([fund]).collect::<Vec<_>>();
+        let keys =
+            self.validators.into_iter().map(|(who, keys)| (who.clone(), who, keys)).collect::<Vec<_>>();
+        let categories = (0u8..)
+            .zip(self.categories)
+            .map(|(id, item)| Listed { id: CategoryId(id), item })
+            .collect::<Vec<_>>();
+        build_struct_json_patch!(RuntimeGenesisConfig {
+            balances: BalancesConfig { balances },
+            babe: BabeConfig { epoch_config: EPOCH_CONFIG },
+            session: SessionConfig { keys },
+            sudo: SudoConfig { key: self.root },
+            marketplace: MarketplaceConfig { categories },
+        })
+    }
+}
+
+/// The well-known key of a name as a validator. Everybody has it.
+fn well_known(account: Sr25519Keyring, voter: Ed25519Keyring) -> (AccountId, SessionKeys) {
+    let keys = SessionKeys { babe: account.public().into(), grandpa: voter.public().into() };
+    (account.to_account_id(), keys)
+}
+
+/// Fuel that a slow worker burns in a second. A category's fuel is that of its whole run time, so that on a slow
+/// worker too an app runs out of fuel, which is a result, before it runs out of time, which is none.
+const FUEL_PER_SECOND: u64 = 250_000_000;
+const MIB: u64 = 1024 * 1024;
+
+/// The five sizes of task, with these run times in minutes.
+fn categories(run_times: [u32; 5]) -> Vec<Category> {
+    const SIZES: [(&str, u64); 5] = [("XS", 256), ("S", 512), ("M", 1_024), ("L", 2_048), ("XL", 4_096)];
+    SIZES
+        .into_iter()
+        .zip(run_times)
+        .map(|((name, mebibytes), minutes)| {
+            let run_time = minutes * MINUTES;
+            Category {
+                name: name.try_into().expect("a name of two letters fits; qed"),
+                run_time,
+                fuel: u64::from(run_time) * SLOT_DURATION / 1_000 * FUEL_PER_SECOND,
+                memory: mebibytes * MIB,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,187 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![recursion_limit = "512"]
+#![allow(missing_docs)] // What the macros make of the pallets cannot be documented here.
+//! Talka's state transition function: which pallets make the chain, and how they are configured.
+//!
+//! | Module | What |
+//! |---|---|
+//! | [`constants`] | the numbers, each with its reason |
+//! | [`configs`] | the configuration of each pallet, by concern |
+//! | [`genesis`] | what a new chain starts with, by preset |
+//! | [`apis`] | what the node and the clients ask |
+//! | [`weights`] | what the work of a block costs |
+//!
+//! No rule of the market is here: those are in `talka-primitives` and the pallets.
+
+extern crate alloc;
+
+pub mod apis;
+pub mod configs;
+pub mod constants;
+pub mod genesis;
+pub mod weights;
+
+#[cfg(test)]
+mod tests;
+
+use alloc::{borrow::Cow, vec::Vec};
+use sp_runtime::{
+    generic, impl_opaque_keys,
+    traits::{BlakeTwo256, IdentifyAccount, Verify},
+    MultiAddress, MultiSignature,
+};
+use sp_version::RuntimeVersion;
+
+#[cfg(feature = "std")]
+pub use apis::RuntimeApi;
+pub use talka_primitives::{Balance, BlockNumber};
+
+/// Of a transaction: sr25519, ed25519 or ecdsa.
+pub type Signature = MultiSignature;
+/// An account: 32 bytes.
+pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
+/// How a transaction names an account.
+pub type Address = MultiAddress<AccountId, ()>;
+/// How many transactions an account has sent.
+pub type Nonce = u32;
+/// Of a block, a state or a transaction.
+pub type Hash = sp_core::H256;
+/// Of a block.
+pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
+/// A block.
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// A transaction as it travels.
+pub type UncheckedExtrinsic = generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
+/// What a transaction's signature covers.
+pub type SignedPayload = generic::SignedPayload<RuntimeCall, TxExtension>;
+/// Executes blocks.
+pub type Executive = frame_executive::Executive<
+    Runtime,
+    Block,
+    frame_system::ChainContext<Runtime>,
+    Runtime,
+    AllPalletsWithSystem,
+>;
+
+/// What is checked of each transaction before its call, in the order of its encoding. All of it is known to
+/// wallets by name: they need no definition from us.
+///
+/// Fees are skipped for calls that are feeless: the duties of workers.
+pub type TxExtension = (
+    frame_system::CheckNonZeroSender<Runtime>,
+    frame_system::CheckSpecVersion<Runtime>,
+    frame_system::CheckTxVersion<Runtime>,
+    frame_system::CheckGenesis<Runtime>,
+    frame_system::CheckEra<Runtime>,
+    frame_system::CheckNonce<Runtime>,
+    frame_system::CheckWeight<Runtime>,
+    pallet_skip_feeless_payment::SkipCheckIfFeeless<
+        Runtime,
+        pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+    >,
+    frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
+    frame_system::WeightReclaim<Runtime>,
+);
+
+/// Blocks as the node handles them: it need not know what transactions mean.
+pub mod opaque {
+    use super::{generic, Header};
+    use sp_runtime::OpaqueExtrinsic;
+
+    /// A block whose transactions are bytes.
+    pub type Block = generic::Block<Header, OpaqueExtrinsic>;
+}
+
+impl_opaque_keys! {
+    /// The keys that a validator works with; they say nothing about its money.
+    pub struct SessionKeys {
+        /// Authors blocks.
+        pub babe: Babe,
+        /// Finalises them.
+        pub grandpa: Grandpa,
+    }
+}
+
+/// Name and version of the runtime. A change of behaviour raises `spec_version`, one of the encoding of
+/// transactions `transaction_version` as well.
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+    spec_name: Cow::Borrowed("talka"),
+    impl_name: Cow::Borrowed("talka-node"),
+    authoring_version: 1,
+    spec_version: 1,
+    impl_version: 1,
+    apis: apis::RUNTIME_API_VERSIONS,
+    transaction_version: 1,
+    system_version: 1,
+};
+
+/// The runtime's WebAssembly, as it goes into a chain's genesis.
+#[cfg(feature = "std")]
+mod wasm {
+    #![allow(missing_docs)]
+    include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+}
+#[cfg(feature = "std")]
+pub use wasm::*;
+
+#[frame_support::runtime]
+mod runtime {
+    #[runtime::runtime]
+    #[runtime::derive(
+        RuntimeCall,
+        RuntimeEvent,
+        RuntimeError,
+        RuntimeOrigin,
+        RuntimeFreezeReason,
+        RuntimeHoldReason,
+        RuntimeSlashReason,
+        RuntimeLockId,
+        RuntimeTask,
+        RuntimeViewFunction
+    )]
+    pub struct Runtime;
+
+    #[runtime::pallet_index(0)]
+    pub type System = frame_system;
+    #[runtime::pallet_index(1)]
+    pub type Timestamp = pallet_timestamp;
+
+    // Consensus. Authorship before the session, so that a block counts for the session it was made in.
+    #[runtime::pallet_index(2)]
+    pub type Babe = pallet_babe;
+    #[runtime::pallet_index(3)]
+    pub type Grandpa = pallet_grandpa;
+    #[runtime::pallet_index(4)]
+    pub type Authorship = pallet_authorship;
+    #[runtime::pallet_index(5)]
+    pub type Session = pallet_session;
+
+    // Money
+    #[runtime::pallet_index(10)]
+    pub type Balances = pallet_balances;
+    #[runtime::pallet_index(11)]
+    pub type TransactionPayment = pallet_transaction_payment;
+    #[runtime::pallet_index(12)]
+    pub type SkipFeelessPayment = pallet_skip_feeless_payment;
+
+    // Ways to call
+    #[runtime::pallet_index(20)]
+    pub type Utility = pallet_utility;
+    #[runtime::pallet_index(21)]
+    pub type Proxy = pallet_proxy;
+    #[runtime::pallet_index(22)]
+    pub type Multisig = pallet_multisig;
+
+    // The market
+    #[runtime::pallet_index(30)]
+    pub type Stake = talka_pallet_stake;
+    #[runtime::pallet_index(31)]
+    pub type Marketplace = talka_pallet_marketplace;
+    #[runtime::pallet_index(32)]
+    pub type Poco = talka_pallet_poco;
+
+    // Without a key but on test chains
+    #[runtime::pallet_index(255)]
+    pub type Sudo = pallet_sudo;
+}

@@ -1,0 +1,97 @@
+use super::*;
+use crate::{
+    configs::BlockWeights,
+    constants::{block, currency, market, time},
+};
+use frame_support::{
+    dispatch::{DispatchClass, GetDispatchInfo},
+    traits::ConstU32,
+    weights::Weight,
+};
+use sp_runtime::{BoundedVec, Perbill, Saturating};
+use talka_primitives::{ContentId, Digest, ResultHash, Seal, TaskId};
+
+fn largest_call() -> Weight {
+    BlockWeights::get().get(DispatchClass::Normal).max_extrinsic.unwrap()
+}
+
+fn fits(call: impl Into<RuntimeCall>) -> bool {
+    let length = block::NORMAL_SHARE * block::MAX_LENGTH;
+    let call = call.into();
+    call.get_dispatch_info().call_weight.all_lte(largest_call()) && (call.encoded_size() as u32) < length
+}
+
+fn full_batch<Item: Clone>(item: Item) -> BoundedVec<Item, ConstU32<{ market::MAX_BATCH }>> {
+    vec![item; market::MAX_BATCH as usize].try_into().ok().unwrap()
+}
+
+#[test]
+fn leaves_room_for_operational_calls_beside_the_hook_and_ordinary_ones() {
+    let used = block::HOOK_SHARE.saturating_add(block::NORMAL_SHARE);
+    assert!(used <= Perbill::from_percent(90), "{used:?}");
+    let reserved = BlockWeights::get().get(DispatchClass::Operational).reserved.unwrap();
+    assert!(reserved.ref_time() > 0);
+}
+
+#[test]
+fn gives_the_author_time_for_a_full_block() {
+    let seconds = block::MAX_WEIGHT.ref_time() as f64 / 1e12;
+    assert!(seconds * 1_000.0 <= time::SLOT_DURATION as f64 * 2.0 / 3.0);
+}
+
+#[test]
+fn makes_blocks_at_least_every_three_seconds() {
+    assert!(time::SLOT_DURATION <= 3_000);
+    assert_eq!(u64::from(time::MINUTES) * time::SLOT_DURATION, 60_000);
+}
+
+#[test]
+fn fits_a_full_batch_into_a_block() {
+    let task = TaskId::default();
+    let commitments =
+        full_batch(talka_pallet_poco::Commitment { task, result: ResultHash([1; 32]), seal: Seal([2; 32]) });
+    assert!(fits(talka_pallet_poco::Call::commit { commitments }));
+    let reveals = full_batch(talka_pallet_poco::Reveal { task, digest: Digest([3; 32]) });
+    assert!(fits(talka_pallet_poco::Call::reveal { reveals }));
+}
+
+#[test]
+fn fits_the_largest_app_into_a_block() {
+    let uri: talka_primitives::asset::Uri = vec![b'x'; 256].try_into().unwrap();
+    assert!(fits(talka_pallet_marketplace::Call::publish_app {
+        name: vec![b'x'; 64].try_into().unwrap(),
+        runtime: talka_primitives::RuntimeClass::Oci,
+        content: ContentId([1; 32]),
+        uris: vec![uri; 4].try_into().unwrap(),
+        topic: talka_primitives::Topic::Other,
+        tags: Default::default(),
+        description: vec![b'x'; 512].try_into().unwrap(),
+        price: 1,
+    }));
+}
+
+#[test]
+fn keeps_stake_liable_longer_than_any_deal_can_take() {
+    let longest = market::MAX_DEAL_DURATION + market::REVEAL_PERIOD;
+    assert!(market::UNBONDING_PERIOD > longest);
+}
+
+#[test]
+fn lets_a_worker_miss_heartbeats_before_the_shortest_task_is_over() {
+    // Otherwise a no-show is found out by its deadline only, and heartbeats are for nothing.
+    let longest_specified = 10 * time::HOURS;
+    assert!(3 * market::HEARTBEAT_PERIOD < longest_specified);
+    assert!(market::COMMIT_GRACE > 0 && market::REVEAL_PERIOD > 0);
+}
+
+#[test]
+fn asks_for_a_bond_that_keeps_the_account_alive() {
+    assert!(currency::EXISTENTIAL_DEPOSIT > 0);
+    assert!(market::MIN_BOND >= currency::EXISTENTIAL_DEPOSIT);
+}
+
+#[test]
+fn prices_storage_by_the_byte() {
+    assert!(currency::deposit(1, 0) > currency::EXISTENTIAL_DEPOSIT);
+    assert_eq!(currency::deposit(2, 10), 2 * currency::deposit(1, 5));
+}

@@ -1,0 +1,92 @@
+use super::*;
+use scale_info::TypeDef;
+
+/// The pallets of this project.
+const OURS: [&str; 3] = ["Stake", "Marketplace", "Poco"];
+
+#[test]
+fn names_only_extensions_that_wallets_know() {
+    let names: Vec<_> = Runtime::metadata_ir()
+        .extrinsic
+        .extensions_v0()
+        .into_iter()
+        .flatten()
+        .map(|extension| extension.identifier)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "CheckNonZeroSender",
+            "CheckSpecVersion",
+            "CheckTxVersion",
+            "CheckGenesis",
+            "CheckMortality",
+            "CheckNonce",
+            "CheckWeight",
+            "ChargeTransactionPayment",
+            "CheckMetadataHash",
+            "WeightReclaim",
+        ]
+    );
+}
+
+#[test]
+fn is_there_in_each_version_that_clients_read() {
+    development().execute_with(|| {
+        for version in [14, 15, 16] {
+            assert!(Runtime::metadata_versions().contains(&version));
+            assert!(Runtime::metadata_at_version(version).is_some_and(|metadata| metadata.len() > 50_000));
+        }
+    });
+}
+
+#[test]
+fn tells_clients_what_they_can_ask() {
+    let apis = Runtime::metadata_ir().apis;
+    for name in ["MarketApi", "PocoApi", "Core", "AccountNonceApi", "TransactionPaymentApi", "GenesisBuilder"]
+    {
+        let api = apis.iter().find(|api| api.name == name).unwrap_or_else(|| panic!("{name} is missing"));
+        assert!(!api.methods.is_empty());
+    }
+}
+
+#[test]
+fn keeps_the_numbers_of_the_pallets() {
+    let numbers: Vec<_> =
+        Runtime::metadata_ir().pallets.iter().map(|pallet| (pallet.name, pallet.index)).collect();
+    assert_eq!(
+        numbers,
+        [
+            ("System", 0),
+            ("Timestamp", 1),
+            ("Babe", 2),
+            ("Grandpa", 3),
+            ("Authorship", 4),
+            ("Session", 5),
+            ("Balances", 10),
+            ("TransactionPayment", 11),
+            ("SkipFeelessPayment", 12),
+            ("Utility", 20),
+            ("Proxy", 21),
+            ("Multisig", 22),
+            ("Stake", 30),
+            ("Marketplace", 31),
+            ("Poco", 32),
+            ("Sudo", 255),
+        ]
+    );
+}
+
+#[test]
+fn explains_every_error_and_event_of_ours() {
+    let pallets = Runtime::metadata_ir().pallets;
+    for pallet in pallets.into_iter().filter(|pallet| OURS.contains(&pallet.name)) {
+        let types = [pallet.error.map(|error| error.ty), pallet.event.map(|event| event.ty)];
+        for ty in types.into_iter().flatten().map(|ty| ty.type_info()) {
+            let TypeDef::Variant(variants) = ty.type_def else { panic!("{:?} is no enum", ty.path) };
+            for variant in variants.variants {
+                assert!(!variant.docs.is_empty(), "{}::{} is not explained", pallet.name, variant.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The whole runtime: blocks are authored with a validator's key and real transactions are applied to them.
+
+mod configuration;
+mod fees;
+mod genesis;
+mod market;
+mod metadata;
+mod randomness;
+
+use codec::Encode;
+use frame_support::traits::fungible::Inspect;
+use pallet_skip_feeless_payment::SkipCheckIfFeeless;
+use pallet_transaction_payment::ChargeTransactionPayment;
+use serde_json::Value;
+use sp_consensus_babe::{
+    digests::{CompatibleDigestItem, PreDigest, SecondaryVRFPreDigest},
+    make_vrf_transcript, Slot,
+};
+use sp_core::{crypto::VrfSecret, sr25519, Pair};
+use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
+use sp_io::TestExternalities;
+use sp_keyring::Sr25519Keyring;
+use sp_runtime::{generic::Era, traits::Header as _, ApplyExtrinsicResult, Digest, DigestItem};
+
+use crate::{constants::time::SLOT_DURATION, *};
+
+/// A chain that has just begun.
+fn chain(preset: &str) -> TestExternalities {
+    let mut chain = TestExternalities::default();
+    chain.execute_with(|| {
+        Runtime::build_state(genesis_config(preset).to_string().into_bytes()).unwrap();
+    });
+    chain
+}
+
+/// A development chain that has just begun.
+fn development() -> TestExternalities {
+    chain(crate::genesis::development::NAME)
+}
+
+/// A preset, complete: its patch merged into the default.
+fn genesis_config(preset: &str) -> Value {
+    let mut config = parse(Runtime::get_preset(&None));
+    merge(&mut config, parse(Runtime::get_preset(&Some(preset.into()))));
+    config
+}
+
+fn parse(json: Option<Vec<u8>>) -> Value {
+    serde_json::from_slice(&json.expect("the preset exists")).expect("the preset is JSON")
+}
+
+/// RFC 7386, which the node applies too.
+fn merge(target: &mut Value, patch: Value) {
+    match (target, patch) {
+        (Value::Object(target), Value::Object(patch)) => {
+            patch.into_iter().for_each(|(key, value)| merge(target.entry(key).or_insert(Value::Null), value))
+        }
+        (target, patch) => *target = patch,
+    }
+}
+
+/// The next block, authored by Alice: the transactions are made and applied in it one after another.
+fn block(transactions: impl IntoIterator<Item = Transaction>) -> Vec<ApplyExtrinsicResult> {
+    begin_block();
+    let results =
+        transactions.into_iter().map(|transaction| Executive::apply_extrinsic(transaction.sign())).collect();
+    Executive::finalize_block();
+    results
+}
+
+/// The next block, up to its inherent.
+fn begin_block() {
+    let number = System::block_number() + 1;
+    let slot = Slot::from(u64::from(number) + 1_000);
+    let transcript = make_vrf_transcript(&Babe::randomness(), slot, 0);
+    let vrf_signature = Sr25519Keyring::Alice.pair().vrf_sign(&transcript.into_sign_data());
+    let pre_digest =
+        PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index: 0, slot, vrf_signature });
+    let digest = Digest { logs: vec![DigestItem::babe_pre_digest(pre_digest)] };
+    let parent = System::parent_hash();
+    Executive::initialize_block(&Header::new(number, Hash::zero(), Hash::zero(), parent, digest));
+    let now = pallet_timestamp::Call::set { now: *slot * SLOT_DURATION };
+    let inherent = UncheckedExtrinsic::new_bare(now.into());
+    Executive::apply_extrinsic(inherent).unwrap().unwrap();
+}
+
+/// What somebody wants to have done.
+struct Transaction {
+    key: sr25519::Pair,
+    call: RuntimeCall,
+}
+
+impl Transaction {
+    fn new(key: &str, call: impl Into<RuntimeCall>) -> Self {
+        Self { key: pair(key), call: call.into() }
+    }
+
+    fn sign(self) -> UncheckedExtrinsic {
+        let account = AccountId::from(self.key.public());
+        let extension: TxExtension = (
+            frame_system::CheckNonZeroSender::new(),
+            frame_system::CheckSpecVersion::new(),
+            frame_system::CheckTxVersion::new(),
+            frame_system::CheckGenesis::new(),
+            frame_system::CheckEra::from(Era::Immortal),
+            frame_system::CheckNonce::from(System::account_nonce(&account)),
+            frame_system::CheckWeight::new(),
+            SkipCheckIfFeeless::from(ChargeTransactionPayment::from(0)),
+            frame_metadata_hash_extension::CheckMetadataHash::new(false),
+            frame_system::WeightReclaim::new(),
+        );
+        let payload = SignedPayload::new(self.call, extension).unwrap();
+        let signature = payload.using_encoded(|bytes| self.key.sign(bytes));
+        let (call, extension, _) = payload.deconstruct();
+        UncheckedExtrinsic::new_signed(call, account.into(), signature.into(), extension)
+    }
+}
+
+fn pair(uri: &str) -> sr25519::Pair {
+    sr25519::Pair::from_string(uri, None).unwrap()
+}
+
+fn account(uri: &str) -> AccountId {
+    pair(uri).public().into()
+}
+
+fn balance(uri: &str) -> Balance {
+    Balances::balance(&account(uri))
+}

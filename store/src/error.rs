@@ -1,0 +1,238 @@
+//! What can go wrong: with the store itself ([`StoreError`]), and with fetching ([`FetchError`]).
+//!
+//! A source fails in one of two ways that have types of their own: [`Transient`] (asking again later may help) and
+//! [`Fatal`] (it will not). Both are plain data, so that a caller can match on them and write them down.
+
+use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use talka_primitives::id::ContentId;
+
+use crate::Source;
+
+/// The store could not do what was asked, for a reason on this machine.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A store has its folder for itself.
+    #[error("the store {} is in use by another process; hint: stop that process, or choose another folder", .0.display())]
+    InUse(PathBuf),
+    /// The operating system refused.
+    #[error("cannot {act} {}: {cause}", .path.display())]
+    Io {
+        /// What was tried, as in "write".
+        act: &'static str,
+        /// On what.
+        path: PathBuf,
+        /// Why it failed.
+        cause: Arc<io::Error>,
+    },
+    /// The folder holds something, but no index that can be read.
+    #[error(
+        "cannot open the index of the store {}: {cause}; \
+         hint: if it is damaged, move the folder away: what others hold can be fetched again", .dir.display()
+    )]
+    Unreadable {
+        /// The store's folder.
+        dir: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// The store's key is damaged. A new one is not made silently, as peers know the store by the old one.
+    #[error(
+        "{} is not a key; hint: bring back the file, or delete it and announce the store's new address", .0.display()
+    )]
+    BadKey(PathBuf),
+    /// The address for peers can't be had.
+    #[error("cannot listen on {listen}: {cause}; hint: choose another port, or 0 for any free one")]
+    Listen {
+        /// The address asked for.
+        listen: SocketAddr,
+        /// Why.
+        cause: String,
+    },
+    /// `0.0.0.0` means any interface: no peer can be told to connect to it.
+    #[error("{0} is no address that peers can connect to; hint: say which one to advertise")]
+    NothingToAdvertise(SocketAddr),
+    /// No complete blob of this id is kept here.
+    #[error("{0} is not in the store; hint: fetch it first")]
+    Missing(ContentId),
+    /// What is on the disk is no longer what was stored. The store has dropped it.
+    #[error("{0} was damaged on the disk and has been dropped; hint: fetch it again")]
+    Damaged(ContentId),
+    /// The blob is larger than the caller takes.
+    #[error(
+        "{id} has {size} bytes, and the limit is {limit}; hint: raise the limit if you want it all the same"
+    )]
+    TooLarge {
+        /// The blob.
+        id: ContentId,
+        /// Its bytes.
+        size: u64,
+        /// The caller's limit in bytes.
+        limit: u64,
+    },
+    /// The index did not answer, or with an error.
+    #[error("the index of the store failed: {0}")]
+    Index(String),
+    /// [`crate::Store::shutdown`] was called.
+    #[error("the store was shut down")]
+    Closed,
+}
+
+impl StoreError {
+    /// For `map_err` on calls to the file system.
+    pub(crate) fn io(act: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |cause| Self::Io { act, path, cause: Arc::new(cause) }
+    }
+
+    /// For `map_err` on calls to the index.
+    pub(crate) fn index(cause: impl fmt::Display) -> Self {
+        Self::Index(format!("{cause:#}"))
+    }
+}
+
+/// A blob could not be fetched.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum FetchError {
+    /// No source gave it. With one failure for each source, in the order in which they were tried.
+    #[error("cannot fetch {id}: {}; hint: {}", list(.failures), advice(.failures))]
+    Sources {
+        /// The blob.
+        id: ContentId,
+        /// What each source did.
+        failures: Vec<SourceFailure>,
+    },
+    /// This machine is the reason, not a source.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl FetchError {
+    /// Whether the same call may succeed later: at least one source failed in a way that passes.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Sources { failures, .. } => {
+                failures.iter().any(|failure| matches!(failure.why, Failure::Transient(_)))
+            }
+            Self::Store(_) => false,
+        }
+    }
+}
+
+fn list(failures: &[SourceFailure]) -> String {
+    if failures.is_empty() {
+        return "it is not here, and no source is known".into();
+    }
+    failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn advice(failures: &[SourceFailure]) -> &'static str {
+    if failures.iter().any(|failure| matches!(failure.why, Failure::Transient(_))) {
+        "try again later, or add a source"
+    } else {
+        "name another source"
+    }
+}
+
+/// Why one source did not give a blob.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{at}: {why}")]
+pub struct SourceFailure {
+    /// The source.
+    pub at: Source,
+    /// What happened there.
+    pub why: Failure,
+}
+
+/// A source's failure.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// It may pass.
+    #[error(transparent)]
+    Transient(#[from] Transient),
+    /// It will not pass by itself.
+    #[error(transparent)]
+    Fatal(#[from] Fatal),
+}
+
+/// A failure that may pass.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Transient {
+    /// Nobody answered there.
+    #[error("unreachable ({0})")]
+    Unreachable(String),
+    /// Too little arrived for this long.
+    #[error("stalled for {} s", .0.as_secs_f32())]
+    Stalled(Duration),
+    /// The transfer broke off. What arrived is kept, and the next fetch goes on from there.
+    #[error("interrupted ({0})")]
+    Interrupted(String),
+    /// The source says that it can't answer now.
+    #[error("busy ({0})")]
+    Busy(String),
+}
+
+/// A failure that will not pass by itself.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fatal {
+    /// The source answers, and does not have the blob.
+    #[error("not found")]
+    NotFound,
+    /// The source offers or sends more than the caller's limit.
+    #[error("too large: {}more than the limit of {limit} bytes", size.map(|size| format!("{size} bytes, ")).unwrap_or_default())]
+    TooLarge {
+        /// What the source says the size is, where it says so.
+        size: Option<u64>,
+        /// The caller's limit in bytes.
+        limit: u64,
+    },
+    /// The source sends something else than the id asks for.
+    #[error("wrong content")]
+    WrongContent,
+    /// The source, or the rules of this store, don't allow it.
+    #[error("refused ({0})")]
+    Refused(String),
+}
+
+/// How an attempt at one source ends without the blob.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The source's fault: the next source has its turn.
+    Source(Failure),
+    /// What an earlier attempt left behind is no good: drop it, and try the source once more.
+    Stale,
+    /// This machine's fault: no source can help.
+    Store(StoreError),
+}
+
+impl From<Transient> for Stop {
+    fn from(why: Transient) -> Self {
+        Self::Source(why.into())
+    }
+}
+
+impl From<Fatal> for Stop {
+    fn from(why: Fatal) -> Self {
+        Self::Source(why.into())
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// An error with all its causes, on one line.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = error.source();
+    }
+    text
+}

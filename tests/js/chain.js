@@ -1,0 +1,76 @@
+// What the test does with a chain, in the terms of polkadot.js alone: there is nothing of Talka in this file.
+
+import { once } from 'node:events';
+
+/** A rule of the chain that a call broke. */
+export class Refused extends Error {
+  constructor(api, dispatchError, events) {
+    const error = dispatchError.isModule
+      ? api.registry.findMetaError(dispatchError.asModule)
+      : { section: 'runtime', name: dispatchError.type, docs: [] };
+    super(`${error.section}.${error.name}: ${error.docs.join(' ')}`);
+    this.rule = `${error.section}.${error.name}`;
+    this.docs = error.docs.join(' ').trim();
+    this.events = events;
+  }
+}
+
+/**
+ * Signs and sends a call, and waits for the block that includes it. Gives the events of the call; throws
+ * `Refused` where the chain refuses it.
+ */
+export function send(api, call, signer) {
+  return new Promise((resolve, reject) => {
+    call
+      .signAndSend(signer, ({ dispatchError, events, status }) => {
+        if (status.isInBlock) {
+          const records = events.map(({ event }) => event);
+          return dispatchError ? reject(new Refused(api, dispatchError, records)) : resolve(records);
+        }
+        if (status.isInvalid || status.isDropped || status.isUsurped || status.isRetracted) {
+          reject(new Error(`the node gave the transaction up: ${status.type}`));
+        }
+      })
+      .catch(reject);
+  });
+}
+
+/** The first of the events with this name, as in `poco.TaskCompleted`; undefined where there is none. */
+export function find(events, name, matches = () => true) {
+  return events.find(({ data, method, section }) => `${section}.${method}` === name && matches(data));
+}
+
+/** The fee that the events of a call tell. */
+export function fee(events) {
+  return find(events, 'transactionPayment.TransactionFeePaid')?.data.actualFee.toBigInt() ?? 0n;
+}
+
+/** All that an account has: free, or held for something. */
+export async function wealth(api, { address }) {
+  const { data } = await api.query.system.account(address);
+  return data.free.toBigInt() + data.reserved.toBigInt();
+}
+
+/** Follows the events of all blocks from now on. */
+export async function follow(api) {
+  const seen = [];
+  const news = new EventTarget();
+  const stop = await api.query.system.events((records) => {
+    seen.push(...records.map(({ event }) => event));
+    news.dispatchEvent(new Event('events'));
+  });
+  /** Waits for an event, also one that was seen already. */
+  const until = async (name, matches, patienceMs = 60_000) => {
+    const signal = AbortSignal.timeout(patienceMs);
+    for (;;) {
+      const event = find(seen, name, matches);
+      if (event) {
+        return event;
+      }
+      await once(news, 'events', { signal }).catch(() => {
+        throw new Error(`there was no ${name} within ${patienceMs / 1000} seconds`);
+      });
+    }
+  };
+  return { stop, until };
+}

@@ -1,0 +1,255 @@
+// What a wallet sees: polkadot.js connects to a node, knows of Talka what the metadata tells and nothing else, and
+// takes part in a task as each of the actors. The worker's part, too, is played by hand: it needs two hashes.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+import { hexToU8a, u8aToHex } from '@polkadot/util';
+
+import { fee, find, follow, Refused, send, wealth } from './chain.js';
+import { resultHash, seal } from './commitment.js';
+import { startNode } from './node.js';
+
+const TLK = 10n ** 9n;
+const APP_PRICE = 3n * TLK;
+const POOL_PRICE = 25n * TLK;
+const OPERATOR_SHARE = 5n;
+const BOND = 1_000n * TLK;
+const CATEGORY = 0;
+const POLICY = { workerStakeRatio: 35, operatorShare: Number(OPERATOR_SHARE), minBond: 0, minScore: 0, admission: 'Open' };
+const CONTENT = u8aToHex(new Uint8Array(32).fill(7));
+
+let node, api, provider, operator, worker, requester, app, pool, events, deadline;
+const complaints = [];
+
+/** Where the worker says that its results are: each run is told from the others on the same chain by it. */
+const run = `//js-${Date.now()}`;
+
+before(async () => {
+  node = await startNode();
+  // polkadot.js reports by the console what it does not understand of a chain.
+  for (const level of ['warn', 'error']) {
+    const original = console[level];
+    console[level] = (...words) => {
+      complaints.push(words.join(' '));
+      original(...words);
+    };
+  }
+  api = await ApiPromise.create({ provider: new WsProvider(node.url), noInitWarn: true });
+  const keyring = new Keyring({ type: 'sr25519' });
+  [provider, operator, worker, requester] = ['provider', 'operator', 'worker', 'requester'].map((role) =>
+    keyring.addFromUri(`${run}//${role}`)
+  );
+  const gifts = [provider, operator, worker, requester].map(({ address }) =>
+    api.tx.balances.transferKeepAlive(address, 10_000n * TLK)
+  );
+  await send(api, api.tx.utility.batchAll(gifts), keyring.addFromUri('//Alice'));
+  events = await follow(api);
+  deadline = (await api.rpc.chain.getHeader()).number.toNumber() + 300;
+});
+
+after(async () => {
+  events?.stop();
+  await api?.disconnect();
+  await node?.stop();
+});
+
+/** A request for one task at trust 1, with changes. */
+const order = (changes = {}) => ({
+  app,
+  dataset: null,
+  pool,
+  category: CATEGORY,
+  trust: 1,
+  tasks: 1,
+  arguments: ['--greeting', 'hello'],
+  parameters: { Range: { first: 0 } },
+  maxPrice: APP_PRICE + POOL_PRICE,
+  beneficiary: null,
+  deadline,
+  ...changes,
+});
+
+const request = (changes) => api.tx.marketplace.request(order(changes));
+
+/** The call is refused by this rule, and the error says what to do. Gives the fee: a refused call is paid for. */
+async function refuses(rule, call, signer) {
+  const error = await send(api, call, signer).then(
+    () => assert.fail(`${rule} was expected`),
+    (error) => error
+  );
+  assert.ok(error instanceof Refused, error.stack);
+  assert.equal(error.rule, rule);
+  assert.match(error.docs, /\w+.*\./, 'the error has documentation');
+  assert.ok(fee(error.events) > 0n);
+  return fee(error.events);
+}
+
+test('computes commitments as the chain does', () => {
+  const task = { deal: 7, index: 3 };
+  const digest = new Uint8Array(32).fill(1);
+  assert.equal(u8aToHex(resultHash(task, digest)), '0x0869762cca505a5a834267107f6f71b3ec17d6fe265c867122d25e54369552f8');
+  assert.equal(
+    u8aToHex(seal(new Uint8Array(32).fill(5), task, digest)),
+    '0xd2942396b9e7834e457302432346699d93491deb2c76d4b3f2fbf068781bf4f7'
+  );
+});
+
+test('understands the chain with nothing but its metadata', () => {
+  assert.deepEqual(complaints, []);
+  for (const [pallet, calls] of Object.entries({
+    marketplace: ['publishApp', 'publishPool', 'setPoolPrice', 'joinPool', 'request'],
+    poco: ['commit', 'decline', 'goOnline', 'heartbeat', 'reveal'],
+    stake: ['bond', 'unbond', 'withdraw'],
+  })) {
+    for (const call of calls) {
+      assert.ok(api.tx[pallet]?.[call], `${pallet}.${call} is there`);
+      assert.ok(api.tx[pallet][call].meta.docs.length > 0, `${pallet}.${call} is documented`);
+    }
+  }
+  assert.equal(api.registry.chainTokens[0], 'TLK');
+  assert.equal(api.registry.chainDecimals[0], 9);
+});
+
+test('publishes an app and a pool', async () => {
+  const publication = await send(
+    api,
+    api.tx.marketplace.publishApp(
+      'greeting',
+      { Wasm: { abi: 1 } },
+      CONTENT,
+      ['https://example.org/greeting.wasm'],
+      'Other',
+      0,
+      'Says hello.',
+      APP_PRICE
+    ),
+    provider
+  );
+  app = find(publication, 'marketplace.AppPublished').data.app.toNumber();
+  const opening = await send(api, api.tx.marketplace.publishPool('by hand', POLICY, 0), operator);
+  pool = find(opening, 'marketplace.PoolPublished').data.pool.toNumber();
+  await send(api, api.tx.marketplace.setPoolPrice(pool, CATEGORY, POOL_PRICE), operator);
+
+  const listed = (await api.call.marketApi.apps(app, 1))[0];
+  assert.equal(listed.id.toNumber(), app);
+  assert.equal(listed.item.name.toUtf8(), 'greeting');
+  assert.equal(listed.item.price.toBigInt(), APP_PRICE);
+  const offered = (await api.call.marketApi.pool(pool)).unwrap();
+  assert.equal(offered.owner.toString(), operator.address);
+  assert.equal([...offered.prices.values()][0].toBigInt(), POOL_PRICE);
+});
+
+test('bonds, joins the pool and goes online', async () => {
+  await refuses('poco.NotAMember', api.tx.poco.goOnline(1, ''), worker);
+  await send(api, api.tx.stake.bond(BOND), worker);
+  await send(api, api.tx.marketplace.joinPool(pool), worker);
+  await send(api, api.tx.poco.goOnline(1, 'https://example.org/results'), worker);
+
+  const standing = (await api.call.pocoApi.worker(worker.address)).unwrap();
+  assert.equal(standing.bond.toBigInt(), BOND);
+  assert.equal(standing.pool.unwrap().toNumber(), pool);
+  assert.ok(standing.online.isTrue);
+  assert.equal(standing.effectiveStake.toBigInt(), (BOND * 2n) / 3n);
+});
+
+test('is told what is wrong with a request, and nothing changes', async () => {
+  const before = await wealth(api, requester);
+  const deals = await api.query.marketplace.nextDealId();
+  let fees = 0n;
+  const refused = async (rule, changes) => (fees += await refuses(rule, request(changes), requester));
+  await refused('marketplace.UnknownApp', { app: 999_999 });
+  await refused('marketplace.UnknownPool', { pool: 999_999 });
+  await refused('marketplace.NoTasks', { tasks: 0 });
+  await refused('marketplace.PriceOverLimit', { maxPrice: APP_PRICE + POOL_PRICE - 1n });
+  await refused('marketplace.InvalidTrust', { trust: 0 });
+  await refused('marketplace.DeadlineInPast', { deadline: 1 });
+  await refuses('marketplace.NotOwner', api.tx.marketplace.setAppPrice(app, 0), operator);
+  fees += await refuses('stake.NotBonded', api.tx.stake.unbond(TLK), requester);
+  await refuses('poco.UnknownTask', api.tx.poco.decline({ deal: 999_999, index: 0 }, 'Unsupported'), worker);
+
+  assert.equal(before - (await wealth(api, requester)), fees, 'only fees were paid');
+  assert.deepEqual(await api.query.marketplace.nextDealId(), deals);
+});
+
+test('follows a task from the request to its settlement', async () => {
+  const actors = { provider, operator, worker, requester };
+  const before = {};
+  for (const [role, actor] of Object.entries(actors)) {
+    before[role] = await wealth(api, actor);
+  }
+  const purchase = await send(api, request(), requester);
+  const deal = find(purchase, 'marketplace.DealMade').data.deal.toNumber();
+  const task = { deal, index: 0 };
+  const ours = ({ task }) => task.deal.toNumber() === deal;
+
+  const assigned = await events.until('poco.TaskAssigned', ours);
+  assert.equal(assigned.data.worker.toString(), worker.address);
+  const duties = await api.call.pocoApi.duties(worker.address, []);
+  assert.equal(duties.execute[0].task.deal.toNumber(), deal);
+  assert.equal(duties.execute[0].deal.arguments[1].toUtf8(), 'hello');
+  assert.equal(duties.execute[0].app.content.toHex(), CONTENT);
+  await refuses('stake.StakeLocked', api.tx.stake.unbond(BOND), worker);
+  const spent = before.worker - (await wealth(api, worker));
+
+  // The digest names a result; which, is the worker's affair until somebody else has computed another one.
+  const digest = hexToU8a(CONTENT);
+  const commitment = { task, result: resultHash(task, digest), seal: seal(worker.publicKey, task, digest) };
+  const commit = await send(api, api.tx.poco.commit([commitment]), worker);
+  assert.equal(fee(commit), 0n);
+  assert.ok(find(commit, 'skipFeelessPayment.FeeSkipped'));
+  assert.ok(find(commit, 'poco.ConsensusReached'), 'one worker is enough for trust 1');
+  assert.deepEqual((await api.call.pocoApi.duties(worker.address, [task])).reveal.toJSON(), [task]);
+  assert.equal(before.worker - (await wealth(api, worker)), spent, 'a commitment costs nothing');
+
+  const reveal = await send(api, api.tx.poco.reveal([{ task, digest }]), worker);
+  assert.equal(fee(reveal), 0n);
+  const completed = await events.until('poco.TaskCompleted', ours);
+  assert.equal(completed.data.digest.toHex(), CONTENT);
+  assert.deepEqual(completed.data.winners.toJSON(), [worker.address]);
+
+  const outcome = (await api.call.pocoApi.task(task)).unwrap().asEnded.asCompleted;
+  assert.equal(outcome.digest.toHex(), CONTENT);
+  const { progress } = (await api.call.pocoApi.deal(deal)).unwrap();
+  assert.deepEqual(progress.toJSON(), { queued: 0, open: 0, completed: 1, failed: 0 });
+  const mine = await api.call.pocoApi.dealsOf(requester.address, 0, 10);
+  assert.deepEqual(mine.map(({ id }) => id.toNumber()), [deal]);
+
+  const gain = async (role) => (await wealth(api, actors[role])) - before[role];
+  const wage = (POOL_PRICE * (100n - OPERATOR_SHARE)) / 100n;
+  assert.equal((await gain('worker')) + spent, wage);
+  assert.equal(await gain('operator'), POOL_PRICE - wage);
+  assert.equal(await gain('provider'), APP_PRICE);
+  assert.equal(await gain('requester'), -(APP_PRICE + POOL_PRICE) - fee(purchase));
+
+  await refuses('poco.TaskEnded', api.tx.poco.commit([commitment]), worker);
+});
+
+test('is told what is wrong with a commitment and a reveal', async () => {
+  const purchase = await send(api, request({ tasks: 2 }), requester);
+  const deal = find(purchase, 'marketplace.DealMade').data.deal.toNumber();
+  const { task } = (await events.until('poco.TaskAssigned', ({ task }) => task.deal.toNumber() === deal)).data;
+  const mine = { deal, index: task.index.toNumber() };
+  const [digest, other] = [1, 2].map((byte) => new Uint8Array(32).fill(byte));
+  const commitment = (author) => ({
+    task: mine,
+    result: resultHash(mine, digest),
+    seal: seal(author.publicKey, mine, digest),
+  });
+
+  await refuses('poco.EmptyBatch', api.tx.poco.commit([]), worker);
+  await refuses('poco.NotAssigned', api.tx.poco.commit([commitment(operator)]), operator);
+  await refuses('poco.NotRevealing', api.tx.poco.reveal([{ task: mine, digest }]), worker);
+  await send(api, api.tx.poco.commit([commitment(worker)]), worker);
+  await refuses('poco.AlreadyCommitted', api.tx.poco.commit([commitment(worker)]), worker);
+  await refuses('poco.WrongDigest', api.tx.poco.reveal([{ task: mine, digest: other }]), worker);
+  await send(api, api.tx.poco.reveal([{ task: mine, digest }]), worker);
+
+  // The second task of the bag: the seal of somebody else does not open.
+  const next = { deal, index: 1 - mine.index };
+  await events.until('poco.TaskAssigned', ({ task }) => task.deal.toNumber() === deal && task.index.toNumber() === next.index);
+  const stolen = { task: next, result: resultHash(next, digest), seal: seal(operator.publicKey, next, digest) };
+  await send(api, api.tx.poco.commit([stolen]), worker);
+  await refuses('poco.WrongSeal', api.tx.poco.reveal([{ task: next, digest }]), worker);
+});

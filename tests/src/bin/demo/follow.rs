@@ -1,0 +1,152 @@
+//! What is shown while the bags are worked off, and how long it takes.
+
+use std::{
+    io::{stdout, IsTerminal as _, Write as _},
+    time::{Duration, Instant},
+};
+
+use anyhow::{ensure, Context as _, Result};
+use talka_client::{events::TaskEvent, watch::DealProgress};
+use talka_primitives::{view::Outcome, view::Progress, BlockNumber, TaskId};
+use talka_tests::{chronicle::Chronicle, wait};
+use tokio::sync::mpsc;
+
+use crate::{
+    bags::{Bought, BAGS},
+    stage::Stage,
+};
+
+const PATIENCE: Duration = Duration::from_secs(300);
+const BAR: u32 = 12;
+
+/// Show the progress of all bags until they are over. Gives for each task the seconds from the block of its request
+/// to that of its settlement, waiting in the queue included.
+pub async fn to_the_end(stage: &Stage, bought: &[Bought]) -> Result<Vec<f64>> {
+    let (sender, mut news) = mpsc::unbounded_channel();
+    for (bag, bought) in bought.iter().enumerate() {
+        let (client, deal, sender) = (stage.network.client.clone(), bought.deal, sender.clone());
+        tokio::spawn(async move {
+            let mut watch = client.watch_deal(deal);
+            loop {
+                let step = watch.next().await;
+                let over = !matches!(&step, Ok(Some(step)) if !step.view.progress.is_over());
+                if sender.send((bag, step, Instant::now())).is_err() || over {
+                    return;
+                }
+            }
+        });
+    }
+    drop(sender);
+
+    let mut seconds = Vec::new();
+    let mut board = Board::default();
+    let watching = async {
+        while let Some((bag, step, at)) = news.recv().await {
+            let step = step?.context("a deal that was made stays")?;
+            for entry in &step.ended {
+                ensure!(
+                    matches!(entry.item, Outcome::Completed { .. }),
+                    "task {} failed: {:?}",
+                    entry.id,
+                    entry.item
+                );
+                seconds.push(at.duration_since(bought[bag].at).as_secs_f64());
+            }
+            board.update(bag, &step);
+            board.show();
+        }
+        Ok(())
+    };
+    let outcome = wait::within("the bags to be over", PATIENCE, watching).await;
+    board.close();
+    outcome.map(|()| seconds)
+}
+
+/// One line that tells how far all bags are. On a terminal it stays in its place.
+#[derive(Default)]
+struct Board {
+    block: BlockNumber,
+    shown: BlockNumber,
+    progress: [Progress; BAGS.len()],
+    lies: usize,
+}
+
+impl Board {
+    fn update(&mut self, bag: usize, step: &DealProgress) {
+        self.block = self.block.max(step.block.number);
+        self.progress[bag] = step.view.progress;
+        self.lies += step.events.iter().filter(|event| matches!(event, TaskEvent::StakeLost { .. })).count();
+    }
+
+    /// A line for each block that changed something, once all bags have been heard of.
+    fn show(&mut self) {
+        let heard_of = |progress: &Progress| *progress != Progress::default();
+        if self.shown == self.block || !self.progress.iter().all(heard_of) {
+            return;
+        }
+        self.shown = self.block;
+        self.print();
+    }
+
+    fn print(&self) {
+        let bags = BAGS.iter().zip(&self.progress).map(|(bag, progress)| {
+            let done = progress.completed + progress.failed;
+            let full = (done * BAR / bag.example.tasks) as usize;
+            let bar = "#".repeat(full) + &"-".repeat(BAR as usize - full);
+            format!("{} [{bar}] {done}/{} ({} at work)", bag.example.app, bag.example.tasks, progress.open)
+        });
+        let line = format!(
+            "block {:>3}  {}  lies found {}",
+            self.block,
+            bags.collect::<Vec<_>>().join("  "),
+            self.lies
+        );
+        if stdout().is_terminal() {
+            print!("\r\x1b[2K{line}");
+            // A progress display that cannot be shown is no reason to stop.
+            let _ = stdout().flush();
+        } else {
+            println!("{line}");
+        }
+    }
+
+    fn close(&self) {
+        self.print();
+        if stdout().is_terminal() {
+            println!();
+        }
+    }
+}
+
+/// Say how long tasks took; gives the median of the seconds.
+pub fn print_times(
+    chronicle: &Chronicle,
+    bought: &[Bought],
+    seconds: Vec<f64>,
+    alone: Vec<BlockNumber>,
+) -> Result<f64> {
+    let mut blocks = Vec::new();
+    for (bag, bought) in BAGS.iter().zip(bought) {
+        for index in 0..bag.example.tasks {
+            let task = TaskId { deal: bought.deal, index };
+            let (drawn, settled) = chronicle.span(task).context("every task was settled")?;
+            blocks.push(settled - drawn);
+        }
+    }
+    let median_seconds = median(seconds).context("tasks took time")?;
+    let median_blocks = median(blocks).context("tasks took blocks")?;
+    println!(
+        "in the bags, from request to settlement, waiting for workers included: median {median_seconds:.1} s"
+    );
+    println!("in the bags, from the first draw to settlement: median {median_blocks} blocks");
+    println!("alone, from request to settlement, one after the other: {alone:?} blocks");
+    let alone = median(alone).context("tasks were measured alone")?;
+    ensure!(alone <= 6, "a task alone took {alone} blocks at the median, and the budget is 6");
+    Ok(median_seconds)
+}
+
+/// The middle one; of two in the middle the greater.
+fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> Option<T> {
+    values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
+    values.get(values.len() / 2).copied()
+}

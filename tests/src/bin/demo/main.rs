@@ -1,0 +1,101 @@
+//! The demo: a real node, five real workers of which one lies, three bags of real tasks, verified results on the disk.
+//!
+//! `scripts/demo` calls it when everything is built. It ends with exactly one line that begins with `DEMO`.
+
+mod bags;
+mod check;
+mod follow;
+mod stage;
+mod table;
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Instant,
+};
+
+use anyhow::{anyhow, ensure, Result};
+use clap::Parser;
+
+use crate::{bags::BAGS, stage::Stage};
+
+/// Show the whole of Talka once: buy three bags of tasks, and look what becomes of them.
+#[derive(Parser)]
+struct CommandLine {
+    /// Where to leave the results.
+    #[arg(long, default_value = "demo-output")]
+    out: PathBuf,
+
+    /// Seconds that set-up and build have taken, to be counted in the total.
+    #[arg(long, default_value_t = 0)]
+    elapsed: u64,
+}
+
+/// What the last line tells.
+struct Figures {
+    tasks: usize,
+    accepted_wrong: usize,
+    liars_penalised: usize,
+    task_seconds_p50: f64,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let begin = Instant::now();
+    let CommandLine { out, elapsed } = CommandLine::parse();
+    let outcome = tokio::select! {
+        outcome = demo(&out) => outcome,
+        _ = tokio::signal::ctrl_c() => Err(anyhow!("it was interrupted")),
+    };
+    match outcome {
+        Ok(figures) => {
+            println!(
+                "DEMO ok tasks={} accepted_wrong={} liars_penalised={} task_seconds_p50={:.1} total_seconds={:.1}",
+                figures.tasks,
+                figures.accepted_wrong,
+                figures.liars_penalised,
+                figures.task_seconds_p50,
+                elapsed as f64 + begin.elapsed().as_secs_f64(),
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let chain = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+            println!("DEMO failed: {}", chain.lines().map(str::trim).collect::<Vec<_>>().join(" | "));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn demo(out: &Path) -> Result<Figures> {
+    step("a development node, a pool, three apps with their data, five workers of which one lies");
+    let stage = Stage::set().await?;
+    stage.describe();
+
+    step("three bags of tasks are bought, and wait in the pool's queue for workers");
+    let before = stage.standings().await?;
+    let bought = bags::buy(&stage).await?;
+    let seconds = follow::to_the_end(&stage, &bought).await?;
+
+    step("who computed what, and what came of it");
+    let chronicle = stage.chronicle().await?;
+    let after = stage.standings().await?;
+    table::print(&stage, &bought, &chronicle, &before, &after);
+    let liars_penalised = check::penalties(&stage, &chronicle)?;
+
+    step("the results, fetched from the workers and compared with a run of the same apps on this machine");
+    let accepted_wrong = check::results(&stage, &bought, out)?;
+    ensure!(accepted_wrong == 0, "{accepted_wrong} wrong results were accepted");
+
+    step("how long a task takes that has nothing to wait for");
+    let alone = bags::one_by_one(&stage).await?;
+    let tasks = BAGS.iter().map(|bag| bag.example.tasks as usize).sum();
+    let task_seconds_p50 = follow::print_times(&chronicle, &bought, seconds, alone)?;
+
+    stage.strike().await?;
+    Ok(Figures { tasks, accepted_wrong, liars_penalised, task_seconds_p50 })
+}
+
+fn step(what: &str) {
+    println!("\n== {what}");
+}

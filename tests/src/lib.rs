@@ -1,0 +1,30 @@
+//! Real networks for the end-to-end tests and for the demo: a real node, real workers, real apps.
+//!
+//! Nothing is mocked, and nothing runs in the test's own process but the client and the store of a provider. The
+//! only thing that is not for sale elsewhere is the `lying-worker`: the worker's own library around an executor that
+//! misbehaves on demand.
+//!
+//! | Module | What |
+//! |---|---|
+//! | [`network`] | a node, its actors and what they sell; begins and ends with a look at the [`books`] |
+//! | [`node`], [`worker`] | the processes, which can be killed and started again |
+//! | [`apps`] | the example apps, and how to run them natively |
+//! | [`chronicle`] | what happened to tasks, block by block |
+//! | [`books`] | all the money of the chain: none is made or lost |
+//! | [`talka`] | the command line, as a user calls it |
+//! | [`wait`] | waiting with a deadline, for something that has a name |
+
+#![deny(missing_docs)]
+
+pub mod apps;
+pub mod books;
+pub mod chronicle;
+pub mod network;
+pub mod node;
+mod process;
+pub mod programs;
+pub mod talka;
+pub mod wait;
+pub mod worker;
+
+pub use network::Network;

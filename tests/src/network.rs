@@ -1,0 +1,369 @@
+//! A node, its actors and what they sell.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
+
+use anyhow::{bail, ensure, Context as _, Result};
+use subxt::dynamic::{self, Value};
+use talka_client::{
+    amount::UNIT,
+    market::{arguments, DealMade, NewApp, NewDataset},
+    Account, Client, KeyError, KeySource,
+};
+use talka_primitives::{
+    manifest::WASM_ABI, matching::Request, view::DealView, AppId, Balance, BlockNumber, CategoryId,
+    ContentId, DatasetId, DealId, Parameters, PoolId, PoolPolicy, RuntimeClass, Share, Tags, Topic, Trust,
+};
+use talka_store::{Blob, Store, StoreOptions};
+use tempfile::TempDir;
+
+use crate::{
+    apps::Example,
+    books::Books,
+    chronicle::Chronicle,
+    node::Node,
+    programs::artefact,
+    wait,
+    worker::{Behaviour, Worker},
+};
+
+/// The smallest category of a development chain.
+pub const CATEGORY: CategoryId = CategoryId(0);
+/// What an app costs here.
+pub const APP_PRICE: Balance = 3 * UNIT;
+/// What a dataset costs here.
+pub const DATASET_PRICE: Balance = UNIT;
+/// What a pool costs here.
+pub const POOL_PRICE: Balance = 25 * UNIT;
+/// What an operator keeps here.
+pub const OPERATOR_SHARE: Share = Share(5);
+/// What a worker locks for a task here.
+pub const STAKE_RATIO: Share = Share(35);
+/// What a worker bonds here.
+pub const BOND: Balance = 1_000 * UNIT;
+
+/// A new chain with a node of its own. Everything ends when it is dropped; the logs stay unless it came to a good
+/// end: see [`Network::finish`].
+pub struct Network {
+    /// The connection of everybody here to the node.
+    pub client: Client,
+    /// The node.
+    pub node: Node,
+    provider: Store,
+    first: Books,
+    accounts: Mutex<HashMap<String, Account>>,
+    folder: Folder,
+}
+
+/// What a requester wants, where it is not the usual.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The app.
+    pub app: AppId,
+    /// The dataset, where there is one.
+    pub dataset: Option<DatasetId>,
+    /// The pool.
+    pub pool: PoolId,
+    /// The category.
+    pub category: CategoryId,
+    /// How sure the requester wants to be.
+    pub trust: Trust,
+    /// How many tasks.
+    pub tasks: u32,
+    /// The arguments that all tasks have in common.
+    pub arguments: Vec<String>,
+    /// In how many blocks from now on.
+    pub blocks: BlockNumber,
+}
+
+impl Order {
+    /// One task at trust 1, within ten minutes.
+    pub fn new(app: AppId, pool: PoolId) -> Self {
+        Self {
+            app,
+            dataset: None,
+            pool,
+            category: CATEGORY,
+            trust: Trust(1),
+            tasks: 1,
+            arguments: Vec::new(),
+            blocks: 300,
+        }
+    }
+}
+
+impl Network {
+    /// Start a new chain.
+    pub async fn start() -> Result<Self> {
+        let folder = Folder::new()?;
+        let node = Node::start(folder.path()).await?;
+        let client = Client::connect(&node.url()).await?;
+        let provider = Store::open(StoreOptions::new(folder.path().join("provider"))).await?;
+        // The state of the genesis is the first that all the rest is compared with.
+        let first = Books::read(client.url(), 0).await?;
+        first.check()?;
+        Ok(Self { client, node, provider, first, accounts: Mutex::default(), folder })
+    }
+
+    /// Where the network keeps its files and logs.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// An actor of the development chain, as in `Worker1`.
+    pub fn account(&self, name: &str) -> Result<Account> {
+        // Clones number their transactions together: there is one for each key.
+        let mut accounts =
+            self.accounts.lock().map_err(|_| anyhow::anyhow!("a test panicked with the keys"))?;
+        if let Some(account) = accounts.get(name) {
+            return Ok(account.clone());
+        }
+        let key = KeySource::Dev(name.into())
+            .load(|| Err(KeyError::NoPassword("development keys have none".into())))?;
+        let account = self.client.account(key);
+        accounts.insert(name.into(), account.clone());
+        Ok(account)
+    }
+
+    /// The books at the best block.
+    pub async fn books(&self) -> Result<Books> {
+        Books::read(self.client.url(), self.client.best().await?.block().number).await
+    }
+
+    /// A pool of `Operator` that serves [`CATEGORY`] at [`POOL_PRICE`].
+    pub async fn pool(&self) -> Result<PoolId> {
+        let operator = self.account("Operator")?;
+        let policy = PoolPolicy {
+            worker_stake_ratio: STAKE_RATIO,
+            operator_share: OPERATOR_SHARE,
+            ..PoolPolicy::default()
+        };
+        let pool = operator.market().publish_pool("a pool of the tests", policy, Tags(0)).await?;
+        operator.market().set_pool_price(pool, CATEGORY, Some(POOL_PRICE)).await?;
+        Ok(pool)
+    }
+
+    /// Put an artefact or a dataset into the store of `Provider`, and say where it is.
+    pub async fn provide(&self, path: &Path) -> Result<(Blob, Vec<String>)> {
+        let blob = self.provider.add_file(path).await?;
+        Ok((blob, vec![self.provider.address().to_string()]))
+    }
+
+    /// Publish an example app with its dataset, in the name of `Provider`.
+    pub async fn publish(&self, example: &Example) -> Result<(AppId, DatasetId)> {
+        let provider = self.account("Provider")?;
+        let (blob, uris) = self.provide(&artefact(example.app)?).await?;
+        let app = NewApp {
+            topic: example.topic,
+            description: example.description.into(),
+            ..new_app(example.app, blob.content, uris)
+        };
+        let (blob, uris) = self.provide(&example.data()).await?;
+        let dataset = NewDataset {
+            name: example.dataset.into(),
+            content: blob.content,
+            uris,
+            topic: example.topic,
+            tags: Tags(0),
+            description: format!("Comes with the app {}.", example.app),
+            price: DATASET_PRICE,
+        };
+        let market = provider.market();
+        Ok(tokio::try_join!(market.publish_app(app), market.publish_dataset(dataset))?)
+    }
+
+    /// Publish an app that does nothing, and does it fast.
+    pub async fn publish_idle_app(&self) -> Result<AppId> {
+        let module = wat::parse_str(r#"(module (memory (export "memory") 1) (func (export "_start")))"#)?;
+        let path = self.folder().join("idle.wasm");
+        fs::write(&path, module)?;
+        let (blob, uris) = self.provide(&path).await?;
+        Ok(self.account("Provider")?.market().publish_app(new_app("idle", blob.content, uris)).await?)
+    }
+
+    /// Publish an app whose artefact is nowhere.
+    pub async fn publish_lost_app(&self) -> Result<AppId> {
+        // The store answers, and does not have it.
+        let uris = vec![self.provider.address().to_string()];
+        Ok(self.account("Provider")?.market().publish_app(new_app("lost", ContentId([7; 32]), uris)).await?)
+    }
+
+    /// Set a category with this run time, as governance does. It costs [`POOL_PRICE`] in `pool`.
+    pub async fn set_category(&self, id: CategoryId, run_time: BlockNumber, pool: PoolId) -> Result<()> {
+        let category = Value::named_composite([
+            ("name", Value::from_bytes(format!("{run_time} blocks"))),
+            ("run_time", Value::u128(run_time.into())),
+            ("fuel", Value::u128(1_000_000_000)),
+            ("memory", Value::u128(64 << 20)),
+        ]);
+        let fields = [("id", Value::u128(id.0.into())), ("category", category)];
+        let call = Value::unnamed_variant("Marketplace", [Value::named_variant("set_category", fields)]);
+        self.account("Alice")?.send(&dynamic::tx("Sudo", "sudo", vec![call])).await?;
+        self.account("Operator")?.market().set_pool_price(pool, id, Some(POOL_PRICE)).await?;
+        Ok(())
+    }
+
+    /// Bond, join the pool, start the worker's process and wait until it can be drawn.
+    pub async fn worker(&self, name: &str, pool: PoolId, behaviour: Behaviour) -> Result<Worker> {
+        self.worker_with_bond(name, pool, behaviour, BOND).await
+    }
+
+    /// The same, with another bond than [`BOND`].
+    pub async fn worker_with_bond(
+        &self,
+        name: &str,
+        pool: PoolId,
+        behaviour: Behaviour,
+        bond: Balance,
+    ) -> Result<Worker> {
+        let account = self.account(name)?;
+        let (stake, market) = (account.stake(), account.market());
+        tokio::try_join!(stake.bond(bond), market.join_pool(pool))?;
+        let mut worker = Worker::new(self.folder(), name, account.id(), self.client.url(), behaviour)?;
+        worker.start()?;
+        self.until_online(&worker).await?;
+        Ok(worker)
+    }
+
+    /// Wait until a worker can be drawn.
+    pub async fn until_online(&self, worker: &Worker) -> Result<()> {
+        wait::until(&format!("{} to go online", worker.name), Duration::from_secs(40), || async {
+            let view = self.client.best().await?.worker(worker.account).await?;
+            Ok(view.is_some_and(|view| view.online).then_some(()))
+        })
+        .await
+        .with_context(|| worker.last_words())
+    }
+
+    /// Buy what is ordered, at the published prices.
+    pub async fn request(&self, requester: &str, order: &Order) -> Result<DealMade> {
+        let request = Request {
+            app: order.app,
+            dataset: order.dataset,
+            pool: order.pool,
+            category: order.category,
+            trust: order.trust,
+            tasks: order.tasks,
+            arguments: arguments(&order.arguments)?,
+            parameters: Parameters::Range { first: 0 },
+            max_price: APP_PRICE + DATASET_PRICE + POOL_PRICE,
+            beneficiary: None,
+            deadline: self.client.best().await?.block().number + order.blocks,
+        };
+        Ok(self.account(requester)?.market().request(request).await?)
+    }
+
+    /// Wait until a deal is as `is_so` wants it.
+    pub async fn until_deal<Is>(&self, deal: DealId, what: &str, patience: Duration, is_so: Is) -> Result<()>
+    where
+        Is: Fn(&DealView<talka_client::AccountId>) -> bool,
+    {
+        let mut watch = self.client.watch_deal(deal);
+        let watching = async {
+            loop {
+                if watch.next().await?.is_some_and(|step| is_so(&step.view)) {
+                    return Ok(());
+                }
+            }
+        };
+        let outcome = wait::within(&format!("deal {deal} {what}"), patience, watching).await;
+        if outcome.is_err() {
+            let view = self.client.best().await?.deal(deal).await?;
+            return outcome.with_context(|| format!("it is now {:?}", view.map(|view| view.progress)));
+        }
+        outcome
+    }
+
+    /// Wait until all tasks of a deal have ended, and tell all that has happened on the chain up to then.
+    pub async fn until_over(&self, deal: DealId, patience: Duration) -> Result<Chronicle> {
+        self.until_deal(deal, "to be over", patience, |view| view.progress.is_over()).await?;
+        Chronicle::read(&self.client, 1, self.client.best().await?.block().number).await
+    }
+
+    /// The end of a test in which all deals are over: nothing is held for deals, no stake is locked, and there is
+    /// neither more nor less money than at the start.
+    pub async fn finish(mut self, workers: impl IntoIterator<Item = Worker>) -> Result<()> {
+        let last = self.books().await?;
+        last.check()?;
+        ensure!(
+            last.issuance == self.first.issuance,
+            "there were {} units, and now there are {}",
+            self.first.issuance,
+            last.issuance
+        );
+        ensure!(last.held_for_deals() == 0, "all deals are over, and still held: {:?}", last.holds);
+        let best = self.client.best().await?;
+        for worker in workers {
+            let view = best.worker(worker.account).await?.context("a worker has a standing")?;
+            ensure!(view.locked == 0, "{} has still {} units locked", worker.name, view.locked);
+            ensure!(view.assigned.is_empty(), "{} is still assigned {:?}", worker.name, view.assigned);
+        }
+        if let Some(panic) = panics(self.folder())? {
+            bail!("somebody panicked: {panic}");
+        }
+        self.provider.shutdown().await;
+        self.folder.keep = false;
+        Ok(())
+    }
+}
+
+fn new_app(name: &str, content: ContentId, uris: Vec<String>) -> NewApp {
+    NewApp {
+        name: name.into(),
+        runtime: RuntimeClass::Wasm { abi: WASM_ABI },
+        content,
+        uris,
+        topic: Topic::Other,
+        tags: Tags(0),
+        description: "An app of the tests.".into(),
+        price: APP_PRICE,
+    }
+}
+
+/// The first line in any log that tells of a panic.
+fn panics(folder: &Path) -> Result<Option<String>> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "log") {
+            let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
+            if let Some(line) = text.lines().find(|line| line.contains("panicked at")) {
+                return Ok(Some(format!("{}: {line}", path.display())));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// A temporary folder that stays when a test fails.
+struct Folder {
+    folder: Option<TempDir>,
+    path: PathBuf,
+    keep: bool,
+}
+
+impl Folder {
+    fn new() -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("talka-test-").tempdir()?;
+        Ok(Self { path: folder.path().to_owned(), folder: Some(folder), keep: true })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if self.keep {
+            eprintln!("the logs are in {}", self.path.display());
+            if let Some(folder) = self.folder.take() {
+                let _ = folder.keep();
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Workers: the one that everybody runs, and the one that misbehaves.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Result;
+use talka_client::AccountId;
+
+use crate::{process::Process, programs::program};
+
+/// What a worker does with its tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behaviour {
+    /// Execute them: this is `talka-worker` itself.
+    Honest,
+    /// Tell another result than came out.
+    Lying,
+    /// Never come to an end.
+    Hanging,
+    /// Execute them, after a pause.
+    Slow(Duration),
+}
+
+/// A worker process that keeps its files when it is killed.
+#[derive(Debug)]
+pub struct Worker {
+    /// Its name, as in `Worker1`.
+    pub name: String,
+    /// Its account.
+    pub account: AccountId,
+    process: Process,
+    base: PathBuf,
+    url: String,
+    behaviour: Behaviour,
+}
+
+impl Worker {
+    /// A worker that is not running yet, with its files below `folder`.
+    pub fn new(
+        folder: &Path,
+        name: &str,
+        account: AccountId,
+        url: &str,
+        behaviour: Behaviour,
+    ) -> Result<Self> {
+        let program = program(match behaviour {
+            Behaviour::Honest => "talka-worker",
+            Behaviour::Lying | Behaviour::Hanging | Behaviour::Slow(_) => "lying-worker",
+        })?;
+        let process = Process::new(program, folder.join(format!("{name}.log")));
+        Ok(Self { name: name.into(), account, process, base: folder.join(name), url: url.into(), behaviour })
+    }
+
+    /// Start it, for the first time or again, with one slot.
+    pub fn start(&mut self) -> Result<()> {
+        let mut arguments = vec![
+            "--url".into(),
+            self.url.clone(),
+            "--key".into(),
+            format!("dev:{}", self.name),
+            "--base-path".into(),
+            self.base.display().to_string(),
+            "--slots=1".into(),
+            "--log=info,talka_worker=debug".into(),
+        ];
+        match self.behaviour {
+            Behaviour::Honest => {}
+            Behaviour::Lying => arguments.push("--fault=lie".into()),
+            Behaviour::Hanging => arguments.push("--fault=hang".into()),
+            Behaviour::Slow(pause) => arguments.push(format!("--fault=slow:{}", pause.as_secs())),
+        }
+        self.process.start(arguments)
+    }
+
+    /// End it as a power cut would.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Whether it runs.
+    pub fn is_running(&mut self) -> bool {
+        self.process.is_running()
+    }
+
+    /// The end of its log.
+    pub fn last_words(&self) -> String {
+        format!("{} says:\n{}", self.name, self.process.last_words())
+    }
+}

@@ -1,0 +1,45 @@
+//! A worker that takes a task and never delivers.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use talka_primitives::{settlement::ABSENCE_FINE, Balance, CategoryId, TaskId};
+use talka_tests::{
+    books::audit_fund,
+    network::{Order, BOND, POOL_PRICE, STAKE_RATIO},
+    worker::Behaviour,
+    Network,
+};
+
+/// So much more than the other one that it is drawn first.
+const BIG_BOND: Balance = 500 * BOND;
+const SHORT: CategoryId = CategoryId(9);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn is_fined_and_replaced() -> Result<()> {
+    let network = Network::start().await?;
+    let pool = network.pool().await?;
+    let (hanging, honest, app) = tokio::try_join!(
+        network.worker_with_bond("Worker1", pool, Behaviour::Hanging, BIG_BOND),
+        network.worker("Worker2", pool, Behaviour::Honest),
+        network.publish_idle_app(),
+    )?;
+    network.set_category(SHORT, 1, pool).await?;
+
+    let before = network.books().await?;
+    let deal = network.request("Requester1", &Order { category: SHORT, ..Order::new(app, pool) }).await?.deal;
+    let chronicle = network.until_over(deal, Duration::from_secs(90)).await?.of(deal);
+    let after = network.books().await?;
+
+    let task = TaskId { deal, index: 0 };
+    assert_eq!(chronicle.absences(), [(task, hanging.account)]);
+    let (_, winners) = chronicle.completed().remove(&task).context("the task was completed")?;
+    assert_eq!(winners, [honest.account]);
+
+    let fine = ABSENCE_FINE.of(STAKE_RATIO.of(POOL_PRICE));
+    assert_eq!(after.of(audit_fund()) - before.of(audit_fund()), fine);
+    let standing =
+        network.client.best().await?.worker(hanging.account).await?.context("it has a standing")?;
+    assert_eq!(standing.bond, BIG_BOND - fine);
+    network.finish([hanging, honest]).await
+}

@@ -1,0 +1,94 @@
+//! A bag of real tasks on real data, bought with the command line's own words.
+
+use std::time::Duration;
+
+use anyhow::{ensure, Result};
+use talka_client::amount::UNIT;
+use talka_primitives::{settlement::share_out, Balance, DealId, Weight};
+use talka_tests::{
+    apps::{files, VALUE_AT_RISK},
+    network::{APP_PRICE, DATASET_PRICE, OPERATOR_SHARE, POOL_PRICE},
+    talka::Talka,
+    worker::Behaviour,
+    Network,
+};
+use tokio::task::spawn_blocking;
+
+const TASKS: u32 = VALUE_AT_RISK.tasks;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_natively() -> Result<()> {
+    let network = Network::start().await?;
+    let pool = network.pool().await?;
+    let worker = |name| network.worker(name, pool, Behaviour::Honest);
+    let (one, two, three, (app, dataset)) = tokio::try_join!(
+        worker("Worker1"),
+        worker("Worker2"),
+        worker("Worker3"),
+        network.publish(&VALUE_AT_RISK)
+    )?;
+
+    let before = network.books().await?;
+    let fetched = network.folder().join("fetched");
+    let mut command: Vec<String> = ["run", "--trust", "4", "--out"].map(String::from).into();
+    command.push(fetched.display().to_string());
+    for (option, value) in
+        [("--app", app.0), ("--dataset", dataset.0), ("--pool", pool.0), ("--tasks", TASKS)]
+    {
+        command.extend([option.into(), value.to_string()]);
+    }
+    for argument in VALUE_AT_RISK.arguments() {
+        command.extend(["--arg".into(), argument]);
+    }
+    let talka = Talka::new(&network, "Requester1");
+    // The command comes back when the bag is over and the results are here.
+    let report =
+        spawn_blocking(move || talka.json(&command.iter().map(String::as_str).collect::<Vec<_>>())).await??;
+    let deal = DealId(serde_json::from_value(report["deal"].clone())?);
+    let chronicle = network.until_over(deal, Duration::from_secs(60)).await?.of(deal);
+    let after = network.books().await?;
+
+    // Two fresh workers that agree are enough for trust 4, and no more than enough were drawn.
+    let completed = chronicle.completed();
+    assert_eq!(completed.len(), TASKS as usize);
+    assert!(completed
+        .iter()
+        .all(|(task, (_, winners))| winners.len() == 2 && chronicle.drawn(*task).len() == 2));
+    assert_eq!(chronicle.lost().len(), 0);
+
+    let tasks = Balance::from(TASKS);
+    let shares = share_out(POOL_PRICE, OPERATOR_SHARE, &[Weight(2), Weight(2)]);
+    let gain = |name: &str| -> Result<Balance> {
+        let account = network.account(name)?.id();
+        Ok(after.of(account) - before.of(account))
+    };
+    assert_eq!(gain("Provider")?, tasks * (APP_PRICE + DATASET_PRICE));
+    assert_eq!(gain("Operator")?, tasks * shares.operator);
+    let mut wages = 0;
+    for worker in [&one, &two, &three] {
+        let account = network.account(&worker.name)?.id();
+        let right = completed.values().filter(|(_, winners)| winners.contains(&account)).count();
+        // Duties are free: what a worker has more is its wages, and nothing is less.
+        assert_eq!(gain(&worker.name)?, right as Balance * shares.winners[0], "{}", worker.name);
+        let score = network.client.best().await?.worker(account).await?.map(|view| view.score.0);
+        assert_eq!(score, Some(right as u32));
+        wages += gain(&worker.name)?;
+    }
+    assert_eq!(wages, tasks * shares.winners.iter().sum::<Balance>());
+    // The author of the blocks got the one fee that was paid: that of the request.
+    let requester = network.account("Requester1")?.id();
+    let fee = gain("Alice")?;
+    assert!(fee > 0 && fee < UNIT);
+    assert_eq!(
+        before.of(requester) - after.of(requester),
+        tasks * (APP_PRICE + DATASET_PRICE + POOL_PRICE) + fee
+    );
+
+    for task in completed.keys() {
+        let native = network.folder().join(format!("native-{task}"));
+        VALUE_AT_RISK.run_natively(*task, &native)?;
+        let result = Talka::folder_of(&fetched, *task);
+        ensure!(files(&result)? == files(&native)?, "the result of task {task} is not that of a native run");
+    }
+    network.finish([one, two, three]).await
+}

@@ -1,0 +1,63 @@
+//! What the command line says to those who mistype, forget or overreach.
+
+use anyhow::{ensure, Result};
+use talka_tests::{talka::Talka, worker::Behaviour, Network};
+
+/// The command fails, with an error that contains `error` and a hint that contains `hint`; nothing goes to standard
+/// output.
+fn refuses(talka: &Talka, command: &str, error: &str, hint: &str) -> Result<()> {
+    let output = talka.call(&command.split(' ').collect::<Vec<_>>())?;
+    let (said, printed) = (String::from_utf8(output.stderr)?, String::from_utf8(output.stdout)?);
+    ensure!(!output.status.success(), "`talka {command}` succeeded:\n{printed}");
+    ensure!(printed.is_empty(), "`talka {command}` printed:\n{printed}");
+    let lines: Vec<_> = said.lines().collect();
+    let about = |prefix: &str| lines.iter().find_map(|line| line.strip_prefix(prefix)).unwrap_or_default();
+    for (prefix, expected) in [("error: ", error), ("hint: ", hint)] {
+        ensure!(about(prefix).contains(expected), "`talka {command}` says nothing of `{expected}`:\n{said}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_bad_input_with_a_sentence_and_a_hint() -> Result<()> {
+    let network = Network::start().await?;
+    let pool = network.pool().await?;
+    let (worker, app) =
+        tokio::try_join!(network.worker("Worker1", pool, Behaviour::Honest), network.publish_idle_app(),)?;
+    let before = network.books().await?;
+    let requester = Talka::new(&network, "Requester1");
+    let run = |rest: &str| format!("run --app {app} --pool {pool} {rest}");
+
+    // Not on the chain, or not for sale.
+    refuses(
+        &requester,
+        &run("--tasks 1").replace(&format!("--app {app}"), "--app 99"),
+        "no app 99",
+        "talka app list",
+    )?;
+    refuses(&requester, &run("--tasks 1 --category M"), "CategoryNotServed", "")?;
+    refuses(&requester, &run("--tasks 1 --max-price 0.5"), "PriceOverLimit", "")?;
+    refuses(&requester, &run("--tasks 1 --trust 0"), "InvalidTrust", "")?;
+    refuses(&requester, "deal show 99", "no deal 99", "")?;
+
+    // Somebody else's, or too much.
+    refuses(&requester, &format!("pool set-price {pool} XS 1"), "NotOwner", "")?;
+    refuses(&requester, "worker bond 0.1", "BondTooSmall", "")?;
+    refuses(&requester, "worker bond 9000000", "FundsTooLow", "")?;
+    refuses(&requester, "worker unbond 1", "NotBonded", "ond first")?;
+    refuses(&Talka::new(&network, "Worker1"), "worker withdraw", "NothingToWithdraw", "")?;
+
+    // Mistyped.
+    refuses(&requester, &run("--tasks 0"), "one task", "")?;
+    refuses(&requester, "worker bond 1,5", "1,5", "")?;
+    refuses(&requester, "worker bond 1 --key Alice", "names no key", "dev:Alice")?;
+    refuses(&requester, "account show --url http://127.0.0.1", "not the address of a node", "ws://")?;
+    refuses(&requester, "account show --url ws://127.0.0.1:1", "cannot be reached", "start a node")?;
+
+    // Refused calls cost their fees, and those who were refused have nothing less than that.
+    let after = network.books().await?;
+    let requester = network.account("Requester1")?.id();
+    ensure!(after.held_for_deals() == 0, "nothing was bought, and still held: {:?}", after.holds);
+    ensure!(before.of(requester) - after.of(requester) < talka_client::amount::UNIT);
+    network.finish([worker]).await
+}

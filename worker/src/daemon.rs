@@ -1,0 +1,347 @@
+//! The daemon: hands events to [`decide`](crate::decide::decide), and performs the actions.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use prometheus_endpoint::Registry;
+use talka_client::{
+    keys::{read_private, SecretString},
+    AccountId, Client, Error, KeyError, KeySource, Keypair, Tlk,
+};
+use talka_executor::Executor;
+use talka_primitives::{view::Assignment, BlockNumber, TaskId};
+use talka_store::{Store, StoreOptions};
+use tokio::{
+    signal::unix::{signal, Signal, SignalKind},
+    sync::{mpsc, watch},
+    task::block_in_place,
+    time::sleep,
+};
+use tracing::{info, warn};
+
+use crate::{
+    decide::{decide, Action, Event, Record, Rules, State},
+    error::WorkerError,
+    journal::Journal,
+    lock::Lock,
+    metrics::{self, Metrics},
+    observe::Observer,
+    options::Options,
+    perform::Performer,
+    workshop::{Stop, Workshop},
+};
+
+/// Pauses while the node cannot be reached at the start.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(15)];
+
+/// What the parts of the daemon tell its centre.
+pub(crate) enum Message {
+    Event(Event),
+    Broken(WorkerError),
+}
+
+/// Be a worker, until a signal says to stop. `executor` runs the tasks.
+pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), WorkerError> {
+    let mut signals = Signals::new()?;
+    let key = load_key(&options)?;
+    make_dir(&options.base_path)?;
+    let _lock = Lock::take(&options.base_path)?;
+    let client = tokio::select! {
+        client = connect(&options.url) => client?,
+        () = signals.next() => return Ok(()),
+    };
+    let account = client.account(key);
+    info!(account = %account.id(), chain = ?client.genesis(), node = client.url(), "starting");
+
+    let parameters = client.best().await?.parameters()?;
+    check_membership(&client, account.id()).await?;
+    let journal = Journal::open(&options.base_path.join("journal"), client.genesis(), account.id())?;
+    let registry = Registry::new();
+    let metrics = Metrics::register(&registry).map_err(|cause| WorkerError::Metrics(cause.to_string()))?;
+    metrics.slots.set(options.slots.into());
+
+    let (messages, inbox) = mpsc::unbounded_channel();
+    if let Some(port) = options.prometheus_port {
+        let messages = messages.clone();
+        let external = options.prometheus_external;
+        tokio::spawn(async move {
+            if let Err(error) = metrics::serve(port, external, registry).await {
+                messages.send(Message::Broken(error)).ok();
+            }
+        });
+    }
+    let workshop = open_workshop(&options, executor, metrics.clone()).await?;
+    let store = workshop.store.clone();
+    let peer = store.address().to_string();
+    info!(%peer, "serving results");
+
+    let records = journal.load()?;
+    let rules = Rules {
+        slots: options.slots.into(),
+        batch: parameters.max_batch as usize,
+        heartbeat_period: parameters.heartbeat_period,
+    };
+    if !records.is_empty() {
+        info!(open = records.len(), "going on where it was");
+    }
+    let state = State::new(rules, records);
+    let (open, open_seen) = watch::channel(state.open());
+    let observer = Observer {
+        client,
+        account: account.id(),
+        slots: options.slots,
+        peer: peer.clone(),
+        open: open_seen,
+        metrics: metrics.clone(),
+    };
+    let observer = tokio::spawn(observer.run(messages.clone()));
+    let performer = Performer {
+        account,
+        slots: options.slots,
+        peer,
+        metrics: metrics.clone(),
+        messages: messages.clone(),
+    };
+    let worker = Worker {
+        state,
+        at: 0,
+        block_time: parameters.block_time,
+        journal,
+        workshop: Arc::new(workshop),
+        performer,
+        running: BTreeMap::new(),
+        open,
+        metrics,
+        messages,
+    };
+    let result = worker.serve(inbox, signals, options.drain_timeout()).await;
+    observer.abort();
+    store.shutdown().await;
+    result
+}
+
+/// The centre: what it holds, it alone changes.
+struct Worker {
+    state: State,
+    at: BlockNumber,
+    block_time: Duration,
+    journal: Journal,
+    workshop: Arc<Workshop>,
+    performer: Performer,
+    running: BTreeMap<TaskId, Stop>,
+    open: watch::Sender<Vec<TaskId>>,
+    metrics: Metrics,
+    messages: mpsc::UnboundedSender<Message>,
+}
+
+/// Whether to go on.
+enum Next {
+    Go,
+    Finish,
+}
+
+impl Worker {
+    async fn serve(
+        mut self,
+        mut inbox: mpsc::UnboundedReceiver<Message>,
+        mut signals: Signals,
+        patience: Duration,
+    ) -> Result<(), WorkerError> {
+        let mut drain_until: Option<Instant> = None;
+        let result = loop {
+            let event = tokio::select! {
+                () = signals.next() => {
+                    if drain_until.is_some() {
+                        warn!("stopping at once");
+                        break self.leave();
+                    }
+                    info!(?patience, "finishing what was begun; another signal stops at once");
+                    drain_until = Some(Instant::now() + patience);
+                    Event::Drain
+                }
+                () = until(drain_until) => break self.leave(),
+                message = inbox.recv() => match message {
+                    Some(Message::Event(event)) => event,
+                    Some(Message::Broken(error)) => break Err(error),
+                    None => break Ok(()),
+                },
+            };
+            match self.happen(event) {
+                Ok(Next::Go) => {}
+                Ok(Next::Finish) => {
+                    info!("all is done");
+                    break Ok(());
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        self.running.values().for_each(Stop::stop);
+        result
+    }
+
+    /// Stop with things undone. That is no failure as long as no digest waits to be shown.
+    fn leave(&self) -> Result<(), WorkerError> {
+        match self.state.open().len() + self.state.busy_slots() {
+            0 => Ok(()),
+            open => Err(WorkerError::Unfinished(open)),
+        }
+    }
+
+    fn happen(&mut self, event: Event) -> Result<Next, WorkerError> {
+        match &event {
+            Event::Seen(seen) => self.at = seen.at,
+            Event::Ended { task, .. } => drop(self.running.remove(task)),
+            Event::Answered { .. } | Event::Drain => {}
+        }
+        let mut next = Next::Go;
+        for action in decide(&mut self.state, event) {
+            match self.performer.send(action) {
+                Some(Action::Persist(record)) => self.persist(&record)?,
+                Some(Action::Forget { task, end }) => {
+                    info!(%task, ?end, "over");
+                    self.metrics.over(end);
+                    block_in_place(|| self.journal.forget(task))?;
+                }
+                Some(Action::Execute(assignment)) => self.execute(*assignment),
+                Some(Action::Cancel(task)) => {
+                    if let Some(stop) = self.running.get(&task) {
+                        stop.stop();
+                    }
+                }
+                Some(Action::Finish) => next = Next::Finish,
+                // The performer has sent the others.
+                _ => {}
+            }
+        }
+        let open = self.state.open();
+        self.metrics.open_tasks.set(open.len() as u64);
+        self.metrics.slots_busy.set(self.state.busy_slots() as u64);
+        self.open.send_replace(open);
+        Ok(next)
+    }
+
+    fn persist(&self, record: &Record) -> Result<(), WorkerError> {
+        Ok(block_in_place(|| self.journal.persist(record))?)
+    }
+
+    fn execute(&mut self, assignment: Assignment<AccountId>) {
+        let (task, terms) = (assignment.task, crate::decide::Terms::of(&assignment));
+        let blocks = assignment.until.saturating_sub(self.at);
+        let time = self.block_time * blocks;
+        let stop = Stop::default();
+        self.running.insert(task, stop.clone());
+        let (workshop, messages) = (self.workshop.clone(), self.messages.clone());
+        tokio::spawn(async move {
+            let report = workshop.work(assignment, time, stop).await;
+            // Nobody listens any more when the worker stops.
+            messages.send(Message::Event(Event::Ended { task, terms, report })).ok();
+        });
+    }
+}
+
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// SIGTERM and SIGINT.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> Result<Self, WorkerError> {
+        let listen = |kind| signal(kind).map_err(WorkerError::io("listen for", Path::new("signals")));
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn load_key(options: &Options) -> Result<Keypair, KeyError> {
+    let source: KeySource = options.key.parse()?;
+    source.load(|| -> Result<SecretString, KeyError> {
+        match &options.password_file {
+            Some(path) => read_private(path),
+            None => Err(KeyError::NoPassword("a daemon cannot ask for it".into())),
+        }
+    })
+}
+
+async fn connect(url: &str) -> Result<Client, WorkerError> {
+    let [mut pause, longest] = PAUSES;
+    loop {
+        match Client::connect(url).await {
+            Err(Error::Transient(problem)) => warn!(%problem, ?pause, "waiting for the node"),
+            result => return Ok(result?),
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(longest);
+    }
+}
+
+/// Whether the account can work at all: better a clear word now than a refusal at every block.
+async fn check_membership(client: &Client, account: AccountId) -> Result<(), WorkerError> {
+    let snapshot = client.best().await?;
+    let Some(view) = snapshot.worker(account).await? else { return Err(WorkerError::NotAMember(account)) };
+    let Some(pool) = view.pool else { return Err(WorkerError::NotAMember(account)) };
+    let Some(policy) = snapshot.pool(pool).await?.map(|pool| pool.policy) else { return Ok(()) };
+    if view.bond < policy.min_bond {
+        let (bond, least) = (Tlk(view.bond), Tlk(policy.min_bond));
+        return Err(WorkerError::BondTooSmall { account, bond, pool, least });
+    }
+    if view.score < policy.min_score {
+        return Err(WorkerError::ScoreTooLow { account, score: view.score, pool, least: policy.min_score });
+    }
+    info!(%pool, bond = %Tlk(view.bond), score = %view.score, "a member");
+    Ok(())
+}
+
+async fn open_workshop(
+    options: &Options,
+    executor: Arc<dyn Executor>,
+    metrics: Metrics,
+) -> Result<Workshop, WorkerError> {
+    const MIB: u64 = 1024 * 1024;
+    let scratch = options.base_path.join("scratch");
+    // What a crash has left there is of no use.
+    match fs::remove_dir_all(&scratch) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            return Err(WorkerError::io("remove", &scratch)(cause))
+        }
+        _ => make_dir(&scratch)?,
+    }
+    let store = Store::open(StoreOptions {
+        listen: options.listen,
+        advertise: options.advertise,
+        allow_files: options.allow_file_uris,
+        allow_private_http: options.allow_private_http,
+        ..StoreOptions::new(options.base_path.join("store"))
+    })
+    .await?;
+    Ok(Workshop {
+        store,
+        executor,
+        scratch,
+        max_app: u64::from(options.max_app_mib) * MIB,
+        max_data: u64::from(options.max_data_mib) * MIB,
+        metrics,
+    })
+}
+
+fn make_dir(path: &Path) -> Result<(), WorkerError> {
+    fs::create_dir_all(path).map_err(WorkerError::io("create", path))
+}

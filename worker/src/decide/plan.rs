@@ -1,0 +1,148 @@
+//! What follows from the state, whatever brought it about.
+
+use std::collections::BTreeMap;
+
+use talka_client::poco::Finding;
+use talka_primitives::TaskId;
+
+use super::{Action, Lane, Record, State, Terms, Trial};
+
+impl State {
+    pub(super) fn plan(&mut self, actions: &mut Vec<Action>) {
+        self.cancel(actions);
+        self.execute(actions);
+        self.commit(actions);
+        self.reveal(actions);
+        self.decline(actions);
+        self.show_presence(actions);
+        if self.is_drained() {
+            actions.push(Action::Finish);
+        }
+    }
+
+    /// Stop what nobody wants any more.
+    fn cancel(&mut self, actions: &mut Vec<Action>) {
+        for (task, terms) in self.running.iter_mut() {
+            let wanted = self.assigned.get(task).map(Terms::of);
+            if terms.is_some() && *terms != wanted {
+                *terms = None;
+                actions.push(Action::Cancel(*task));
+            }
+        }
+    }
+
+    /// Fill the free slots, the most urgent task first.
+    fn execute(&mut self, actions: &mut Vec<Action>) {
+        let free = self.rules.slots.saturating_sub(self.running.len());
+        let mut waiting: Vec<_> = self
+            .assigned
+            .values()
+            .map(|assignment| (assignment, Terms::of(assignment)))
+            .filter(|(assignment, terms)| {
+                !self.running.contains_key(&assignment.task)
+                    && !self.vain.contains_key(&assignment.task)
+                    && self.record(assignment.task, *terms).is_none()
+            })
+            .collect();
+        waiting.sort_by_key(|(assignment, _)| (assignment.until, assignment.task));
+        for (assignment, terms) in waiting.into_iter().take(free) {
+            self.running.insert(assignment.task, Some(terms));
+            actions.push(Action::Execute(Box::new(assignment.clone())));
+        }
+    }
+
+    fn commit(&mut self, actions: &mut Vec<Action>) {
+        let awaited = self.assigned.values().filter_map(|assignment| {
+            self.record(assignment.task, Terms::of(assignment)).map(|record| (record.task, finding(record)))
+        });
+        let batch = self.batch(Lane::Commit, awaited.collect());
+        if !batch.is_empty() {
+            self.busy.insert(Lane::Commit);
+            actions.push(Action::Commit(batch));
+        }
+    }
+
+    fn reveal(&mut self, actions: &mut Vec<Action>) {
+        let asked = self.asked.iter().filter_map(|task| {
+            let records = self.records.get(task)?;
+            // After a fork there may be two. The chain takes only the one that was committed to on this side of it.
+            let tried = self.trials.get(&(Lane::Reveal, *task)).map_or(0, |trial| trial.failures as usize);
+            records.get(tried % records.len().max(1)).map(|record| (*task, finding(record)))
+        });
+        let batch = self.batch(Lane::Reveal, asked.collect());
+        if !batch.is_empty() {
+            self.busy.insert(Lane::Reveal);
+            actions.push(Action::Reveal(batch));
+        }
+    }
+
+    fn decline(&mut self, actions: &mut Vec<Action>) {
+        for (task, (_, reason)) in &self.vain {
+            let lane = Lane::Decline(*task);
+            let trial = self.trials.get(&(lane, *task)).copied().unwrap_or_default();
+            if let (Some(reason), true) = (reason, trial.is_due(self.at) && !self.busy.contains(&lane)) {
+                self.busy.insert(lane);
+                actions.push(Action::Decline(*task, *reason));
+            }
+        }
+    }
+
+    fn show_presence(&mut self, actions: &mut Vec<Action>) {
+        let half = self.rules.heartbeat_period / 2;
+        if !self.assigned.is_empty()
+            && self.at >= self.presence.last_seen.saturating_add(half)
+            && self.is_free(Lane::Heartbeat)
+        {
+            self.busy.insert(Lane::Heartbeat);
+            actions.push(Action::Heartbeat);
+        }
+        let wanted = match (self.draining, self.presence) {
+            (true, presence) if presence.online => Action::GoOffline,
+            (false, presence) if presence.member && !(presence.online && presence.current) => {
+                Action::GoOnline
+            }
+            _ => return,
+        };
+        if self.is_free(Lane::Presence) {
+            self.busy.insert(Lane::Presence);
+            actions.push(wanted);
+        }
+    }
+
+    fn is_free(&self, lane: Lane) -> bool {
+        !self.busy.contains(&lane) && self.signs.get(&lane).is_none_or(|trial| trial.is_due(self.at))
+    }
+
+    fn is_drained(&self) -> bool {
+        let shown = |task: &TaskId| self.revealed.contains(task) && !self.asked.contains(task);
+        self.draining
+            && self.at > 0
+            && !self.presence.online
+            && self.running.is_empty()
+            && self.assigned.is_empty()
+            && self.busy.is_empty()
+            && self.records.keys().all(shown)
+    }
+
+    /// Those that travel together. One stale item spoils a whole transaction, so what was refused before travels in
+    /// ever smaller company, until the culprit is alone. Those go first: they wait long enough between their trials.
+    fn batch(&self, lane: Lane, candidates: Vec<(TaskId, Finding)>) -> Vec<Finding> {
+        if self.busy.contains(&lane) {
+            return Vec::new();
+        }
+        let mut by_failures: BTreeMap<u32, Vec<Finding>> = BTreeMap::new();
+        for (task, finding) in candidates {
+            let trial = self.trials.get(&(lane, task)).copied().unwrap_or_else(Trial::default);
+            if trial.is_due(self.at) {
+                by_failures.entry(trial.failures).or_default().push(finding);
+            }
+        }
+        let Some((failures, mut batch)) = by_failures.pop_last() else { return Vec::new() };
+        batch.truncate(self.rules.batch.checked_shr(failures).unwrap_or(0).max(1));
+        batch
+    }
+}
+
+fn finding(record: &Record) -> Finding {
+    Finding { task: record.task, digest: record.digest }
+}

@@ -1,0 +1,636 @@
+//! A chain in miniature, an executor that never computes the same twice, crashes between any two actions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use talka_primitives::{
+    asset::{App, Category, RuntimeClass, Tags, Topic, Uris},
+    deal::{Arguments, Deal, Parameters},
+    AppId, CategoryId, ContentId, DealId, PoolId, Share, Trust,
+};
+
+use super::*;
+
+const SLOTS: usize = 3;
+const RULES: Rules = Rules { slots: SLOTS, batch: 4, heartbeat_period: 4 };
+
+fn task(index: usize) -> TaskId {
+    TaskId { deal: DealId(1), index: index as u32 }
+}
+
+fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
+    let account = AccountId::from([9; 32]);
+    let category = Category { name: "XS".try_into().unwrap(), run_time: 10, fuel: 1, memory: 1 };
+    let deal = Deal {
+        requester: account,
+        beneficiary: account,
+        app: AppId(0),
+        app_owner: account,
+        app_price: 1,
+        dataset: None,
+        pool: PoolId(0),
+        operator: account,
+        pool_price: 1,
+        operator_share: Share(1),
+        worker_stake: 1,
+        category_id: CategoryId(0),
+        category,
+        trust: Trust(1),
+        tasks: 100,
+        arguments: Arguments::default(),
+        parameters: Parameters::Range { first: variant.into() },
+        deadline: 100_000,
+    };
+    let app = App {
+        owner: account,
+        price: 1,
+        name: "app".try_into().unwrap(),
+        runtime: RuntimeClass::Wasm { abi: 1 },
+        content: ContentId([3; 32]),
+        uris: Uris::default(),
+        topic: Topic::Other,
+        tags: Tags(0),
+        description: "".try_into().unwrap(),
+    };
+    Assignment { task, until: 1_000, deal, app, dataset: None }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stage {
+    Assigned,
+    Committed(Digest),
+    Revealing(Digest),
+    Revealed,
+    Declined,
+    Over(Outcome),
+}
+
+#[derive(Clone, Debug)]
+enum Transaction {
+    Commit(Vec<Finding>),
+    Reveal(Vec<Finding>),
+    Decline(TaskId),
+    Heartbeat,
+    Presence(bool),
+}
+
+impl Transaction {
+    fn lane(&self) -> Lane {
+        match self {
+            Self::Commit(_) => Lane::Commit,
+            Self::Reveal(_) => Lane::Reveal,
+            Self::Decline(task) => Lane::Decline(*task),
+            Self::Heartbeat => Lane::Heartbeat,
+            Self::Presence(_) => Lane::Presence,
+        }
+    }
+
+    fn tasks(&self) -> Vec<TaskId> {
+        match self {
+            Self::Commit(findings) | Self::Reveal(findings) => {
+                findings.iter().map(|item| item.task).collect()
+            }
+            Self::Decline(task) => vec![*task],
+            Self::Heartbeat | Self::Presence(_) => Vec::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Block,
+    Assign,
+    Finish {
+        which: usize,
+        how: u8,
+    },
+    Deliver {
+        which: usize,
+        fate: u8,
+    },
+    Consensus {
+        which: usize,
+    },
+    End {
+        which: usize,
+        right: bool,
+    },
+    /// A fork without the worker's commitment.
+    Uncommit {
+        which: usize,
+    },
+    /// A fork on which the number is another task.
+    Replace {
+        which: usize,
+    },
+    TakenOffline,
+    Crash {
+        after: usize,
+    },
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let which = 0usize..8;
+    prop_oneof![
+        6 => Just(Op::Block),
+        4 => Just(Op::Assign),
+        5 => (which.clone(), any::<u8>()).prop_map(|(which, how)| Op::Finish { which, how }),
+        5 => (which.clone(), any::<u8>()).prop_map(|(which, fate)| Op::Deliver { which, fate }),
+        3 => which.clone().prop_map(|which| Op::Consensus { which }),
+        1 => (which.clone(), any::<bool>()).prop_map(|(which, right)| Op::End { which, right }),
+        1 => which.clone().prop_map(|which| Op::Uncommit { which }),
+        1 => which.prop_map(|which| Op::Replace { which }),
+        1 => Just(Op::TakenOffline),
+        2 => (0usize..4).prop_map(|after| Op::Crash { after }),
+    ]
+}
+
+struct World {
+    height: BlockNumber,
+    online: bool,
+    last_seen: BlockNumber,
+    chain: BTreeMap<TaskId, (Assignment<AccountId>, Stage)>,
+    state: State,
+    disk: Vec<Record>,
+    executing: Vec<(TaskId, Terms)>,
+    cancelled: BTreeSet<TaskId>,
+    sent: Vec<Transaction>,
+    /// Transactions of a process that has crashed: still on their way, and nobody listens.
+    ghosts: Vec<Transaction>,
+    crash_after: Option<usize>,
+    given_up: BTreeSet<TaskId>,
+    executions: u8,
+    commitments: BTreeMap<(TaskId, Terms), Digest>,
+    finished: bool,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            height: 1,
+            online: false,
+            last_seen: 0,
+            chain: BTreeMap::new(),
+            state: State::new(RULES, []),
+            disk: Vec::new(),
+            executing: Vec::new(),
+            cancelled: BTreeSet::new(),
+            sent: Vec::new(),
+            ghosts: Vec::new(),
+            crash_after: None,
+            given_up: BTreeSet::new(),
+            executions: 0,
+            commitments: BTreeMap::new(),
+            finished: false,
+        }
+    }
+
+    fn happen(&mut self, event: Event) {
+        let actions = decide(&mut self.state, event);
+        for action in actions {
+            match &mut self.crash_after {
+                Some(0) => return self.crash(),
+                Some(left) => *left -= 1,
+                None => {}
+            }
+            self.perform(action);
+        }
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Persist(record) => self.disk.push(record),
+            Action::Forget { task, .. } => self.disk.retain(|record| record.task != task),
+            Action::Execute(assignment) => {
+                let task = assignment.task;
+                assert!(
+                    self.executing.iter().all(|(other, _)| *other != task),
+                    "{task} is executed twice at once"
+                );
+                self.executing.push((task, Terms::of(&assignment)));
+                assert!(self.executing.len() <= SLOTS, "more executions than slots");
+            }
+            Action::Cancel(task) => {
+                assert!(self.cancelled.insert(task), "{task} is cancelled twice");
+            }
+            Action::Commit(findings) => {
+                assert!(findings.len() <= RULES.batch);
+                for finding in &findings {
+                    let terms = Terms::of(&self.chain[&finding.task].0);
+                    let on_disk = self
+                        .disk
+                        .iter()
+                        .any(|record| record.task == finding.task && record.digest == finding.digest);
+                    assert!(on_disk, "committed to what is not on the disk");
+                    // The chain may have moved on to another fork; then the commitment has no effect there.
+                    if self.disk.iter().any(|record| record.task == finding.task && record.terms == terms) {
+                        let first = *self.commitments.entry((finding.task, terms)).or_insert(finding.digest);
+                        let same_terms = self.disk.iter().any(|record| {
+                            record.task == finding.task
+                                && record.terms == terms
+                                && record.digest == finding.digest
+                        });
+                        assert!(
+                            !same_terms || first == finding.digest,
+                            "two commitments for {}",
+                            finding.task
+                        );
+                    }
+                }
+                self.send(Transaction::Commit(findings));
+            }
+            Action::Reveal(findings) => self.send(Transaction::Reveal(findings)),
+            Action::Decline(task, _) => self.send(Transaction::Decline(task)),
+            Action::Heartbeat => self.send(Transaction::Heartbeat),
+            Action::GoOnline => self.send(Transaction::Presence(true)),
+            Action::GoOffline => self.send(Transaction::Presence(false)),
+            Action::Finish => self.finished = true,
+        }
+    }
+
+    fn send(&mut self, transaction: Transaction) {
+        let lane = transaction.lane();
+        assert!(self.sent.iter().all(|other| other.lane() != lane), "two transactions in one lane");
+        self.sent.push(transaction);
+    }
+
+    fn crash(&mut self) {
+        self.crash_after = None;
+        self.executing.clear();
+        self.cancelled.clear();
+        self.given_up.clear();
+        self.ghosts.append(&mut self.sent);
+        self.state = State::new(RULES, self.disk.iter().copied());
+    }
+
+    fn see(&mut self) {
+        let open = self.state.open();
+        let mut duties = Duties { execute: Vec::new(), reveal: Vec::new(), over: Vec::new() };
+        for (id, (assignment, stage)) in &self.chain {
+            match stage {
+                Stage::Assigned => duties.execute.push(assignment.clone()),
+                Stage::Revealing(_) if open.contains(id) => duties.reveal.push(*id),
+                Stage::Over(outcome) if open.contains(id) => {
+                    duties.over.push(Listed { id: *id, item: *outcome })
+                }
+                _ => {}
+            }
+        }
+        let presence =
+            Presence { member: true, online: self.online, current: self.online, last_seen: self.last_seen };
+        self.happen(Event::Seen(Seen { at: self.height, duties, presence }));
+    }
+
+    /// Whether the transaction had its effect: all of it or nothing, as on the chain.
+    fn include(&mut self, transaction: &Transaction) -> bool {
+        match transaction {
+            Transaction::Commit(findings) => {
+                let awaited = |finding: &Finding| self.chain[&finding.task].1 == Stage::Assigned;
+                if !findings.iter().all(awaited) {
+                    return false;
+                }
+                for finding in findings {
+                    self.stage(finding.task, Stage::Committed(finding.digest));
+                }
+            }
+            Transaction::Reveal(findings) => {
+                let awaited =
+                    |finding: &Finding| self.chain[&finding.task].1 == Stage::Revealing(finding.digest);
+                if !findings.iter().all(awaited) {
+                    return false;
+                }
+                for finding in findings {
+                    self.stage(finding.task, Stage::Revealed);
+                }
+            }
+            Transaction::Decline(id) => {
+                if self.chain[id].1 != Stage::Assigned {
+                    return false;
+                }
+                self.stage(*id, Stage::Declined);
+            }
+            Transaction::Heartbeat => self.last_seen = self.height,
+            Transaction::Presence(online) => {
+                self.online = *online;
+                self.last_seen = self.height;
+            }
+        }
+        true
+    }
+
+    fn stage(&mut self, task: TaskId, stage: Stage) {
+        self.chain.get_mut(&task).expect("only tasks of the chain are asked for").1 = stage;
+    }
+
+    fn deliver(&mut self, which: usize, fate: u8) {
+        if !self.ghosts.is_empty() {
+            let ghost = self.ghosts.remove(which % self.ghosts.len());
+            if fate % 2 == 0 {
+                self.include(&ghost);
+            }
+            return;
+        }
+        if self.sent.is_empty() {
+            return;
+        }
+        let transaction = self.sent.remove(which % self.sent.len());
+        let answer = match fate % 5 {
+            // Refused although valid: as when the node is short of memory.
+            0 => Answer::Refused,
+            1 => Answer::Lost,
+            // It had its effect, and nobody learnt of it.
+            2 => {
+                self.include(&transaction);
+                Answer::Lost
+            }
+            _ if self.include(&transaction) => Answer::Done(self.height),
+            _ => Answer::Refused,
+        };
+        let (lane, tasks) = (transaction.lane(), transaction.tasks());
+        self.happen(Event::Answered { lane, tasks, answer });
+    }
+
+    fn finish(&mut self, which: usize, how: u8) {
+        if self.executing.is_empty() {
+            return;
+        }
+        let (task, terms) = self.executing.remove(which % self.executing.len());
+        let report = match (self.cancelled.remove(&task), how % 8) {
+            (true, how) if how < 6 => Report::Cancelled,
+            (_, 0) => {
+                self.given_up.insert(task);
+                Report::Nothing
+            }
+            (_, 1) => Report::Impossible(DeclineReason::AppUnavailable),
+            _ => {
+                self.executions = self.executions.wrapping_add(1);
+                Report::Computed(Digest([self.executions; 32]))
+            }
+        };
+        self.happen(Event::Ended { task, terms, report });
+    }
+
+    fn pick(&self, which: usize, wanted: impl Fn(&Stage) -> bool) -> Option<TaskId> {
+        let matching: Vec<_> =
+            self.chain.iter().filter(|(_, (_, stage))| wanted(stage)).map(|(id, _)| *id).collect();
+        matching.get(which % matching.len().max(1)).copied()
+    }
+
+    fn apply(&mut self, op: Op) {
+        match op {
+            Op::Block => {
+                self.height += 1;
+                self.see();
+            }
+            Op::Assign => {
+                let assigned = self.chain.values().filter(|(_, stage)| *stage == Stage::Assigned).count();
+                if self.online && assigned < SLOTS {
+                    let id = task(self.chain.len());
+                    self.chain.insert(id, (assignment(id, 0), Stage::Assigned));
+                }
+            }
+            Op::Finish { which, how } => self.finish(which, how),
+            Op::Deliver { which, fate } => self.deliver(which, fate),
+            Op::Consensus { which } => {
+                if let Some(id) = self.pick(which, |stage| matches!(stage, Stage::Committed(_))) {
+                    let Stage::Committed(digest) = self.chain[&id].1 else { unreachable!() };
+                    self.stage(id, Stage::Revealing(digest));
+                }
+            }
+            Op::End { which, right } => {
+                let open = |stage: &Stage| !matches!(stage, Stage::Over(_));
+                if let Some(id) = self.pick(which, open) {
+                    let digest = if right { self.chain[&id].1.digest() } else { Digest([255; 32]) };
+                    self.stage(id, Stage::Over(Outcome::Completed { digest, at: self.height }));
+                }
+            }
+            Op::Uncommit { which } => {
+                let committed = |stage: &Stage| matches!(stage, Stage::Committed(_) | Stage::Revealing(_));
+                if let Some(id) = self.pick(which, committed) {
+                    self.height += 1;
+                    self.stage(id, Stage::Assigned);
+                }
+            }
+            Op::Replace { which } => {
+                if let Some(id) = self.pick(which, |stage| *stage == Stage::Assigned) {
+                    self.chain.insert(id, (assignment(id, 7), Stage::Assigned));
+                }
+            }
+            Op::TakenOffline => self.online = false,
+            Op::Crash { after } => self.crash_after = Some(after),
+        }
+    }
+
+    /// Everything goes well from now on.
+    fn settle(&mut self) {
+        self.crash_after = None;
+        for _ in 0..400 {
+            self.height += 1;
+            self.see();
+            while !self.executing.is_empty() {
+                self.finish(0, 7);
+            }
+            while !self.sent.is_empty() || !self.ghosts.is_empty() {
+                self.deliver(0, 4);
+            }
+            let committed: Vec<_> = self.chain.keys().copied().collect();
+            for id in committed {
+                if let Stage::Committed(digest) = self.chain[&id].1 {
+                    self.stage(id, Stage::Revealing(digest));
+                }
+            }
+        }
+    }
+}
+
+impl Stage {
+    fn digest(&self) -> Digest {
+        match self {
+            Self::Committed(digest) | Self::Revealing(digest) => *digest,
+            _ => Digest([254; 32]),
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    /// The assertions inside of the world hold at every step, and in the end no task is left.
+    #[test]
+    fn never_contradicts_itself_and_never_forgets(ops in proptest::collection::vec(op(), 1..120)) {
+        let mut world = World::new();
+        world.see();
+        for op in ops {
+            world.apply(op);
+        }
+        world.settle();
+        for (id, (_, stage)) in &world.chain {
+            let done = matches!(stage, Stage::Revealed | Stage::Over(_) | Stage::Declined);
+            prop_assert!(done || world.given_up.contains(id), "{id} was left {stage:?}");
+        }
+        prop_assert!(world.online);
+
+        // The chain ends everything, some time. Then it can go.
+        let ids: Vec<_> = world.chain.keys().copied().collect();
+        for id in ids {
+            world.stage(id, Stage::Over(Outcome::Completed { digest: Digest([255; 32]), at: 0 }));
+        }
+        world.happen(Event::Drain);
+        world.settle();
+        prop_assert!(world.finished && !world.online);
+    }
+}
+
+fn seen(at: BlockNumber, execute: Vec<Assignment<AccountId>>, reveal: Vec<TaskId>) -> Event {
+    let presence = Presence { member: true, online: true, current: true, last_seen: at };
+    Event::Seen(Seen { at, duties: Duties { execute, reveal, over: Vec::new() }, presence })
+}
+
+fn computed(assignment: &Assignment<AccountId>, byte: u8) -> Event {
+    let report = Report::Computed(Digest([byte; 32]));
+    Event::Ended { task: assignment.task, terms: Terms::of(assignment), report }
+}
+
+#[test]
+fn persists_before_it_commits() {
+    let mut state = State::new(RULES, []);
+    let work = assignment(task(0), 0);
+    let actions = decide(&mut state, seen(1, vec![work.clone()], vec![]));
+    assert_eq!(actions, [Action::Execute(Box::new(work.clone()))]);
+    let actions = decide(&mut state, computed(&work, 1));
+    let finding = Finding { task: task(0), digest: Digest([1; 32]) };
+    assert!(matches!(&actions[..], [Action::Persist(record), Action::Commit(batch)]
+        if record.digest == finding.digest && *batch == [finding]));
+}
+
+#[test]
+fn reveals_after_a_crash_what_it_had_committed_to() {
+    let work = assignment(task(0), 0);
+    let record = Record { task: task(0), terms: Terms::of(&work), digest: Digest([1; 32]), deadline: 10 };
+    let mut state = State::new(RULES, [record]);
+    assert_eq!(state.open(), [task(0)]);
+    let actions = decide(&mut state, seen(5, vec![], vec![task(0)]));
+    assert_eq!(actions, [Action::Reveal(vec![Finding { task: task(0), digest: record.digest }])]);
+}
+
+#[test]
+fn lets_commitments_travel_together_while_one_transaction_is_on_its_way() {
+    let mut state = State::new(RULES, []);
+    let work: Vec<_> = (0..3).map(|index| assignment(task(index), 0)).collect();
+    decide(&mut state, seen(1, work.clone(), vec![]));
+    decide(&mut state, computed(&work[0], 1));
+    assert!(matches!(&decide(&mut state, computed(&work[1], 2))[..], [Action::Persist(_)]));
+    assert!(matches!(&decide(&mut state, computed(&work[2], 3))[..], [Action::Persist(_)]));
+    let answered = Event::Answered { lane: Lane::Commit, tasks: vec![task(0)], answer: Answer::Done(2) };
+    let actions = decide(&mut state, answered);
+    assert!(matches!(&actions[..], [Action::Commit(batch)] if batch.len() == 2));
+}
+
+#[test]
+fn is_not_held_up_by_one_item_that_the_chain_refuses() {
+    let mut state = State::new(RULES, []);
+    let work: Vec<_> = (0..3).map(|index| assignment(task(index), 0)).collect();
+    let mut at = 1;
+    let mut actions = decide(&mut state, seen(at, work.clone(), vec![]));
+    for (index, item) in work.iter().enumerate() {
+        actions.extend(decide(&mut state, computed(item, index as u8)));
+    }
+    // The chain refuses everything that contains task 0.
+    let mut left: BTreeSet<_> = [task(1), task(2)].into();
+    while !left.is_empty() {
+        assert!(at < 20, "{left:?} still waits");
+        let batch = actions.drain(..).find_map(|action| match action {
+            Action::Commit(batch) => Some(batch.iter().map(|item| item.task).collect::<Vec<_>>()),
+            _ => None,
+        });
+        if let Some(tasks) = batch {
+            let answer = if tasks.contains(&task(0)) { Answer::Refused } else { Answer::Done(at) };
+            if answer != Answer::Refused {
+                left.retain(|id| !tasks.contains(id));
+            }
+            actions.extend(decide(&mut state, Event::Answered { lane: Lane::Commit, tasks, answer }));
+            continue;
+        }
+        at += 1;
+        let waiting = work.iter().filter(|item| item.task == task(0) || left.contains(&item.task)).cloned();
+        actions.extend(decide(&mut state, seen(at, waiting.collect(), vec![])));
+    }
+}
+
+#[test]
+fn keeps_both_results_where_a_fork_made_one_number_two_tasks() {
+    let mut state = State::new(RULES, []);
+    let (one, other) = (assignment(task(0), 0), assignment(task(0), 7));
+    decide(&mut state, seen(1, vec![one.clone()], vec![]));
+    decide(&mut state, computed(&one, 1));
+    let actions = decide(&mut state, seen(2, vec![other.clone()], vec![]));
+    assert_eq!(actions, [Action::Execute(Box::new(other.clone()))]);
+    decide(&mut state, computed(&other, 2));
+    // Back on the first fork, where the commitment to the first result had been included.
+    let reveal = |digest| Action::Reveal(vec![Finding { task: task(0), digest: Digest([digest; 32]) }]);
+    let actions = decide(&mut state, seen(3, vec![], vec![task(0)]));
+    assert!(actions.contains(&reveal(1)));
+    // On the other, the first guess is refused and the second is right.
+    let refused = Event::Answered { lane: Lane::Reveal, tasks: vec![task(0)], answer: Answer::Refused };
+    decide(&mut state, refused);
+    let actions = decide(&mut state, seen(5, vec![], vec![task(0)]));
+    assert!(actions.contains(&reveal(2)));
+}
+
+#[test]
+fn shows_that_it_lives_while_it_executes() {
+    let mut state = State::new(RULES, []);
+    let work = assignment(task(0), 0);
+    let presence = Presence { member: true, online: true, current: true, last_seen: 10 };
+    let mut beat = |at| {
+        let duties = Duties { execute: vec![work.clone()], reveal: vec![], over: vec![] };
+        decide(&mut state, Event::Seen(Seen { at, duties, presence })).contains(&Action::Heartbeat)
+    };
+    assert!(!beat(11));
+    assert!(beat(12));
+    assert!(!beat(13), "one is on its way");
+}
+
+#[test]
+fn goes_online_again_when_the_chain_has_taken_it_offline_but_more_slowly_each_time() {
+    let mut state = State::new(RULES, []);
+    let mut at = 0;
+    let mut pauses = Vec::new();
+    for _ in 0..3 {
+        decide(&mut state, seen(at, vec![], vec![]));
+        let offline_at = at + 1;
+        loop {
+            at += 1;
+            let presence = Presence { member: true, online: false, current: false, last_seen: 0 };
+            let duties = Duties { execute: vec![], reveal: vec![], over: vec![] };
+            if decide(&mut state, Event::Seen(Seen { at, duties, presence })).contains(&Action::GoOnline) {
+                break;
+            }
+        }
+        pauses.push(at - offline_at);
+        let answer = Answer::Done(at);
+        decide(&mut state, Event::Answered { lane: Lane::Presence, tasks: vec![], answer });
+        at += 1;
+    }
+    assert_eq!(pauses, [1, 2, 4]);
+}
+
+#[test]
+fn stops_only_when_all_is_revealed() {
+    let mut state = State::new(RULES, []);
+    let work = assignment(task(0), 0);
+    decide(&mut state, seen(1, vec![work.clone()], vec![]));
+    assert_eq!(decide(&mut state, Event::Drain), [Action::GoOffline]);
+    decide(&mut state, Event::Answered { lane: Lane::Presence, tasks: vec![], answer: Answer::Done(2) });
+    decide(&mut state, computed(&work, 1));
+    decide(&mut state, Event::Answered { lane: Lane::Commit, tasks: vec![task(0)], answer: Answer::Done(3) });
+    let offline = |at, reveal: Vec<TaskId>| {
+        let presence = Presence { member: true, ..Presence::default() };
+        Event::Seen(Seen { at, duties: Duties { execute: vec![], reveal, over: vec![] }, presence })
+    };
+    assert_eq!(decide(&mut state, offline(4, vec![])), []);
+    assert!(matches!(&decide(&mut state, offline(5, vec![task(0)]))[..], [Action::Reveal(_)]));
+    let answered = Event::Answered { lane: Lane::Reveal, tasks: vec![task(0)], answer: Answer::Done(6) };
+    decide(&mut state, answered);
+    assert_eq!(decide(&mut state, offline(6, vec![])), [Action::Finish]);
+}

@@ -1,0 +1,19 @@
+//! The log goes to standard error.
+
+use std::io::{self, IsTerminal as _};
+
+use tracing_subscriber::EnvFilter;
+
+use crate::options::{LogFormat, Options};
+
+/// Write a log from now on, as the options say. The first call in a process counts.
+pub fn start_logging(options: &Options) {
+    let filter = EnvFilter::builder().parse_lossy(&options.log);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match options.log_format {
+        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+    };
+    // A program that embeds the worker may have a log of its own.
+    drop(started);
+}

@@ -1,0 +1,79 @@
+//! Asks the chain, at every best block, what there is to do.
+
+use futures::FutureExt as _;
+use talka_client::{snapshot::OPEN_TASKS, AccountId, BlockId, Client, Error};
+use talka_primitives::TaskId;
+use tokio::sync::{mpsc, watch};
+use tracing::{debug, warn};
+
+use crate::{
+    daemon::Message,
+    decide::{Event, Presence, Seen},
+    metrics::Metrics,
+};
+
+pub(crate) struct Observer {
+    pub(crate) client: Client,
+    pub(crate) account: AccountId,
+    pub(crate) slots: u8,
+    pub(crate) peer: String,
+    /// Tasks about which the chain is to be asked.
+    pub(crate) open: watch::Receiver<Vec<TaskId>>,
+    pub(crate) metrics: Metrics,
+}
+
+impl Observer {
+    pub(crate) async fn run(self, messages: mpsc::UnboundedSender<Message>) {
+        let mut blocks = self.client.best_blocks();
+        loop {
+            let mut block = blocks.next().await;
+            // Of blocks that came while the last one was asked only the newest matters.
+            while let Some(newer) = blocks.next().now_or_never() {
+                block = newer;
+            }
+            let message = match self.look(block).await {
+                Ok(seen) => Message::Event(Event::Seen(seen)),
+                Err(Error::Transient(problem)) => {
+                    warn!(block = block.number, %problem, "cannot ask for duties");
+                    continue;
+                }
+                Err(error) => Message::Broken(error.into()),
+            };
+            if messages.send(message).is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn look(&self, block: BlockId) -> Result<Seen, Error> {
+        let snapshot = self.client.at(block).await?;
+        let open = self.open.borrow().clone();
+        let mut parts = open.chunks(OPEN_TASKS);
+        let mut duties = snapshot.duties(self.account, parts.next().unwrap_or_default()).await?;
+        for part in parts {
+            let more = snapshot.duties(self.account, part).await?;
+            duties.reveal.extend(more.reveal);
+            duties.over.extend(more.over);
+        }
+        let view = snapshot.worker(self.account).await?;
+        let funds = snapshot.funds(self.account).await?;
+        let presence = view.as_ref().map_or_else(Presence::default, |view| Presence {
+            member: view.pool.is_some(),
+            online: view.online,
+            current: view.slots == self.slots && view.peer.to_str() == self.peer,
+            last_seen: view.last_seen,
+        });
+        if let Some(view) = &view {
+            self.metrics.standing(view, funds);
+        }
+        self.metrics.height.set(block.number.into());
+        debug!(
+            block = block.number,
+            execute = duties.execute.len(),
+            reveal = duties.reveal.len(),
+            over = duties.over.len(),
+            "duties"
+        );
+        Ok(Seen { at: block.number, duties, presence })
+    }
+}

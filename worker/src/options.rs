@@ -1,0 +1,99 @@
+//! What an operator can choose.
+
+use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread::available_parallelism, time::Duration};
+
+use clap::{Parser, ValueEnum};
+
+/// Execute tasks for a Talka chain.
+///
+/// The account must have a bond and belong to a pool: see `talka worker bond` and `talka worker join`. The first
+/// SIGTERM or SIGINT lets the worker finish what it has begun, the second stops it at once.
+#[derive(Clone, Debug, Parser)]
+#[command(version)]
+pub struct Options {
+    /// The node: the address of its JSON-RPC interface.
+    #[arg(long, env = "TALKA_URL", value_name = "URL", default_value = "ws://127.0.0.1:9944")]
+    pub url: String,
+
+    /// The worker's key: dev:NAME (test chains), file:PATH or keystore:PATH. Never a secret itself.
+    // A text, because a mistyped value must not be repeated in an error: it may be a secret.
+    #[arg(long, env = "TALKA_KEY", hide_env_values = true, value_name = "SOURCE")]
+    pub key: String,
+
+    /// A file with the password of the keystore.
+    #[arg(long, env = "TALKA_PASSWORD_FILE", value_name = "PATH")]
+    pub password_file: Option<PathBuf>,
+
+    /// Where the worker keeps its state, its blobs and its scratch files. Each worker has its own.
+    #[arg(long, env = "TALKA_BASE_PATH", value_name = "DIR")]
+    pub base_path: PathBuf,
+
+    /// How many tasks to execute at once, from 1 to 32.
+    #[arg(long, env = "TALKA_SLOTS", value_name = "N", default_value_t = default_slots(),
+          value_parser = clap::value_parser!(u8).range(1..=32))]
+    pub slots: u8,
+
+    /// Where to serve results (UDP). On the loopback address only programs of this machine can fetch them.
+    #[arg(long, env = "TALKA_LISTEN", value_name = "IP:PORT", default_value = "127.0.0.1:0")]
+    pub listen: SocketAddr,
+
+    /// What others connect to, where that is not --listen: behind a router, or when listening on all interfaces.
+    #[arg(long, env = "TALKA_ADVERTISE", value_name = "IP:PORT")]
+    pub advertise: Option<SocketAddr>,
+
+    /// Fetch from file:// sources, which means: let strangers name files of this machine.
+    #[arg(long, env = "TALKA_ALLOW_FILE_URIS")]
+    pub allow_file_uris: bool,
+
+    /// Fetch from web servers of private networks, which means: let strangers name them.
+    #[arg(long, env = "TALKA_ALLOW_PRIVATE_HTTP")]
+    pub allow_private_http: bool,
+
+    /// The largest app to fetch, in MiB.
+    #[arg(long, env = "TALKA_MAX_APP_MIB", value_name = "MIB", default_value_t = 64)]
+    pub max_app_mib: u32,
+
+    /// The largest dataset to fetch, in MiB.
+    #[arg(long, env = "TALKA_MAX_DATA_MIB", value_name = "MIB", default_value_t = 4096)]
+    pub max_data_mib: u32,
+
+    /// How long to finish open tasks after a signal, in seconds.
+    #[arg(long, env = "TALKA_DRAIN_TIMEOUT", value_name = "SECONDS", default_value_t = 300)]
+    pub drain_timeout: u64,
+
+    /// Serve metrics at http://127.0.0.1:PORT/metrics.
+    #[arg(long, env = "TALKA_PROMETHEUS_PORT", value_name = "PORT")]
+    pub prometheus_port: Option<u16>,
+
+    /// Serve metrics on all interfaces.
+    #[arg(long, env = "TALKA_PROMETHEUS_EXTERNAL", requires = "prometheus_port")]
+    pub prometheus_external: bool,
+
+    /// How to write the log.
+    #[arg(long, env = "TALKA_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+
+    /// What to log, as in `info` or `warn,talka_worker=debug`.
+    #[arg(long, env = "TALKA_LOG", value_name = "FILTER", default_value = "info")]
+    pub log: String,
+}
+
+/// How to write the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line of text for each event.
+    Text,
+    /// A JSON object for each event.
+    Json,
+}
+
+impl Options {
+    pub(crate) fn drain_timeout(&self) -> Duration {
+        Duration::from_secs(self.drain_timeout)
+    }
+}
+
+/// One for each processor.
+fn default_slots() -> u8 {
+    available_parallelism().map_or(1, NonZero::get).clamp(1, 32) as u8
+}
