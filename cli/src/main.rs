@@ -21,7 +21,11 @@ mod output;
 mod parse;
 mod results;
 
-use std::{io, process::ExitCode, time::Duration};
+use std::{
+    io::{self, IsTerminal as _},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
@@ -40,7 +44,12 @@ fn main() -> ExitCode {
     };
     let filter =
         EnvFilter::builder().parse_lossy(std::env::var("TALKA_LOG").unwrap_or_else(|_| level.into()));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).without_time().init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .without_time()
+        .init();
 
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

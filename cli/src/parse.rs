@@ -2,6 +2,7 @@
 
 use std::{ops::Range, str::FromStr, time::Duration};
 
+use talka_client::{AccountId, KeyError, KeySource};
 use talka_primitives::{deal::MAX_TASKS, BlockNumber, CategoryId, DealId, Tags, TaskId};
 
 /// `24`, or `100..124` for other parameters than 0 to 23.
@@ -103,6 +104,17 @@ pub(crate) fn tag_numbers(tags: Tags) -> Vec<u32> {
     (0..64).filter(|bit| tags.0 >> bit & 1 == 1).collect()
 }
 
+/// An address, or `dev:NAME` for an account of test chains.
+pub(crate) fn account(text: &str) -> Result<AccountId, String> {
+    let form = || "write an address, as in 5GrwvaEF…, or dev:NAME on a test chain".to_owned();
+    if !text.starts_with("dev:") {
+        return text.parse().map_err(|_| form());
+    }
+    let source: KeySource = text.parse().map_err(|_| form())?;
+    let key = source.load(|| Err(KeyError::NoPassword("not needed".into()))).map_err(|_| form())?;
+    Ok(AccountId::from(key.public_key().0))
+}
+
 /// `7` for a deal, `7.3` for one of its tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DealOrTask {
@@ -158,6 +170,16 @@ mod tests {
         assert_eq!("7".parse(), Ok(DealOrTask::Deal(DealId(7))));
         assert_eq!("7.3".parse(), Ok(DealOrTask::Task(TaskId { deal: DealId(7), index: 3 })));
         assert!("x".parse::<DealOrTask>().is_err());
+    }
+
+    #[test]
+    fn understands_accounts() {
+        let alice = "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY";
+        assert_eq!(account("dev:Alice").unwrap().to_string(), alice);
+        assert_eq!(account(alice), account("dev:Alice"));
+        for bad in ["", "x", "dev:", "file:/x", &alice[1..]] {
+            assert!(account(bad).is_err(), "{bad}");
+        }
     }
 
     proptest! {

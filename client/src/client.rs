@@ -65,7 +65,11 @@ impl Client {
         if !(url.starts_with("ws://") || url.starts_with("wss://")) || url.contains(char::is_whitespace) {
             return Err(Fatal::Url(url.into()).into());
         }
-        let unreachable = |cause: String| Transient::Unreachable { url: url.into(), cause };
+        let unreachable = |cause: String| {
+            // Only the last of the nested causes tells something.
+            let cause = cause.rsplit("client error: ").next().unwrap_or(&cause).to_owned();
+            Transient::Unreachable { url: url.into(), cause }
+        };
         // The client that reconnects would wait for ever, and not say for what.
         RpcClient::from_insecure_url(url).await.map_err(|cause| unreachable(cause.to_string()))?;
         let rpc = ReconnectingClient::builder()

@@ -43,7 +43,7 @@ impl BestBlocks {
                         let number = block.number().try_into().unwrap_or(BlockNumber::MAX);
                         return BlockId { number, hash: block.hash() };
                     }
-                    Some(Err(error)) => error.to_string(),
+                    Some(Err(error)) => Error::subxt(error).to_string(),
                     None => "the node ended it".into(),
                 },
                 None => match self.client.online.stream_best_blocks().await {
@@ -51,7 +51,7 @@ impl BestBlocks {
                         self.stream = Some(stream);
                         continue;
                     }
-                    Err(error) => error.to_string(),
+                    Err(error) => Error::subxt(error).to_string(),
                 },
             };
             warn!(%problem, pause = ?self.pause, "the stream of blocks broke off");

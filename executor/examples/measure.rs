@@ -2,7 +2,7 @@
 //!
 //! `cargo run --example measure` (needs `rustc` with the target `wasm32-wasip1`).
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{cell::Cell, fs, path::Path, process::Command, time::Duration};
 
 use talka_executor::{Cancel, Executor, Job, Limits, WasmExecutor};
 use talka_primitives::{id::TaskId, manifest::ExitStatus};
@@ -34,6 +34,11 @@ fn main() -> Result<(), Failure> {
     };
 
     let executor = WasmExecutor::new(dir.path().join("cache"))?;
+    let count = Cell::new(0);
+    let fresh_dir = || {
+        count.set(count.get() + 1);
+        dir.path().join(format!("out-{}", count.get()))
+    };
     let job = |arguments: &[String]| Job {
         task: TaskId::default(),
         task_count: 1,
@@ -47,10 +52,11 @@ fn main() -> Result<(), Failure> {
             output_bytes: 1 << 20,
             wall_clock: Duration::from_secs(600),
         },
-        out_dir: dir.path().join("out"),
+        out_dir: fresh_dir(),
     };
     let run = |job: &Job| -> Result<(Duration, u64), Failure> {
-        let execution = executor.run(job, &Cancel::new())?;
+        let job = Job { out_dir: fresh_dir(), ..job.clone() };
+        let execution = executor.run(&job, &Cancel::new())?;
         if execution.manifest.status != ExitStatus::Exited(0) {
             return Err(format!("{:?}", execution.manifest.status).into());
         }

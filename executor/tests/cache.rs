@@ -35,7 +35,7 @@ fn keeps_one_file_for_a_module() {
     run_anew(&lab, &job);
     // Another module at another path with the same content is the same module.
     run_anew(&lab, &exits(&lab, 5));
-    assert_eq!(files(&lab), [file.clone()]);
+    assert_eq!(files(&lab), std::slice::from_ref(file));
     assert_eq!(fs::metadata(file).unwrap().modified().unwrap(), written);
 }
 

@@ -178,3 +178,33 @@ fn every_nan_that_is_computed_has_the_same_bits() {
     assert_eq!(manifest.status, ExitStatus::Exited(0));
     assert_eq!(&manifest.fingerprint, blake3::hash(&expected).as_bytes());
 }
+
+#[test]
+fn sign_of_a_nan_is_the_same_wherever_it_can_be_seen() {
+    let lab = Lab::new();
+    // What the processor answers has a sign on some, and none on others.
+    let body = "(local $nan f32) (local $wide f64)
+        (local.set $nan (f32.div (f32.const 0) (f32.const 0)))
+        (local.set $wide (f64.neg (f64.sqrt (f64.const -1))))
+        (i32.store (i32.const 0) (i32.reinterpret_f32 (local.get $nan)))
+        (i64.store (i32.const 8) (i64.reinterpret_f64 (local.get $wide)))
+        (f32.store (i32.const 16) (f32.copysign (f32.const 1) (local.get $nan)))
+        (f64.store (i32.const 24) (f64.copysign (f64.const 1) (local.get $wide)))
+        (v128.store (i32.const 32) (f32x4.splat (local.get $nan)))
+        (v128.store (i32.const 48) (f64x2.replace_lane 1 (v128.const i64x2 0 0) (local.get $wide)))
+        (v128.store (i32.const 64) (f64x2.splat (f64.neg (local.get $wide))))
+        (v128.store (i32.const 80) (f32x4.replace_lane 3 (v128.const i64x2 0 0) (local.get $nan)))";
+    let mut expected = vec![0; 65536];
+    let mut put = |at: usize, bytes: &[u8]| expected[at..at + bytes.len()].copy_from_slice(bytes);
+    let (nan, wide) = (0x7fc0_0000u32.to_le_bytes(), 0x7ff8_0000_0000_0000u64.to_le_bytes());
+    put(0, &nan);
+    put(8, &wide);
+    put(16, &1f32.to_le_bytes());
+    put(24, &1f64.to_le_bytes());
+    (32..48).step_by(4).for_each(|at| put(at, &nan));
+    [56, 64, 72].into_iter().for_each(|at| put(at, &wide));
+    put(92, &nan);
+    let manifest = lab.run(&lab.job(command("", body))).manifest;
+    assert_eq!(manifest.status, ExitStatus::Exited(0));
+    assert_eq!(&manifest.fingerprint, blake3::hash(&expected).as_bytes());
+}

@@ -10,6 +10,8 @@
 //!
 //! No rule of the chain is here: those are in the runtime, which the node executes as WebAssembly.
 
+#![allow(clippy::result_large_err)] // The SDK's error is large. It is made once: when the node cannot go on.
+
 mod chain_spec;
 mod cli;
 mod command;

@@ -256,7 +256,8 @@ impl Store {
         self.transfers.fetch(&self.ways, id, sources, limit, progress).await
     }
 
-    /// Forgets the blobs, as far as they are here, and frees their space. What is being fetched right now is left
+    /// Forgets the blobs, as far as they are here, and frees their space. One call looks through all that is stored,
+    /// so name many at once where there are many. What is being fetched right now is left
     /// alone.
     ///
     /// # Errors

@@ -19,10 +19,10 @@ export class Refused extends Error {
  * Signs and sends a call, and waits for the block that includes it. Gives the events of the call; throws
  * `Refused` where the chain refuses it.
  */
-export function send(api, call, signer) {
+export function send(api, call, signer, options = {}) {
   return new Promise((resolve, reject) => {
     call
-      .signAndSend(signer, ({ dispatchError, events, status }) => {
+      .signAndSend(signer, options, ({ dispatchError, events, status }) => {
         if (status.isInBlock) {
           const records = events.map(({ event }) => event);
           return dispatchError ? reject(new Refused(api, dispatchError, records)) : resolve(records);

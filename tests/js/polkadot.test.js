@@ -74,8 +74,8 @@ const order = (changes = {}) => ({
 const request = (changes) => api.tx.marketplace.request(order(changes));
 
 /** The call is refused by this rule, and the error says what to do. Gives the fee: a refused call is paid for. */
-async function refuses(rule, call, signer) {
-  const error = await send(api, call, signer).then(
+async function refuses(rule, call, signer, options) {
+  const error = await send(api, call, signer, options).then(
     () => assert.fail(`${rule} was expected`),
     (error) => error
   );
@@ -156,21 +156,26 @@ test('bonds, joins the pool and goes online', async () => {
 
 test('is told what is wrong with a request, and nothing changes', async () => {
   const before = await wealth(api, requester);
-  const deals = await api.query.marketplace.nextDealId();
-  let fees = 0n;
-  const refused = async (rule, changes) => (fees += await refuses(rule, request(changes), requester));
-  await refused('marketplace.UnknownApp', { app: 999_999 });
-  await refused('marketplace.UnknownPool', { pool: 999_999 });
-  await refused('marketplace.NoTasks', { tasks: 0 });
-  await refused('marketplace.PriceOverLimit', { maxPrice: APP_PRICE + POOL_PRICE - 1n });
-  await refused('marketplace.InvalidTrust', { trust: 0 });
-  await refused('marketplace.DeadlineInPast', { deadline: 1 });
-  await refuses('marketplace.NotOwner', api.tx.marketplace.setAppPrice(app, 0), operator);
-  fees += await refuses('stake.NotBonded', api.tx.stake.unbond(TLK), requester);
-  await refuses('poco.UnknownTask', api.tx.poco.decline({ deal: 999_999, index: 0 }, 'Unsupported'), worker);
+  const nextDeal = async () => (await api.query.marketplace.nextDealId()).toNumber();
+  const deals = await nextDeal();
+  const nonce = (await api.rpc.system.accountNextIndex(requester.address)).toNumber();
+  const mistakes = [
+    ['marketplace.UnknownApp', request({ app: 999_999 })],
+    ['marketplace.UnknownPool', request({ pool: 999_999 })],
+    ['marketplace.NoTasks', request({ tasks: 0 })],
+    ['marketplace.PriceOverLimit', request({ maxPrice: APP_PRICE + POOL_PRICE - 1n })],
+    ['marketplace.InvalidTrust', request({ trust: 0 })],
+    ['marketplace.DeadlineInPast', request({ deadline: 1 })],
+    ['marketplace.NotOwner', api.tx.marketplace.setAppPrice(app, 0)],
+    ['stake.NotBonded', api.tx.stake.unbond(TLK)],
+    ['poco.UnknownTask', api.tx.poco.decline({ deal: 999_999, index: 0 }, 'Unsupported')],
+  ];
+  const fees = await Promise.all(
+    mistakes.map(([rule, call], place) => refuses(rule, call, requester, { nonce: nonce + place }))
+  );
 
-  assert.equal(before - (await wealth(api, requester)), fees, 'only fees were paid');
-  assert.deepEqual(await api.query.marketplace.nextDealId(), deals);
+  assert.equal(before - (await wealth(api, requester)), fees.reduce((sum, fee) => sum + fee), 'only fees were paid');
+  assert.equal(await nextDeal(), deals);
 });
 
 test('follows a task from the request to its settlement', async () => {

@@ -5,37 +5,27 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{ensure, Context as _, Result};
 
-/// A program of this workspace, built beside the one that asks.
-///
-/// A test stands in `deps/` below the folder of the programs, the demo among them.
+/// A program of this workspace: in the folder that `TALKA_PROGRAMS` names, or built beside the one that asks.
 pub fn program(name: &str) -> Result<PathBuf> {
-    let asking = env::current_exe().context("cannot tell where this program is")?;
-    asking
-        .ancestors()
-        .skip(1)
-        .take(2)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
-        .with_context(|| {
-            let folder = asking.parent().unwrap_or(&asking).display();
-            format!("there is no {name} near {folder}\nhint: cargo build --workspace --all-targets")
-        })
+    let folder = match env::var_os("TALKA_PROGRAMS") {
+        Some(folder) => folder.into(),
+        None => built()?,
+    };
+    let path = folder.join(name);
+    ensure!(path.is_file(), "there is no {}\nhint: cargo build --workspace --all-targets", path.display());
+    Ok(path)
 }
 
 /// The WebAssembly artefact of an app: in the folder that `TALKA_APPS` names, or where cargo leaves it.
 pub fn artefact(app: &str) -> Result<PathBuf> {
     let folder = match env::var_os("TALKA_APPS") {
-        Some(folder) => PathBuf::from(folder),
-        None => {
-            let node = program("talka-node")?;
-            let target = node.ancestors().nth(2).context("programs have a folder")?;
-            target.join("wasm32-wasip1").join("app")
-        }
+        Some(folder) => folder.into(),
+        None => built()?.with_file_name("wasm32-wasip1").join("app"),
     };
     let path = folder.join(format!("{app}.wasm"));
-    anyhow::ensure!(
+    ensure!(
         path.is_file(),
         "there is no {}\nhint: scripts/test and scripts/demo build the apps; or name their folder in TALKA_APPS",
         path.display()
@@ -46,4 +36,11 @@ pub fn artefact(app: &str) -> Result<PathBuf> {
 /// A file of the repository.
 pub fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// Where cargo leaves the programs of this profile. The demo is one of them; a test stands below, in `deps`.
+fn built() -> Result<PathBuf> {
+    let asking = env::current_exe().context("cannot tell where this program is")?;
+    let folder = asking.parent().context("a program is in a folder")?;
+    Ok(if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder }.to_owned())
 }

@@ -28,6 +28,7 @@ use crate::{
     decide::{decide, Action, Event, Record, Rules, State},
     error::WorkerError,
     journal::Journal,
+    keep::Keeper,
     lock::Lock,
     metrics::{self, Metrics},
     observe::Observer,
@@ -61,6 +62,7 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     let parameters = client.best().await?.parameters()?;
     check_membership(&client, account.id()).await?;
     let journal = Journal::open(&options.base_path.join("journal"), client.genesis(), account.id())?;
+    let journal = Arc::new(journal);
     let registry = Registry::new();
     let metrics = Metrics::register(&registry).map_err(|cause| WorkerError::Metrics(cause.to_string()))?;
     metrics.slots.set(options.slots.into());
@@ -75,8 +77,9 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
             }
         });
     }
-    let workshop = open_workshop(&options, executor, metrics.clone()).await?;
+    let workshop = open_workshop(&options, executor, journal.clone(), metrics.clone()).await?;
     let store = workshop.store.clone();
+    let keeper = tokio::spawn(workshop.keeper.clone().run());
     let peer = store.address().to_string();
     info!(%peer, "serving results");
 
@@ -121,6 +124,7 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     };
     let result = worker.serve(inbox, signals, options.drain_timeout()).await;
     observer.abort();
+    keeper.abort();
     store.shutdown().await;
     result
 }
@@ -130,7 +134,7 @@ struct Worker {
     state: State,
     at: BlockNumber,
     block_time: Duration,
-    journal: Journal,
+    journal: Arc<Journal>,
     workshop: Arc<Workshop>,
     performer: Performer,
     running: BTreeMap<TaskId, Stop>,
@@ -313,6 +317,7 @@ async fn check_membership(client: &Client, account: AccountId) -> Result<(), Wor
 async fn open_workshop(
     options: &Options,
     executor: Arc<dyn Executor>,
+    journal: Arc<Journal>,
     metrics: Metrics,
 ) -> Result<Workshop, WorkerError> {
     const MIB: u64 = 1024 * 1024;
@@ -333,6 +338,7 @@ async fn open_workshop(
     })
     .await?;
     Ok(Workshop {
+        keeper: Arc::new(Keeper::new(store.clone(), journal, options.retention())),
         store,
         executor,
         scratch,

@@ -1,18 +1,20 @@
 //! The memory that survives: a small database with the results that the worker stands for.
 //!
-//! Every write is on the disk, all the way, when the call returns.
+//! Every record is on the disk, all the way, when the call returns. Marks of blobs are less important.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use codec::{Decode, Encode};
-use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
+use redb::{Database, Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use talka_client::{AccountId, BlockHash};
-use talka_primitives::TaskId;
+use talka_primitives::{ContentId, TaskId};
 
 use crate::decide::Record;
 
 /// Encoded [`Record`]s by encoded [`TaskId`] and terms.
 const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
+/// When blobs were last of use, in seconds since 1970, by content id.
+const MARKS: TableDefinition<&[u8], u64> = TableDefinition::new("marks");
 /// Whose journal this is.
 const OWNER: TableDefinition<&str, &[u8]> = TableDefinition::new("owner");
 
@@ -141,6 +143,53 @@ impl Journal {
     }
 }
 
+/// Which blobs are of use. Losing a mark costs no more than a blob that is fetched again.
+impl Journal {
+    /// Note that blobs are of use at this time.
+    pub fn mark(&self, blobs: &[ContentId], now: u64) -> Result<(), JournalError> {
+        let mut transaction = self.database.begin_write().map_err(database)?;
+        // It reaches the disk with the next record.
+        transaction.set_durability(Durability::None).map_err(database)?;
+        {
+            let mut table = transaction.open_table(MARKS).map_err(database)?;
+            for blob in blobs {
+                table.insert(blob.0.as_slice(), now).map_err(database)?;
+            }
+        }
+        transaction.commit().map_err(database)
+    }
+
+    /// Of these blobs those that were not of use since this time.
+    pub fn unused(&self, mut blobs: Vec<ContentId>, since: u64) -> Result<Vec<ContentId>, JournalError> {
+        let transaction = self.database.begin_read().map_err(database)?;
+        let table = match transaction.open_table(MARKS) {
+            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(blobs),
+            table => table.map_err(database)?,
+        };
+        let mut used = BTreeSet::new();
+        for blob in &blobs {
+            let mark = table.get(blob.0.as_slice()).map_err(database)?;
+            if mark.is_some_and(|mark| mark.value() >= since) {
+                used.insert(*blob);
+            }
+        }
+        blobs.retain(|blob| !used.contains(blob));
+        Ok(blobs)
+    }
+
+    /// Remove marks.
+    pub fn unmark(&self, blobs: &[ContentId]) -> Result<(), JournalError> {
+        let transaction = self.database.begin_write().map_err(database)?;
+        {
+            let mut table = transaction.open_table(MARKS).map_err(database)?;
+            for blob in blobs {
+                table.remove(blob.0.as_slice()).map_err(database)?;
+            }
+        }
+        transaction.commit().map_err(database)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,6 +226,21 @@ mod tests {
         left.sort_by_key(|record| record.task);
         assert_eq!(left, [record(1, 3), record(256, 3)]);
         journal.forget(record(7, 0).task).unwrap();
+    }
+
+    #[test]
+    fn tells_blobs_of_use_from_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = open(&dir.path().join("journal"), CHAIN, 1).unwrap();
+        let [old, new, never] = [1, 2, 3].map(|byte| ContentId([byte; 32]));
+        let all = vec![old, new, never];
+        assert_eq!(journal.unused(all.clone(), 0).unwrap(), all);
+        journal.mark(&[old, new], 100).unwrap();
+        journal.mark(&[new], 200).unwrap();
+        assert_eq!(journal.unused(all.clone(), 100).unwrap(), [never]);
+        assert_eq!(journal.unused(all.clone(), 101).unwrap(), [old, never]);
+        journal.unmark(&[new]).unwrap();
+        assert_eq!(journal.unused(all.clone(), 0).unwrap(), [new, never]);
     }
 
     #[test]

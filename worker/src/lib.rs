@@ -26,6 +26,7 @@ mod daemon;
 pub mod decide;
 mod error;
 pub mod journal;
+mod keep;
 mod lock;
 mod log;
 mod metrics;

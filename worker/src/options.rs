@@ -57,6 +57,11 @@ pub struct Options {
     #[arg(long, env = "TALKA_MAX_DATA_MIB", value_name = "MIB", default_value_t = 4096)]
     pub max_data_mib: u32,
 
+    /// How long to keep results, apps and data after their last use, in hours. Results of open tasks are kept in any
+    /// case.
+    #[arg(long, env = "TALKA_KEEP_HOURS", value_name = "HOURS", default_value_t = 168)]
+    pub keep_hours: u32,
+
     /// How long to finish open tasks after a signal, in seconds.
     #[arg(long, env = "TALKA_DRAIN_TIMEOUT", value_name = "SECONDS", default_value_t = 300)]
     pub drain_timeout: u64,
@@ -88,6 +93,10 @@ pub enum LogFormat {
 }
 
 impl Options {
+    pub(crate) fn retention(&self) -> Duration {
+        Duration::from_secs(u64::from(self.keep_hours) * 60 * 60)
+    }
+
     pub(crate) fn drain_timeout(&self) -> Duration {
         Duration::from_secs(self.drain_timeout)
     }
@@ -96,4 +105,15 @@ impl Options {
 /// One for each processor.
 fn default_slots() -> u8 {
     available_parallelism().map_or(1, NonZero::get).clamp(1, 32) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn are_well_formed() {
+        Options::command().debug_assert();
+    }
 }

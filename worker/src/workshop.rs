@@ -22,7 +22,11 @@ use tokio::{task::spawn_blocking, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use crate::{decide::Report, metrics::Metrics};
+use crate::{
+    decide::Report,
+    keep::{contents, Keeper},
+    metrics::Metrics,
+};
 
 /// The largest file of parameters: ten thousand lines of four hundred bytes.
 const MAX_PARAMETERS: u64 = 4 * 1024 * 1024;
@@ -36,6 +40,7 @@ const ATTEMPTS: u32 = 3;
 /// Where tasks are executed.
 pub(crate) struct Workshop {
     pub(crate) store: Store,
+    pub(crate) keeper: Arc<Keeper>,
     pub(crate) executor: Arc<dyn Executor>,
     /// For files that are needed while a task is executed.
     pub(crate) scratch: PathBuf,
@@ -136,6 +141,13 @@ impl Workshop {
             let why = format!("{:?} is not executed here", app.runtime);
             return Err(Problem::Impossible(DeclineReason::Unsupported, why));
         }
+        let data_id = dataset.as_ref().map(|dataset| dataset.content);
+        let lines_id = match &deal.parameters {
+            Parameters::Range { .. } => None,
+            Parameters::Lines { content, .. } => Some(*content),
+        };
+        let needed: Vec<_> = [Some(app.content), data_id, lines_id].into_iter().flatten().collect();
+        let _kept = self.keeper.keep(&needed).await.map_err(machine)?;
         let fetch_by = Instant::now() + end.saturating_duration_since(Instant::now()) / FETCHING;
         let module = bench.join("module.wasm");
         self.fetch(app.content, &app.uris, self.max_app, fetch_by, DeclineReason::AppUnavailable).await?;
@@ -236,6 +248,9 @@ impl Workshop {
 
     /// Put the manifest and all that it names into the store, from where others fetch it.
     async fn keep(&self, manifest: &Manifest, out_dir: &Path) -> Result<(), Problem> {
+        let mut contents = contents(manifest);
+        contents.push(ContentId(manifest.digest().0));
+        let _kept = self.keeper.keep(&contents).await.map_err(machine)?;
         for file in &manifest.files {
             self.store.add_file(out_dir.join(FILES).join(&file.path)).await?;
         }

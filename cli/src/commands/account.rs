@@ -5,6 +5,7 @@ use crate::{
     context::Context,
     error::CliError,
     output::{AccountOut, Done},
+    parse,
 };
 
 #[derive(Debug, Subcommand)]
@@ -12,11 +13,13 @@ pub(crate) enum Command {
     /// Show what an account has
     Show {
         /// The account; without it, the one that --key names
+        #[arg(value_parser = parse::account)]
         account: Option<AccountId>,
     },
     /// Send TLK to somebody
     Transfer {
         /// To whom
+        #[arg(value_parser = parse::account)]
         to: AccountId,
         /// How much, in TLK
         amount: Tlk,

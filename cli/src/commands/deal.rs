@@ -8,6 +8,7 @@ use crate::{
     error::CliError,
     follow::follow,
     output::{DealOut, List, OutcomeOut},
+    parse,
 };
 
 #[derive(Debug, Subcommand)]
@@ -15,6 +16,7 @@ pub(crate) enum Command {
     /// List the deals of an account
     List {
         /// The requester; without it, the account that --key names
+        #[arg(value_parser = parse::account)]
         account: Option<AccountId>,
         #[command(flatten)]
         page: Page,

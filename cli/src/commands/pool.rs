@@ -65,6 +65,7 @@ pub(crate) enum Command {
         /// The pool
         id: PoolId,
         /// The worker
+        #[arg(value_parser = parse::account)]
         worker: AccountId,
     },
     /// Send a worker away
@@ -72,6 +73,7 @@ pub(crate) enum Command {
         /// The pool
         id: PoolId,
         /// The worker
+        #[arg(value_parser = parse::account)]
         worker: AccountId,
     },
 }
@@ -137,9 +139,11 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 by_category.insert(category_id(&snapshot, &name).await?, price);
             }
             let id = account.market().publish_pool(&description, policy.into(), tags).await?;
-            for (category, price) in by_category {
-                account.market().set_pool_price(id, category, Some(price.0)).await?;
-            }
+            let market = account.market();
+            let set = by_category
+                .iter()
+                .map(|(category, price)| market.set_pool_price(id, *category, Some(price.0)));
+            futures::future::try_join_all(set).await?;
             context.print(&Created { kind: "pool", id })
         }
         Command::List { page } => {

@@ -19,7 +19,7 @@ use crate::{
     error::CliError,
     follow::{follow, Followed},
     output::{facts, OutcomeOut, Output},
-    parse::{CategoryName, Span, Tasks},
+    parse::{self, CategoryName, Span, Tasks},
     results::{Fetched, Fetcher},
 };
 
@@ -74,7 +74,7 @@ pub(crate) struct Command {
     #[arg(long, value_name = "SPAN", default_value = "1h")]
     deadline: Span,
     /// Whom the results are for, if not for you
-    #[arg(long, value_name = "ACCOUNT")]
+    #[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
     beneficiary: Option<AccountId>,
     /// Where to put the results; without it they are not fetched
     #[arg(long, value_name = "DIR")]

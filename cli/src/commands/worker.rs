@@ -6,6 +6,7 @@ use crate::{
     context::Context,
     error::CliError,
     output::{Done, WorkerOut},
+    parse,
 };
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +35,7 @@ pub(crate) enum Command {
     /// Show a worker's bond, score and tasks
     Status {
         /// The worker; without it, the account that --key names
+        #[arg(value_parser = parse::account)]
         account: Option<AccountId>,
     },
 }

@@ -33,7 +33,7 @@ pub(super) fn engine() -> Result<Engine, ExecutorError> {
         .wasm_custom_page_sizes(false)
         .wasm_wide_arithmetic(false)
         .wasm_stack_switching(false)
-        .consume_fuel(!std::env::var("X").unwrap_or_default().contains("f"))
+        .consume_fuel(true)
         // For the host to get control back at the end of a slice of fuel. Epochs would cost a check in each loop.
         .async_support(true)
         .max_wasm_stack(APP_STACK)

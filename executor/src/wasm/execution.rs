@@ -83,13 +83,13 @@ pub(super) fn execute(prepared: &Prepared, watchdog: &Watchdog<'_>) -> Result<Ou
     let sandbox = Sandbox { memory: None, wasi: Wasi::new(job)?, memory_limit: job.limits.memory_bytes };
     let mut store = Store::new(instance.module().engine(), sandbox);
     store.limiter(|sandbox| sandbox);
-    let _ = store.set_fuel(job.limits.fuel);
-    let _ = store.fuel_async_yield_interval(Some(FUEL_SLICE));
+    store.set_fuel(job.limits.fuel).map_err(defect)?;
+    store.fuel_async_yield_interval(Some(FUEL_SLICE)).map_err(defect)?;
 
     let ended = watchdog.drive(run(&mut store, instance))?;
     let depth = depth(&mut store, ended.instance.as_ref());
     let status = status(ended.result, depth, job.dataset.as_deref())?;
-    let fuel_left = if status == ExitStatus::OutOfFuel { 0 } else { store.get_fuel().unwrap_or(1) };
+    let fuel_left = if status == ExitStatus::OutOfFuel { 0 } else { store.get_fuel().map_err(defect)? };
     let fingerprint = fingerprint(&store, store.data().memory, status);
     let (files, stdout, stderr) = store.into_data().wasi.into_output();
     Ok(Outcome { status, fuel_used: job.limits.fuel - fuel_left, fingerprint, files, stdout, stderr })

@@ -151,6 +151,16 @@ fn files() -> io::Result<()> {
     fs::remove_dir_all("/out/target")?;
     assert_eq!(names("/out")?, ["other"]);
 
+    // Paths have an end, also for what is moved.
+    let mut deep = "/out/deep".to_owned();
+    while fs::create_dir(&deep).is_ok() {
+        deep += "/directory";
+    }
+    assert!((1000..1050).contains(&deep.len()));
+    assert!(fs::rename("/out/deep", "/out/deep-and-some-more").is_err());
+    fs::rename("/out/deep", "/out/d")?;
+    fs::remove_dir_all("/out/d")?;
+
     // Nothing of it in /in.
     assert!(fs::write("/in/new", "x").is_err());
     assert!(fs::create_dir("/in/new").is_err());

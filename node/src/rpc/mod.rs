@@ -7,6 +7,7 @@ mod poco;
 use std::sync::Arc;
 
 use jsonrpsee::RpcModule;
+use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
 use sc_consensus_babe::BabeWorkerHandle;
 use sc_consensus_babe_rpc::{Babe, BabeApiServer};
 use sc_consensus_grandpa::{
@@ -20,9 +21,8 @@ use sp_keystore::KeystorePtr;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 use talka_runtime::{opaque::Block, BlockNumber, Hash};
 
+use self::poco::{PocoRpc, PocoServer};
 use crate::service::{FullBackend, FullClient, SelectChain, TransactionPool};
-use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
-use poco::{PocoRpc, PocoServer};
 
 /// What the answers are made from.
 pub struct Deps {

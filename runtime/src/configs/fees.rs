@@ -4,7 +4,7 @@ use frame_support::{
     traits::{
         fungible::{Balanced, Credit},
         tokens::imbalance::ResolveTo,
-        ConstU128, ConstU32, ConstU8, Imbalance, OnUnbalanced, VariantCountOf,
+        ConstU128, ConstU32, ConstU8, OnUnbalanced, VariantCountOf,
     },
     weights::{ConstantMultiplier, WeightToFeeCoefficient, WeightToFeeCoefficients, WeightToFeePolynomial},
 };
@@ -60,11 +60,6 @@ impl WeightToFeePolynomial for WeightFee {
 pub struct AuthorOrFund;
 
 impl OnUnbalanced<Credit<AccountId, Balances>> for AuthorOrFund {
-    fn on_unbalanceds(credits: impl Iterator<Item = Credit<AccountId, Balances>>) {
-        let total = credits.fold(Credit::<AccountId, Balances>::zero(), |total, credit| total.merge(credit));
-        Self::on_unbalanced(total);
-    }
-
     fn on_nonzero_unbalanced(credit: Credit<AccountId, Balances>) {
         let left = match Authorship::author() {
             Some(author) => Balances::resolve(&author, credit).err(),

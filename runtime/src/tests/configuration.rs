@@ -5,7 +5,7 @@ use crate::{
 };
 use frame_support::{
     dispatch::{DispatchClass, GetDispatchInfo},
-    traits::ConstU32,
+    traits::{ConstU32, Get},
     weights::Weight,
 };
 use sp_runtime::{BoundedVec, Perbill, Saturating};
@@ -41,8 +41,8 @@ fn gives_the_author_time_for_a_full_block() {
 
 #[test]
 fn makes_blocks_at_least_every_three_seconds() {
-    assert!(time::SLOT_DURATION <= 3_000);
-    assert_eq!(u64::from(time::MINUTES) * time::SLOT_DURATION, 60_000);
+    assert!(Babe::slot_duration() <= 3_000);
+    assert_eq!(u64::from(time::MINUTES) * Babe::slot_duration(), 60_000);
 }
 
 #[test]
@@ -72,22 +72,22 @@ fn fits_the_largest_app_into_a_block() {
 
 #[test]
 fn keeps_stake_liable_longer_than_any_deal_can_take() {
-    let longest = market::MAX_DEAL_DURATION + market::REVEAL_PERIOD;
-    assert!(market::UNBONDING_PERIOD > longest);
+    let longest = <Runtime as talka_pallet_marketplace::Config>::MaxDuration::get()
+        + <Runtime as talka_pallet_poco::Config>::RevealPeriod::get();
+    assert!(<Runtime as talka_pallet_stake::Config>::UnbondingPeriod::get() > longest);
 }
 
 #[test]
-fn lets_a_worker_miss_heartbeats_before_the_shortest_task_is_over() {
-    // Otherwise a no-show is found out by its deadline only, and heartbeats are for nothing.
-    let longest_specified = 10 * time::HOURS;
-    assert!(3 * market::HEARTBEAT_PERIOD < longest_specified);
-    assert!(market::COMMIT_GRACE > 0 && market::REVEAL_PERIOD > 0);
+fn notices_a_dead_worker_early_in_a_long_task() {
+    // Three missed heartbeats make a worker absent; without them an hour's task would wait for its deadline.
+    assert!(3 * <Runtime as talka_pallet_poco::Config>::HeartbeatPeriod::get() <= time::HOURS / 10);
 }
 
 #[test]
 fn asks_for_a_bond_that_keeps_the_account_alive() {
-    assert!(currency::EXISTENTIAL_DEPOSIT > 0);
-    assert!(market::MIN_BOND >= currency::EXISTENTIAL_DEPOSIT);
+    let least = <Runtime as pallet_balances::Config>::ExistentialDeposit::get();
+    assert!(least > 0);
+    assert!(<Runtime as talka_pallet_stake::Config>::MinBond::get() >= least);
 }
 
 #[test]

@@ -207,6 +207,8 @@ pub struct Rules {
 pub struct State {
     rules: Rules,
     draining: bool,
+    /// No block was seen yet.
+    fresh: bool,
     /// Persisted results of tasks that are not over. More than one for a task only after a fork.
     records: BTreeMap<TaskId, Vec<Record>>,
     /// Executions, until they have ended. `None` once cancelled.
@@ -238,6 +240,7 @@ impl State {
         let mut state = Self {
             rules,
             draining: false,
+            fresh: true,
             records: BTreeMap::new(),
             running: BTreeMap::new(),
             vain: BTreeMap::new(),
@@ -294,6 +297,13 @@ impl State {
         if self.presence.online && !presence.online && !self.draining {
             self.strikes = self.strikes.saturating_add(1);
             self.signs.insert(Lane::Presence, Trial::pause(at, self.strikes));
+        }
+        if std::mem::take(&mut self.fresh) {
+            // What was sent before the crash may be on its way still: the next block tells.
+            for task in self.records.keys() {
+                self.trials.insert((Lane::Commit, *task), Trial::pause(at, 0));
+                self.trials.insert((Lane::Reveal, *task), Trial::pause(at, 0));
+            }
         }
         self.at = at;
         self.presence = presence;

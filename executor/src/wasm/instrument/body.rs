@@ -61,32 +61,6 @@ pub(super) fn rewrite(
 
     let mut code = Vec::with_capacity(original.len());
     let mut highest = 0;
-    let own = std::env::var("X").unwrap_or_default().contains("o");
-    let f = if own { scratch.of(wasm_encoder::ValType::I64) } else { 0 };
-    let fg = depth + 1;
-    let mut pending = 1i64;
-    fn charge(code: &mut Vec<u8>, f: u32, pending: &mut i64) {
-        if *pending == 0 {
-            return;
-        }
-        InstructionSink::new(code).local_get(f).i64_const(*pending).i64_sub().local_set(f);
-        *pending = 0;
-    }
-    fn check(code: &mut Vec<u8>, f: u32, fg: u32) {
-        InstructionSink::new(code)
-            .local_get(f)
-            .i64_const(0)
-            .i64_lt_s()
-            .if_(BlockType::Empty)
-            .local_get(f)
-            .global_set(fg)
-            .unreachable()
-            .end();
-    }
-    if own {
-        InstructionSink::new(&mut code).global_get(fg).local_set(f);
-        check(&mut code, f, fg);
-    }
     let mut instructions = 0;
     let mut operators = OperatorsReader::new(reader);
     while !operators.eof() {
@@ -97,34 +71,6 @@ pub(super) fn rewrite(
         highest = highest.max(validator.operand_stack_height());
         instructions += 1;
         let encoded = &original[at(position)..at(operators.original_position())];
-        if own {
-            use Operator as O;
-            pending += match operator {
-                O::Nop
-                | O::Drop
-                | O::Block { .. }
-                | O::Loop { .. }
-                | O::Unreachable
-                | O::Return
-                | O::Else
-                | O::End => 0,
-                _ => 1,
-            };
-            match operator {
-                O::Unreachable | O::Return | O::Call { .. } | O::CallIndirect { .. } => {
-                    charge(&mut code, f, &mut pending);
-                    InstructionSink::new(&mut code).local_get(f).global_set(fg);
-                }
-                O::Loop { .. }
-                | O::If { .. }
-                | O::Br { .. }
-                | O::BrIf { .. }
-                | O::BrTable { .. }
-                | O::End
-                | O::Else => charge(&mut code, f, &mut pending),
-                _ => {}
-            }
-        }
         if let Some(value) = nan::looked_at(&operator) {
             scratch.canonicalise(value, &mut code);
         }
@@ -134,15 +80,6 @@ pub(super) fn rewrite(
             Instruction::Call(function).encode(&mut code);
         } else {
             code.extend_from_slice(encoded);
-        }
-        if own {
-            match operator {
-                Operator::Loop { .. } => check(&mut code, f, fg),
-                Operator::Call { .. } | Operator::CallIndirect { .. } => {
-                    InstructionSink::new(&mut code).global_get(fg).local_set(f);
-                }
-                _ => {}
-            }
         }
         if let Some(value) = nan::calculated(&operator) {
             scratch.canonicalise(value, &mut code);
@@ -169,10 +106,6 @@ pub(super) fn rewrite(
         ty.encode(&mut body);
     }
     count_depth(&mut body, depth, cost as i32, block, &code);
-    if own {
-        body.pop();
-        InstructionSink::new(&mut body).local_get(f).global_set(fg).end();
-    }
     Ok(body)
 }
 

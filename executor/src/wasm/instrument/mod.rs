@@ -228,10 +228,6 @@ impl<'a> Rewriter<'a> {
         let depth = self.globals.len();
         let ty = GlobalType { val_type: ValType::I32, mutable: true, shared: false };
         self.globals.global(ty, &ConstExpr::i32_const(0));
-        self.globals.global(
-            GlobalType { val_type: ValType::I64, mutable: true, shared: false },
-            &ConstExpr::i64_const(i64::MAX),
-        );
         self.exports.export(DEPTH_EXPORT, ExportKind::Global, depth);
         if let Some(start) = self.start {
             self.exports.export(START_EXPORT, ExportKind::from(ExternalKind::Func), start);

@@ -85,7 +85,7 @@ impl Locals {
         Self { next: existing, added: Vec::new() }
     }
 
-    pub(super) fn of(&mut self, ty: ValType) -> u32 {
+    fn of(&mut self, ty: ValType) -> u32 {
         let position = self.added.iter().position(|added| *added == ty).unwrap_or_else(|| {
             self.added.push(ty);
             self.added.len() - 1
@@ -111,8 +111,8 @@ impl Locals {
         };
         code.local_get(local).local_get(local);
         match value {
-            Value::F32 => code.f32_eq().select(),
-            Value::F64 => code.f64_eq().select(),
+            Value::F32 => code.f32_ge().select(),
+            Value::F64 => code.f64_ge().select(),
             Value::F32x4 => code.f32x4_eq().v128_bitselect(),
             Value::F64x2 => code.f64x2_eq().v128_bitselect(),
         };

@@ -164,8 +164,8 @@ fn call(
         Err(Fault::Errno(errno)) => errno as u32,
         Err(Fault::Stop(reason)) => return Err(reason),
     };
-    let left = caller.get_fuel().unwrap_or(1 << 60).checked_sub(CALL_FUEL + moved / BYTES_PER_FUEL);
-    let _ = caller.set_fuel(left.unwrap_or(0));
+    let left = caller.get_fuel()?.checked_sub(CALL_FUEL + moved / BYTES_PER_FUEL);
+    caller.set_fuel(left.unwrap_or(0))?;
     left.map(|_| errno).ok_or(Trap::OutOfFuel.into())
 }
 

@@ -1,0 +1,12 @@
+//! End to end: a file for each scenario, in one program, because each program links node client, worker and sandbox.
+
+mod absent_worker;
+mod apps;
+mod bag;
+mod command_line;
+mod killed_node;
+mod killed_worker;
+mod kills;
+mod liar;
+mod refunds;
+mod two_requesters;
