@@ -1,6 +1,6 @@
 //! Identifiers. Each kind of thing has a type of its own, so that they cannot be mixed up.
 
-use alloc::{string::String, vec::Vec};
+use alloc::string::String;
 use codec::{CompactAs, Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::{fmt, str::FromStr};
 use scale_info::TypeInfo;
@@ -153,13 +153,6 @@ macro_rules! hash {
         impl From<[u8; 32]> for $name {
             fn from(bytes: [u8; 32]) -> Self {
                 Self(bytes)
-            }
-        }
-
-        impl $name {
-            /// The bytes.
-            pub fn to_vec(self) -> Vec<u8> {
-                self.0.to_vec()
             }
         }
     };

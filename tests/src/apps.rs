@@ -39,11 +39,11 @@ pub const VALUE_AT_RISK: Example = Example {
     dataset: "euro reference rates",
     data: "apps/value-at-risk/data/euro-rates.csv",
     arguments: &[
-        "--weights=USD=400000,GBP=300000,JPY=200000,CHF=-100000",
+        "--weights=USD=0.35,GBP=0.20,JPY=0.20,SEK=0.10,CAD=0.10,PLN=0.05",
         "--quotes=per-base",
         "--horizon=10",
         "--confidence=0.99",
-        "--paths=20000",
+        "--paths=100000",
     ],
     tasks: 8,
 };

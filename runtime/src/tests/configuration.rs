@@ -72,22 +72,24 @@ fn fits_the_largest_app_into_a_block() {
 
 #[test]
 fn keeps_stake_liable_longer_than_any_deal_can_take() {
-    let longest = <Runtime as talka_pallet_marketplace::Config>::MaxDuration::get()
-        + <Runtime as talka_pallet_poco::Config>::RevealPeriod::get();
-    assert!(<Runtime as talka_pallet_stake::Config>::UnbondingPeriod::get() > longest);
+    let deal: BlockNumber = <Runtime as talka_pallet_marketplace::Config>::MaxDuration::get();
+    let reveal: BlockNumber = <Runtime as talka_pallet_poco::Config>::RevealPeriod::get();
+    let unbonding: BlockNumber = <Runtime as talka_pallet_stake::Config>::UnbondingPeriod::get();
+    assert!(unbonding > deal + reveal);
 }
 
 #[test]
 fn notices_a_dead_worker_early_in_a_long_task() {
     // Three missed heartbeats make a worker absent; without them an hour's task would wait for its deadline.
-    assert!(3 * <Runtime as talka_pallet_poco::Config>::HeartbeatPeriod::get() <= time::HOURS / 10);
+    let period: BlockNumber = <Runtime as talka_pallet_poco::Config>::HeartbeatPeriod::get();
+    assert!(3 * period <= time::HOURS / 10);
 }
 
 #[test]
 fn asks_for_a_bond_that_keeps_the_account_alive() {
-    let least = <Runtime as pallet_balances::Config>::ExistentialDeposit::get();
-    assert!(least > 0);
-    assert!(<Runtime as talka_pallet_stake::Config>::MinBond::get() >= least);
+    let least: Balance = <Runtime as pallet_balances::Config>::ExistentialDeposit::get();
+    let bond: Balance = <Runtime as talka_pallet_stake::Config>::MinBond::get();
+    assert!(least > 0 && bond >= least);
 }
 
 #[test]

@@ -39,7 +39,7 @@ fn go_to_the_author_and_nothing_is_lost() {
 #[test]
 fn go_to_the_audit_fund_where_the_author_has_no_account() {
     development().execute_with(|| {
-        // Alice gives everything away, and makes a block: the fee is above the least balance, so first none is.
+        // Alice makes the block, has nothing, and cannot be given less than the least balance.
         let fund = Balances::balance(&audit_fund());
         <Balances as frame_support::traits::fungible::Mutate<_>>::set_balance(&account("//Alice"), 0);
         begin_block();

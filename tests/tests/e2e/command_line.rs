@@ -44,7 +44,7 @@ async fn answers_bad_input_with_a_sentence_and_a_hint() -> Result<()> {
     refuses(&requester, &format!("pool set-price {pool} XS 1"), "NotOwner", "")?;
     refuses(&requester, "worker bond 0.1", "BondTooSmall", "")?;
     refuses(&requester, "worker bond 9000000", "FundsTooLow", "")?;
-    refuses(&requester, "worker unbond 1", "NotBonded", "ond first")?;
+    refuses(&requester, "worker unbond 1", "NotBonded", "first")?;
     refuses(&Talka::new(&network, "Worker1"), "worker withdraw", "NothingToWithdraw", "")?;
 
     // Mistyped.

@@ -161,6 +161,8 @@ struct World {
     given_up: BTreeSet<TaskId>,
     executions: u8,
     commitments: BTreeMap<(TaskId, Terms), Digest>,
+    /// Terms of the assignments in the last block that the worker saw.
+    seen: BTreeMap<TaskId, Terms>,
     finished: bool,
 }
 
@@ -181,6 +183,7 @@ impl World {
             given_up: BTreeSet::new(),
             executions: 0,
             commitments: BTreeMap::new(),
+            seen: BTreeMap::new(),
             finished: false,
         }
     }
@@ -216,26 +219,13 @@ impl World {
             Action::Commit(findings) => {
                 assert!(findings.len() <= RULES.batch);
                 for finding in &findings {
-                    let terms = Terms::of(&self.chain[&finding.task].0);
-                    let on_disk = self
-                        .disk
-                        .iter()
-                        .any(|record| record.task == finding.task && record.digest == finding.digest);
-                    assert!(on_disk, "committed to what is not on the disk");
-                    // The chain may have moved on to another fork; then the commitment has no effect there.
-                    if self.disk.iter().any(|record| record.task == finding.task && record.terms == terms) {
-                        let first = *self.commitments.entry((finding.task, terms)).or_insert(finding.digest);
-                        let same_terms = self.disk.iter().any(|record| {
-                            record.task == finding.task
-                                && record.terms == terms
-                                && record.digest == finding.digest
-                        });
-                        assert!(
-                            !same_terms || first == finding.digest,
-                            "two commitments for {}",
-                            finding.task
-                        );
-                    }
+                    // What the worker saw, which after a fork is not what the chain says.
+                    let terms = self.seen[&finding.task];
+                    let made = |record: &&Record| record.task == finding.task && record.terms == terms;
+                    let on_disk = self.disk.iter().find(made).map(|record| record.digest);
+                    assert_eq!(on_disk, Some(finding.digest), "committed to what is not on the disk");
+                    let first = *self.commitments.entry((finding.task, terms)).or_insert(finding.digest);
+                    assert_eq!(first, finding.digest, "two commitments for {}", finding.task);
                 }
                 self.send(Transaction::Commit(findings));
             }
@@ -276,6 +266,8 @@ impl World {
                 _ => {}
             }
         }
+        self.seen =
+            duties.execute.iter().map(|assignment| (assignment.task, Terms::of(assignment))).collect();
         let presence =
             Presence { member: true, online: self.online, current: self.online, last_seen: self.last_seen };
         self.happen(Event::Seen(Seen { at: self.height, duties, presence }));
@@ -325,7 +317,7 @@ impl World {
     fn deliver(&mut self, which: usize, fate: u8) {
         if !self.ghosts.is_empty() {
             let ghost = self.ghosts.remove(which % self.ghosts.len());
-            if fate % 2 == 0 {
+            if fate.is_multiple_of(2) {
                 self.include(&ghost);
             }
             return;
