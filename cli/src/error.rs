@@ -46,6 +46,8 @@ pub(crate) enum CliError {
     NobodyServes(TaskId),
     #[error("{account} has never had to do with work")]
     NoWorker { account: AccountId },
+    #[error("stopped following deal {0}; it goes on")]
+    Interrupted(DealId),
     #[error("{} is in the way", .0.display())]
     InTheWay(PathBuf),
 }
@@ -105,6 +107,9 @@ impl CliError {
                 "try again later: workers may be restarting; they serve what they keep".into()
             }
             Self::NoWorker { .. } => "bond first, with `talka worker bond AMOUNT`".into(),
+            Self::Interrupted(deal) => {
+                format!("follow it with `talka deal watch {deal}`, and fetch results with `talka result get {deal}`")
+            }
             Self::InTheWay(_) => "name another directory with --out, or remove it".into(),
         }
     }

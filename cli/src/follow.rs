@@ -60,7 +60,14 @@ pub(crate) async fn follow(
     bar.enable_steady_tick(Duration::from_millis(250));
     let mut unknown_for = 0;
     loop {
-        let Some(step) = watch.next().await? else {
+        let step = tokio::select! {
+            step = watch.next() => step?,
+            _ = tokio::signal::ctrl_c() => {
+                bar.finish_and_clear();
+                return Err(CliError::Interrupted(deal));
+            }
+        };
+        let Some(step) = step else {
             // A fork may take the deal back for some blocks.
             unknown_for += 1;
             if unknown_for > 10 {

@@ -18,7 +18,7 @@ use talka_primitives::{
 };
 use talka_store::{FetchError, Source, Store, StoreOptions};
 
-use crate::error::CliError;
+use crate::{error::CliError, output::ManifestOut};
 
 /// The largest manifest: some hundred thousand files.
 const MAX_MANIFEST: u64 = 16 * 1024 * 1024;
@@ -80,16 +80,8 @@ impl Fetcher {
             let first = winners.get(&task).map(Vec::as_slice).unwrap_or_default();
             async move { self.fetch(task, digest, first, &out.join(task.index.to_string())).await }
         });
-        let mut fetched: Vec<Fetched> =
-            stream::iter(fetches).buffer_unordered(AT_ONCE).inspect(|_| bar.inc(1)).try_collect().await?;
+        let fetched = stream::iter(fetches).buffered(AT_ONCE).inspect(|_| bar.inc(1)).try_collect().await?;
         bar.finish_and_clear();
-        fetched.sort_by(|a, b| {
-            a.directory
-                .as_os_str()
-                .len()
-                .cmp(&b.directory.as_os_str().len())
-                .then_with(|| a.directory.cmp(&b.directory))
-        });
         Ok(fetched)
     }
 
@@ -128,7 +120,8 @@ impl Fetcher {
             }
             self.store.export(*content, path).await?;
         }
-        let json = serde_json::to_string_pretty(&manifest).map_err(|error| bad(error.to_string()))?;
+        let json = serde_json::to_string_pretty(&ManifestOut::new(digest, &manifest))
+            .map_err(|error| bad(error.to_string()))?;
         let path = directory.join("manifest.json");
         fs::write(&path, json).map_err(CliError::io("write", path.display()))?;
         Ok(Fetched {

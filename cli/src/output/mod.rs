@@ -4,7 +4,7 @@ mod market;
 mod work;
 
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
-pub(crate) use work::{DealOut, OutcomeOut, TaskOut, WorkerOut};
+pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, TaskOut, WorkerOut};
 
 use std::fmt::Write as _;
 

@@ -3,9 +3,10 @@
 use serde::Serialize;
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{
+    manifest::{Blob, ExitStatus, Manifest, OutputFile},
     task::{DeclineReason, Failure, Phase, Stage, Task},
     view::{DealView, Outcome, Progress, TaskView, WorkerView},
-    AppId, CategoryId, DatasetId, DealId, Digest, Parameters, PoolId, Score, TaskId, Trust,
+    AppId, CategoryId, ContentId, DatasetId, DealId, Digest, Parameters, PoolId, Score, TaskId, Trust,
 };
 
 use super::{facts, one_line, Output, Row};
@@ -309,5 +310,32 @@ impl Output for WorkerOut {
             ("peer", one_line(&self.peer)),
             ("last seen", format!("block {}", self.last_seen)),
         ])
+    }
+}
+
+/// What workers agreed on, as it is kept beside a result.
+#[derive(Debug, Serialize)]
+pub(crate) struct ManifestOut {
+    digest: Digest,
+    abi: u32,
+    status: ExitStatus,
+    fuel_used: u64,
+    /// BLAKE3-256 of the final memory.
+    fingerprint: ContentId,
+    stdout: Blob,
+    files: Vec<OutputFile>,
+}
+
+impl ManifestOut {
+    pub(crate) fn new(digest: Digest, manifest: &Manifest) -> Self {
+        Self {
+            digest,
+            abi: manifest.abi,
+            status: manifest.status,
+            fuel_used: manifest.fuel_used,
+            fingerprint: ContentId(manifest.fingerprint),
+            stdout: manifest.stdout,
+            files: manifest.files.clone(),
+        }
     }
 }

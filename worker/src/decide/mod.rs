@@ -119,8 +119,8 @@ pub enum Report {
     Cancelled,
 }
 
-/// A kind of transaction. Of each there is one on its way at a time; what comes up meanwhile waits for the next, and
-/// travels together.
+/// A kind of transaction. Of each there are few on their way at a time; what comes up meanwhile waits, and travels
+/// together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// Commitments.
@@ -224,8 +224,10 @@ pub struct State {
     presence: Presence,
     /// How often in a row the chain took the worker offline.
     strikes: u32,
-    /// Transactions on their way.
-    busy: BTreeSet<Lane>,
+    /// How many transactions are on their way.
+    flights: BTreeMap<Lane, usize>,
+    /// The tasks in them.
+    travelling: BTreeSet<(Lane, TaskId)>,
     /// How it went with transactions about a task.
     trials: BTreeMap<(Lane, TaskId), Trial>,
     /// How it went with the other transactions.
@@ -249,7 +251,8 @@ impl State {
             asked: BTreeSet::new(),
             presence: Presence::default(),
             strikes: 0,
-            busy: BTreeSet::new(),
+            flights: BTreeMap::new(),
+            travelling: BTreeSet::new(),
             trials: BTreeMap::new(),
             signs: BTreeMap::new(),
             revealed: BTreeSet::new(),
@@ -268,6 +271,11 @@ impl State {
     /// Executions that have not ended.
     pub fn busy_slots(&self) -> usize {
         self.running.len()
+    }
+
+    fn depart(&mut self, lane: Lane, tasks: impl IntoIterator<Item = TaskId>) {
+        *self.flights.entry(lane).or_default() += 1;
+        self.travelling.extend(tasks.into_iter().map(|task| (lane, task)));
     }
 
     fn record(&self, task: TaskId, terms: Terms) -> Option<&Record> {
@@ -367,12 +375,16 @@ impl State {
     }
 
     fn hear(&mut self, lane: Lane, tasks: &[TaskId], answer: Answer) {
-        self.busy.remove(&lane);
+        if let Some(flights) = self.flights.get_mut(&lane) {
+            *flights = flights.saturating_sub(1);
+        }
+        self.flights.retain(|_, flights| *flights > 0);
         let at = self.at;
         if tasks.is_empty() {
             self.signs.entry(lane).or_default().update(at, answer);
         }
         for task in tasks {
+            self.travelling.remove(&(lane, *task));
             self.trials.entry((lane, *task)).or_default().update(at, answer);
             if lane == Lane::Reveal && matches!(answer, Answer::Done(_)) {
                 self.revealed.insert(*task);

@@ -7,6 +7,10 @@ use talka_primitives::TaskId;
 
 use super::{Action, Lane, Record, State, Terms, Trial};
 
+/// Most transactions with commitments, and with reveals, on their way at once. A result need not wait a block for the
+/// one before it; but when there are many they travel together.
+const FLIGHTS: usize = 3;
+
 impl State {
     pub(super) fn plan(&mut self, actions: &mut Vec<Action>) {
         self.cancel(actions);
@@ -57,7 +61,7 @@ impl State {
         });
         let batch = self.batch(Lane::Commit, awaited.collect());
         if !batch.is_empty() {
-            self.busy.insert(Lane::Commit);
+            self.depart(Lane::Commit, batch.iter().map(|finding| finding.task));
             actions.push(Action::Commit(batch));
         }
     }
@@ -71,19 +75,23 @@ impl State {
         });
         let batch = self.batch(Lane::Reveal, asked.collect());
         if !batch.is_empty() {
-            self.busy.insert(Lane::Reveal);
+            self.depart(Lane::Reveal, batch.iter().map(|finding| finding.task));
             actions.push(Action::Reveal(batch));
         }
     }
 
     fn decline(&mut self, actions: &mut Vec<Action>) {
+        let mut declined = Vec::new();
         for (task, (_, reason)) in &self.vain {
             let lane = Lane::Decline(*task);
             let trial = self.trials.get(&(lane, *task)).copied().unwrap_or_default();
-            if let (Some(reason), true) = (reason, trial.is_due(self.at) && !self.busy.contains(&lane)) {
-                self.busy.insert(lane);
-                actions.push(Action::Decline(*task, *reason));
+            if let (Some(reason), true) = (reason, trial.is_due(self.at) && self.may_depart(lane)) {
+                declined.push((*task, *reason));
             }
+        }
+        for (task, reason) in declined {
+            self.depart(Lane::Decline(task), [task]);
+            actions.push(Action::Decline(task, reason));
         }
     }
 
@@ -93,7 +101,7 @@ impl State {
             && self.at >= self.presence.last_seen.saturating_add(half)
             && self.is_free(Lane::Heartbeat)
         {
-            self.busy.insert(Lane::Heartbeat);
+            self.depart(Lane::Heartbeat, []);
             actions.push(Action::Heartbeat);
         }
         let wanted = match (self.draining, self.presence) {
@@ -104,13 +112,21 @@ impl State {
             _ => return,
         };
         if self.is_free(Lane::Presence) {
-            self.busy.insert(Lane::Presence);
+            self.depart(Lane::Presence, []);
             actions.push(wanted);
         }
     }
 
     fn is_free(&self, lane: Lane) -> bool {
-        !self.busy.contains(&lane) && self.signs.get(&lane).is_none_or(|trial| trial.is_due(self.at))
+        self.may_depart(lane) && self.signs.get(&lane).is_none_or(|trial| trial.is_due(self.at))
+    }
+
+    fn may_depart(&self, lane: Lane) -> bool {
+        let most = match lane {
+            Lane::Commit | Lane::Reveal => FLIGHTS,
+            Lane::Decline(_) | Lane::Heartbeat | Lane::Presence => 1,
+        };
+        self.flights.get(&lane).copied().unwrap_or_default() < most
     }
 
     fn is_drained(&self) -> bool {
@@ -120,20 +136,20 @@ impl State {
             && !self.presence.online
             && self.running.is_empty()
             && self.assigned.is_empty()
-            && self.busy.is_empty()
+            && self.flights.is_empty()
             && self.records.keys().all(shown)
     }
 
     /// Those that travel together. One stale item spoils a whole transaction, so what was refused before travels in
     /// ever smaller company, until the culprit is alone. Those go first: they wait long enough between their trials.
     fn batch(&self, lane: Lane, candidates: Vec<(TaskId, Finding)>) -> Vec<Finding> {
-        if self.busy.contains(&lane) {
+        if !self.may_depart(lane) {
             return Vec::new();
         }
         let mut by_failures: BTreeMap<u32, Vec<Finding>> = BTreeMap::new();
         for (task, finding) in candidates {
             let trial = self.trials.get(&(lane, task)).copied().unwrap_or_else(Trial::default);
-            if trial.is_due(self.at) {
+            if trial.is_due(self.at) && !self.travelling.contains(&(lane, task)) {
                 by_failures.entry(trial.failures).or_default().push(finding);
             }
         }

@@ -1,6 +1,6 @@
 //! A chain in miniature, an executor that never computes the same twice, crashes between any two actions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use proptest::prelude::*;
 use talka_primitives::{
@@ -239,8 +239,12 @@ impl World {
     }
 
     fn send(&mut self, transaction: Transaction) {
-        let lane = transaction.lane();
-        assert!(self.sent.iter().all(|other| other.lane() != lane), "two transactions in one lane");
+        let mut others = self.sent.iter().filter(|other| other.lane() == transaction.lane());
+        let tasks = transaction.tasks();
+        assert!(others.clone().count() < 3, "too many transactions in one lane");
+        let twice =
+            others.any(|other| tasks.is_empty() || other.tasks().iter().any(|task| tasks.contains(task)));
+        assert!(!twice, "two transactions for the same");
         self.sent.push(transaction);
     }
 
@@ -508,46 +512,51 @@ fn reveals_after_a_crash_what_it_had_committed_to() {
 }
 
 #[test]
-fn lets_commitments_travel_together_while_one_transaction_is_on_its_way() {
-    let mut state = State::new(RULES, []);
-    let work: Vec<_> = (0..3).map(|index| assignment(task(index), 0)).collect();
+fn lets_commitments_travel_together_while_others_are_on_their_way() {
+    let rules = Rules { slots: 6, ..RULES };
+    let mut state = State::new(rules, []);
+    let work: Vec<_> = (0..6).map(|index| assignment(task(index), 0)).collect();
     decide(&mut state, seen(1, work.clone(), vec![]));
-    decide(&mut state, computed(&work[0], 1));
-    assert!(matches!(&decide(&mut state, computed(&work[1], 2))[..], [Action::Persist(_)]));
-    assert!(matches!(&decide(&mut state, computed(&work[2], 3))[..], [Action::Persist(_)]));
+    for item in &work[..3] {
+        let actions = decide(&mut state, computed(item, 1));
+        assert!(matches!(&actions[..], [Action::Persist(_), Action::Commit(batch)] if batch.len() == 1));
+    }
+    for item in &work[3..] {
+        assert!(matches!(&decide(&mut state, computed(item, 1))[..], [Action::Persist(_)]));
+    }
     let answered = Event::Answered { lane: Lane::Commit, tasks: vec![task(0)], answer: Answer::Done(2) };
     let actions = decide(&mut state, answered);
-    assert!(matches!(&actions[..], [Action::Commit(batch)] if batch.len() == 2));
+    assert!(matches!(&actions[..], [Action::Commit(batch)] if batch.len() == 3));
 }
 
 #[test]
 fn is_not_held_up_by_one_item_that_the_chain_refuses() {
-    let mut state = State::new(RULES, []);
     let work: Vec<_> = (0..3).map(|index| assignment(task(index), 0)).collect();
-    let mut at = 1;
-    let mut actions = decide(&mut state, seen(at, work.clone(), vec![]));
-    for (index, item) in work.iter().enumerate() {
-        actions.extend(decide(&mut state, computed(item, index as u8)));
-    }
+    let records = work.iter().map(|item| Record {
+        task: item.task,
+        terms: Terms::of(item),
+        digest: Digest([1; 32]),
+        deadline: 100,
+    });
+    let mut state = State::new(RULES, records);
+    decide(&mut state, seen(1, work.clone(), vec![]));
     // The chain refuses everything that contains task 0.
     let mut left: BTreeSet<_> = [task(1), task(2)].into();
+    let mut at = 1;
     while !left.is_empty() {
+        at += 1;
         assert!(at < 20, "{left:?} still waits");
-        let batch = actions.drain(..).find_map(|action| match action {
-            Action::Commit(batch) => Some(batch.iter().map(|item| item.task).collect::<Vec<_>>()),
-            _ => None,
-        });
-        if let Some(tasks) = batch {
+        let waiting = work.iter().filter(|item| item.task == task(0) || left.contains(&item.task)).cloned();
+        let mut actions = VecDeque::from(decide(&mut state, seen(at, waiting.collect(), vec![])));
+        while let Some(action) = actions.pop_front() {
+            let Action::Commit(batch) = action else { continue };
+            let tasks: Vec<_> = batch.iter().map(|item| item.task).collect();
             let answer = if tasks.contains(&task(0)) { Answer::Refused } else { Answer::Done(at) };
             if answer != Answer::Refused {
                 left.retain(|id| !tasks.contains(id));
             }
             actions.extend(decide(&mut state, Event::Answered { lane: Lane::Commit, tasks, answer }));
-            continue;
         }
-        at += 1;
-        let waiting = work.iter().filter(|item| item.task == task(0) || left.contains(&item.task)).cloned();
-        actions.extend(decide(&mut state, seen(at, waiting.collect(), vec![])));
     }
 }
 
