@@ -2,7 +2,10 @@
 // takes part in a task as each of the actors. The worker's part, too, is played by hand: it needs two hashes.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { hexToU8a, u8aToHex } from '@polkadot/util';
@@ -20,7 +23,7 @@ const CATEGORY = 0;
 const POLICY = { workerStakeRatio: 35, operatorShare: Number(OPERATOR_SHARE), minBond: 0, minScore: 0, admission: 'Open' };
 const CONTENT = u8aToHex(new Uint8Array(32).fill(7));
 
-let node, api, provider, operator, worker, requester, app, pool, events, deadline;
+let node, socket, api, provider, operator, worker, requester, app, pool, events, deadline;
 const complaints = [];
 
 /** Where the worker says that its results are: each run is told from the others on the same chain by it. */
@@ -36,7 +39,8 @@ before(async () => {
       original(...words);
     };
   }
-  api = await ApiPromise.create({ provider: new WsProvider(node.url), noInitWarn: true });
+  socket = new WsProvider(node.url);
+  api = await ApiPromise.create({ provider: socket, noInitWarn: true });
   const keyring = new Keyring({ type: 'sr25519' });
   [provider, operator, worker, requester] = ['provider', 'operator', 'worker', 'requester'].map((role) =>
     keyring.addFromUri(`${run}//${role}`)
@@ -189,6 +193,9 @@ test('follows a task from the request to its settlement', async () => {
   const task = { deal, index: 0 };
   const ours = ({ task }) => task.deal.toNumber() === deal;
 
+  const progress = [];
+  await socket.subscribe('poco_dealProgress', 'poco_subscribeDeal', [deal], (_, step) => progress.push(step));
+
   const assigned = await events.until('poco.TaskAssigned', ours);
   assert.equal(assigned.data.worker.toString(), worker.address);
   const duties = await api.call.pocoApi.duties(worker.address, []);
@@ -216,10 +223,17 @@ test('follows a task from the request to its settlement', async () => {
 
   const outcome = (await api.call.pocoApi.task(task)).unwrap().asEnded.asCompleted;
   assert.equal(outcome.digest.toHex(), CONTENT);
-  const { progress } = (await api.call.pocoApi.deal(deal)).unwrap();
-  assert.deepEqual(progress.toJSON(), { queued: 0, open: 0, completed: 1, failed: 0 });
+  const over = { queued: 0, open: 0, completed: 1, failed: 0 };
+  assert.deepEqual((await api.call.pocoApi.deal(deal)).unwrap().progress.toJSON(), over);
   const mine = await api.call.pocoApi.dealsOf(requester.address, 0, 10);
   assert.deepEqual(mine.map(({ id }) => id.toNumber()), [deal]);
+
+  // The node's own methods answer in JSON, and need no metadata.
+  const settled = (await socket.send('poco_taskStatus', [`${deal}.0`])).Ended.Completed;
+  assert.equal(`0x${settled.digest}`, CONTENT);
+  assert.deepEqual((await socket.send('poco_deal', [deal])).progress, over);
+  assert.deepEqual(progress.at(-1).progress, over);
+  assert.deepEqual(progress.map(({ over }) => over), progress.map((_, step) => step === progress.length - 1));
 
   const gain = async (role) => (await wealth(api, actors[role])) - before[role];
   const wage = (POOL_PRICE * (100n - OPERATOR_SHARE)) / 100n;
@@ -257,4 +271,15 @@ test('is told what is wrong with a commitment and a reveal', async () => {
   const stolen = { task: next, result: resultHash(next, digest), seal: seal(operator.publicKey, next, digest) };
   await send(api, api.tx.poco.commit([stolen]), worker);
   await refuses('poco.WrongSeal', api.tx.poco.reveal([{ task: next, digest }]), worker);
+});
+
+test('runs the script of the documentation as it stands', { skip: Boolean(process.env.TALKA_URL) }, async () => {
+  const page = readFileSync(new URL('../../docs/polkadot-js.md', import.meta.url), 'utf8');
+  const script = page.split('```js\n').at(-1).split('```')[0];
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', script.replace('ws://127.0.0.1:9944', node.url)],
+    { cwd: import.meta.dirname, timeout: 60_000 }
+  );
+  assert.match(stdout, /completed: '1'/);
 });

@@ -15,7 +15,7 @@ pub(crate) struct Queue<T>(PhantomData<T>);
 impl<T: Config> Queue<T> {
     /// How many entries wait in a pool.
     pub(crate) fn len(pool: PoolId) -> u64 {
-        Queues::<T>::get(pool).ends.len()
+        Queues::<T>::get(pool).ends.length()
     }
 
     /// Append an entry, and have the pool served.
@@ -35,7 +35,7 @@ impl<T: Config> Queue<T> {
     /// Take the first entry.
     pub(crate) fn pop(pool: PoolId) -> Option<Work> {
         Queues::<T>::mutate(pool, |queue| {
-            if queue.ends.len() == 0 {
+            if queue.ends.length() == 0 {
                 return None;
             }
             let work = Waiting::<T>::take(pool, queue.ends.head);
@@ -47,7 +47,7 @@ impl<T: Config> Queue<T> {
     /// A pool got work or an idle worker: have it served, if it has work.
     pub(crate) fn make_ready(pool: PoolId) {
         Queues::<T>::mutate(pool, |queue| {
-            if queue.ready || queue.ends.len() == 0 {
+            if queue.ready || queue.ends.length() == 0 {
                 return;
             }
             queue.ready = true;
@@ -61,7 +61,7 @@ impl<T: Config> Queue<T> {
     /// Take the first pool to be served.
     pub(crate) fn next_pool() -> Option<PoolId> {
         let pool = ReadyEnds::<T>::mutate(|ends| {
-            if ends.len() == 0 {
+            if ends.length() == 0 {
                 return None;
             }
             let pool = ReadyPools::<T>::take(ends.head);

@@ -100,7 +100,7 @@ impl<T: Config> Pallet<T> {
         }
         ensure!(Waiting::<T>::iter_keys().count() == waiting, "an entry outside its queue");
         let ends = ReadyEnds::<T>::get();
-        ensure!(ends.len() as usize == ready, "ready pools are miscounted");
+        ensure!(ends.length() as usize == ready, "ready pools are miscounted");
         for position in ends.head..ends.tail {
             let pool = ReadyPools::<T>::get(position).ok_or("a gap among the ready")?;
             ensure!(Queues::<T>::get(pool).ready, "a pool is served that is not ready");

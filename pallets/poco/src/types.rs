@@ -115,7 +115,7 @@ pub struct Ends {
 
 impl Ends {
     /// How many stand in the queue.
-    pub fn len(&self) -> u64 {
+    pub fn length(&self) -> u64 {
         self.tail.saturating_sub(self.head)
     }
 }
