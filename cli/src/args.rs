@@ -8,7 +8,7 @@ use crate::commands::{account, app, category, dataset, deal, exec, pool, result,
 
 /// Buy and sell computing on a Talka chain
 #[derive(Debug, Parser)]
-#[command(name = "talka", version, max_term_width = 100, propagate_version = true)]
+#[command(name = "talka", version, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,

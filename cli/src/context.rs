@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use talka_client::{
-    keys::{read_private, SecretString},
+    keys::{self, SecretString},
     Account, AccountId, Client, KeyError, KeySource, Keypair, Snapshot, Wait,
 };
 
@@ -60,13 +60,15 @@ impl Context {
     }
 
     fn password(&self) -> Result<SecretString, KeyError> {
-        match &self.global.password_file {
-            Some(path) => read_private(path),
-            None if io::stderr().is_terminal() => rpassword::prompt_password("Password of the keystore: ")
-                .map(SecretString::from)
-                .map_err(|cause| KeyError::NoPassword(cause.to_string())),
-            None => Err(KeyError::NoPassword("there is no terminal to ask at".into())),
+        if let Some(password) = keys::password(self.global.password_file.as_deref())? {
+            return Ok(password);
         }
+        if !io::stderr().is_terminal() {
+            return Err(KeyError::NoPassword("there is no terminal to ask at".into()));
+        }
+        rpassword::prompt_password("Password of the keystore: ")
+            .map(SecretString::from)
+            .map_err(|cause| KeyError::NoPassword(cause.to_string()))
     }
 
     /// Print data.

@@ -86,7 +86,7 @@ impl KeyError {
                 "the file must have one line: a phrase of 12 or more words, or 0x and 64 hexadecimal digits".into()
             }
             Self::Locked { .. } => "check the password; the file must be an sr25519 account of polkadot.js".into(),
-            Self::NoPassword(_) => "name a file with it: --password-file PATH, or set TALKA_PASSWORD_FILE".into(),
+            Self::NoPassword(_) => "name a file with it: --password-file PATH, or set TALKA_PASSWORD".into(),
         }
     }
 }
@@ -137,10 +137,12 @@ impl KeySource {
             Self::File(path) => from_uri(read_private(path)?.expose_secret())
                 .map_err(|cause| KeyError::NotASecret { path: path.clone(), cause }),
             Self::Keystore(path) => {
+                let locked = |cause: String| KeyError::Locked { path: path.clone(), cause };
                 let json = fs::read_to_string(path)
                     .map_err(|cause| KeyError::Unreadable { path: path.clone(), cause })?;
+                check_keystore(&json).map_err(locked)?;
                 polkadot_js_compat::decrypt_json(&json, password()?.expose_secret())
-                    .map_err(|cause| KeyError::Locked { path: path.clone(), cause: cause.to_string() })
+                    .map_err(|cause| locked(cause.to_string()))
             }
         }
     }
@@ -160,6 +162,33 @@ pub fn read_private(path: &Path) -> Result<SecretString, KeyError> {
     let text = SecretString::from(fs::read_to_string(path).map_err(unreadable)?);
     Ok(SecretString::from(text.expose_secret().trim()))
 }
+
+/// Whether there is enough of a keystore to be opened: the decoder takes for granted that there is.
+fn check_keystore(json: &str) -> Result<(), String> {
+    #[derive(serde::Deserialize)]
+    struct Keystore {
+        encoded: String,
+    }
+    /// Salt, parameters and nonce are 68 bytes; in base64 these are 91 characters or more.
+    const LEAST: usize = 91;
+    let keystore: Keystore =
+        serde_json::from_str(json).map_err(|cause| format!("not a keystore: {cause}"))?;
+    match keystore.encoded.trim_end_matches('=').len() {
+        0..LEAST => Err("it is cut off".into()),
+        _ => Ok(()),
+    }
+}
+
+/// The password of a keystore: from a file that only its owner may read, else from the environment, if it has one.
+pub fn password(file: Option<&Path>) -> Result<Option<SecretString>, KeyError> {
+    match file {
+        Some(path) => read_private(path).map(Some),
+        None => Ok(std::env::var(PASSWORD).ok().map(SecretString::from)),
+    }
+}
+
+/// The environment variable that may have a password.
+const PASSWORD: &str = "TALKA_PASSWORD";
 
 fn from_uri(text: &str) -> Result<Keypair, String> {
     if text.is_empty() {
@@ -270,5 +299,14 @@ mod tests {
         assert_eq!(account(&key), "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8");
         assert!(matches!(source.load(|| Ok(SecretString::from("wrong"))), Err(KeyError::Locked { .. })));
         assert!(matches!(source.load(no_password), Err(KeyError::NoPassword(_))));
+
+        let KeySource::Keystore(path) = &source else { unreachable!() };
+        for damaged in ["", "{}", &json[..200], &json.replace(&json[120..280], "")] {
+            fs::write(path, damaged).unwrap();
+            assert!(matches!(
+                source.load(|| Ok(SecretString::from("whoisbob"))),
+                Err(KeyError::Locked { .. })
+            ));
+        }
     }
 }

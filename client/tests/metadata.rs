@@ -16,3 +16,18 @@ fn is_the_runtimes_own() {
     let same = fs::read(&path).unwrap() == *current;
     assert!(same, "the runtime's metadata has changed; hint: run `scripts/metadata` and make this crate fit");
 }
+
+/// The command line shows this text as the hint of an error.
+#[test]
+fn explains_every_error() {
+    let metadata = talka_runtime::Runtime::metadata_at_version(VERSION).expect("the SDK knows this version");
+    let metadata = subxt::Metadata::decode_from(&metadata).unwrap();
+    for pallet in ["Marketplace", "Poco", "Stake"] {
+        let errors = metadata.pallet_by_name(pallet).unwrap().error_variants().unwrap();
+        assert!(!errors.is_empty());
+        for error in errors {
+            let text = error.docs.join(" ");
+            assert!(text.trim().ends_with('.'), "{pallet}.{} says: {text:?}", error.name);
+        }
+    }
+}

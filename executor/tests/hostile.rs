@@ -305,17 +305,60 @@ fn system_calls_pay_for_what_they_move() {
     assert!(fuel(0) > 500);
 }
 
-#[test]
-fn compiler_is_not_held_up_by_a_large_function() {
-    let lab = Lab::new();
-    // Many locals, each of them changed in each of many loops: what a compiler has to keep apart grows as the product.
+/// `$f` with many locals, some of which change in each of many nested loops: what a compiler has to keep apart grows as
+/// the product.
+fn intricate(locals: usize, loops: usize) -> String {
     let mut body = String::new();
-    for _ in 0..2000 {
-        body += "(loop (local.set 7 (i64.add (local.get 8) (i64.const 1))) (local.set 8 (i64.mul (local.get 7) (local.get 9)))";
+    for number in 0..loops {
+        let [a, b, c] = [1, 7, 13].map(|factor| number * factor % locals);
+        body += &format!("(loop (local.set {a} (i64.add (local.get {b}) (i64.const 3))) (br_if 0 (i64.eqz (local.get {c})))");
     }
-    body += &")".repeat(2000);
-    let module = command(&format!("(func $f (local {}) {body})", "i64 ".repeat(10_000)), "(call $f)");
+    body += &")".repeat(loops);
+    for local in 0..locals {
+        body += &format!("(i64.store offset={} (i32.const 0) (local.get {local}))", local * 8);
+    }
+    command(&format!("(func $f (local {}) {body})", "i64 ".repeat(locals)), "(call $f)")
+}
+
+#[test]
+fn compiler_bomb_is_not_a_command() {
+    let lab = Lab::new();
     let started = Instant::now();
-    assert_eq!(lab.status(&module), ExitStatus::Exited(0));
-    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    assert_eq!(lab.status(&intricate(2000, 15_000)), trapped(Trap::NotACommand));
+    // Many values that pass from call to call.
+    let many = "i64 ".repeat(1000);
+    let calls = command(
+        &format!(
+            "(func $g (param {many}) (result {many}) {})
+            (func $f {} {} {})",
+            (0..1000).map(|local| format!("(local.get {local})")).collect::<String>(),
+            "(i64.const 1)".repeat(1000),
+            "(call $g)".repeat(4000),
+            "drop ".repeat(1000),
+        ),
+        "(call $f)",
+    );
+    assert_eq!(lab.status(&calls), trapped(Trap::NotACommand));
+    // Many edges that carry many values.
+    let edges = command(
+        &format!(
+            "(func $f (local {}) (block $out (br_table {} (i32.const 3))))",
+            "i64 ".repeat(2000),
+            "$out ".repeat(5000)
+        ),
+        "(call $f)",
+    );
+    assert_eq!(lab.status(&edges), trapped(Trap::NotACommand));
+    // Many functions.
+    let functions = command(&"(func)".repeat(400_000), "");
+    assert_eq!(lab.status(&functions), trapped(Trap::NotACommand));
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+#[test]
+fn intricate_function_within_the_limit_compiles() {
+    let lab = Lab::new();
+    let mut job = lab.job(intricate(400, 3000));
+    job.limits.fuel = 1_000_000;
+    assert_eq!(lab.run(&job).manifest.status, ExitStatus::OutOfFuel);
 }

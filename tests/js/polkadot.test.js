@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
@@ -279,7 +280,7 @@ test('runs the script of the documentation as it stands', { skip: Boolean(proces
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module', '--eval', script.replace('ws://127.0.0.1:9944', node.url)],
-    { cwd: import.meta.dirname, timeout: 60_000 }
+    { cwd: fileURLToPath(new URL('.', import.meta.url)), timeout: 60_000 }
   );
   assert.match(stdout, /completed: '1'/);
 });

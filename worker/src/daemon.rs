@@ -9,10 +9,7 @@ use std::{
 };
 
 use prometheus_endpoint::Registry;
-use talka_client::{
-    keys::{read_private, SecretString},
-    AccountId, Client, Error, KeyError, KeySource, Keypair, Tlk,
-};
+use talka_client::{keys, AccountId, Client, Error, KeyError, KeySource, Keypair, Tlk};
 use talka_executor::Executor;
 use talka_primitives::{view::Assignment, BlockNumber, TaskId};
 use talka_store::{Store, StoreOptions};
@@ -113,6 +110,7 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     let worker = Worker {
         state,
         at: 0,
+        member: true,
         block_time: parameters.block_time,
         journal,
         workshop: Arc::new(workshop),
@@ -133,6 +131,8 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
 struct Worker {
     state: State,
     at: BlockNumber,
+    /// It belonged to a pool when last seen.
+    member: bool,
     block_time: Duration,
     journal: Arc<Journal>,
     workshop: Arc<Workshop>,
@@ -198,7 +198,13 @@ impl Worker {
 
     fn happen(&mut self, event: Event) -> Result<Next, WorkerError> {
         match &event {
-            Event::Seen(seen) => self.at = seen.at,
+            Event::Seen(seen) => {
+                self.at = seen.at;
+                if self.member && !seen.presence.member {
+                    warn!("the pool's operator has dismissed this worker; join another pool with `talka worker join`");
+                }
+                self.member = seen.presence.member;
+            }
             Event::Ended { task, .. } => drop(self.running.remove(task)),
             Event::Answered { .. } | Event::Drain => {}
         }
@@ -277,11 +283,9 @@ impl Signals {
 
 fn load_key(options: &Options) -> Result<Keypair, KeyError> {
     let source: KeySource = options.key.parse()?;
-    source.load(|| -> Result<SecretString, KeyError> {
-        match &options.password_file {
-            Some(path) => read_private(path),
-            None => Err(KeyError::NoPassword("a daemon cannot ask for it".into())),
-        }
+    source.load(|| {
+        let password = keys::password(options.password_file.as_deref())?;
+        password.ok_or_else(|| KeyError::NoPassword("a daemon cannot ask for it".into()))
     })
 }
 

@@ -260,3 +260,7 @@ impl Workshop {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[path = "workshop_tests.rs"]
+mod tests;

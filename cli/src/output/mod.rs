@@ -1,6 +1,8 @@
 //! What commands print. The names of the fields are a promise to programs that read them.
 
 mod market;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
@@ -145,25 +147,5 @@ impl Output for AccountOut {
             ("free", format!("{} TLK", self.free)),
             ("held", format!("{} TLK", self.held)),
         ])
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn aligns_the_columns_of_a_table() {
-        let rows =
-            [vec!["1".to_owned(), "a".into(), "10".into()], vec!["22".into(), "bb".into(), "5".into()]];
-        assert_eq!(
-            table(&["ID>", "NAME", "PRICE>"], &rows),
-            "ID  NAME  PRICE\n 1  a        10\n22  bb        5\n"
-        );
-    }
-
-    #[test]
-    fn does_not_let_a_name_from_the_chain_write_lines_of_its_own() {
-        assert_eq!(one_line("app\n\u{1b}[2Jerror: no"), "app  [2Jerror: no");
     }
 }

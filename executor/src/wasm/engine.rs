@@ -36,9 +36,7 @@ pub(super) fn engine() -> Result<Engine, ExecutorError> {
         .consume_fuel(true)
         // For the host to get control back at the end of a slice of fuel. Epochs would cost a check in each loop.
         .async_support(true)
-        .max_wasm_stack(
-            std::env::var("STACK_MB").map(|x| x.parse::<usize>().unwrap() << 20).unwrap_or(APP_STACK),
-        )
+        .max_wasm_stack(APP_STACK)
         .async_stack_size(APP_STACK + CALLS_STACK)
         // A hostile module must not overflow the small stack of a pool's thread in the compiler.
         .parallel_compilation(false)

@@ -53,9 +53,10 @@ struct Drawn {
 
 /// One task of each deal in turn, so that a long bag does not keep short ones waiting.
 fn serve_pool<T: Config>(pool: PoolId, draws: &mut Draws<T>, meter: &mut WeightMeter) -> Served {
-    // A whole round without a draw means that whoever is idle can take nothing of what waits.
-    let mut in_vain = 0;
-    while !Idle::<T>::is_empty(pool) && in_vain < Queue::<T>::len(pool) {
+    // A whole round without a draw means that whoever is idle can take nothing of what waits. The round's length is
+    // taken when it begins: entries of tasks that have ended vanish on the way.
+    let mut untried = Queue::<T>::len(pool);
+    while !Idle::<T>::is_empty(pool) && untried > 0 {
         if !meter.can_consume(T::WeightInfo::draw(MAX_DRAWS)) {
             return Served::InPart;
         }
@@ -65,7 +66,7 @@ fn serve_pool<T: Config>(pool: PoolId, draws: &mut Draws<T>, meter: &mut WeightM
             Work::Task(id) => complete_task::<T>(id, draws),
         };
         meter.consume(T::WeightInfo::draw(drawn.draws));
-        in_vain = if drawn.workers == 0 { in_vain.saturating_add(1) } else { 0 };
+        untried = if drawn.workers == 0 { untried.saturating_sub(1) } else { Queue::<T>::len(pool) };
     }
     Served::Fully
 }

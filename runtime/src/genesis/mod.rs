@@ -86,7 +86,7 @@ fn well_known(account: Sr25519Keyring, voter: Ed25519Keyring) -> (AccountId, Ses
 
 /// Fuel that a slow worker burns in a second. A category's fuel is that of its whole run time, so that on a slow
 /// worker too an app runs out of fuel, which is a result, before it runs out of time, which is none.
-const FUEL_PER_SECOND: u64 = 250_000_000;
+const FUEL_PER_SECOND: u64 = 3_000_000_000;
 const MIB: u64 = 1024 * 1024;
 
 /// The five sizes of task, with these run times in minutes.

@@ -37,6 +37,34 @@ const CALL_COST: u32 = 8;
 /// Instructions that add one to the cost.
 const INSTRUCTIONS_PER_UNIT: u32 = 8;
 
+/// What any function adds to the work of compiling.
+const FUNCTION_WEIGHT: u64 = 200;
+
+/// A function after instrumentation.
+pub(super) struct Rewritten {
+    /// Its body.
+    pub(super) body: Vec<u8>,
+    /// How much work it is to compile the original: about its time in microseconds, at most.
+    pub(super) weight: u64,
+}
+
+/// What an instruction adds to the work of compiling, beside its length: a compiler that turns locals and operands
+/// into values has to tell apart, at each place where control flow joins, all `values` that there are.
+fn weight(operator: &Operator<'_>, values: u32, operands: u32) -> u64 {
+    match operator {
+        Operator::Block { .. }
+        | Operator::Loop { .. }
+        | Operator::If { .. }
+        | Operator::Else
+        | Operator::Br { .. }
+        | Operator::BrIf { .. } => values.into(),
+        Operator::BrTable { targets } => u64::from(values) * (u64::from(targets.len()) + 1),
+        // Each argument and each result is copied to where the calling convention wants it.
+        Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::Return => 4 * u64::from(operands),
+        _ => 0,
+    }
+}
+
 /// The instrumented body, for a function of which `func` can validate the original `body`. `depth` is the index
 /// of the counter.
 pub(super) fn rewrite(
@@ -45,7 +73,7 @@ pub(super) fn rewrite(
     depth: u32,
     additions: &mut Additions,
     allocations: &mut FuncValidatorAllocations,
-) -> Result<Vec<u8>, Rejected> {
+) -> Result<Rewritten, Rejected> {
     let ty = func.ty;
     let mut validator = func.into_validator(std::mem::take(allocations));
     let mut reader = body.get_binary_reader();
@@ -62,13 +90,17 @@ pub(super) fn rewrite(
     let mut code = Vec::with_capacity(original.len());
     let mut highest = 0;
     let mut instructions = 0;
+    let mut weight = FUNCTION_WEIGHT + original.len() as u64;
     let mut operators = OperatorsReader::new(reader);
     while !operators.eof() {
         let position = operators.original_position();
         let blocks_around = validator.control_stack_height();
+        let operands_before = validator.operand_stack_height();
         let operator = operators.read()?;
         validator.op(position, &operator)?;
-        highest = highest.max(validator.operand_stack_height());
+        let operands = operands_before.max(validator.operand_stack_height());
+        highest = highest.max(operands);
+        weight += self::weight(&operator, params_and_locals + operands, operands);
         instructions += 1;
         let encoded = &original[at(position)..at(operators.original_position())];
         if let Some(value) = nan::looked_at(&operator) {
@@ -106,7 +138,7 @@ pub(super) fn rewrite(
         ty.encode(&mut body);
     }
     count_depth(&mut body, depth, cost as i32, block, &code);
-    Ok(body)
+    Ok(Rewritten { body, weight })
 }
 
 /// Appends `code`, the original body with its closing `end`, and what counts the depth around it.

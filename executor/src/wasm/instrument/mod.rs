@@ -35,8 +35,14 @@ pub(super) const FEATURES: WasmFeatures =
 /// Largest module, in bytes.
 pub(super) const MAX_MODULE_BYTES: usize = 64 << 20;
 
-/// Largest body of one function, in bytes: the time to compile a function grows faster than its size.
+/// Largest body of one function, in bytes.
 const MAX_FUNCTION_BYTES: usize = 1 << 20;
+
+/// Most work to compile one function, in the units of [`body::Rewritten::weight`]. It grows faster than the function.
+const MAX_FUNCTION_WEIGHT: u64 = 1 << 22;
+
+/// Most work to compile a module. An ordinary program has twice its size in bytes.
+const MAX_MODULE_WEIGHT: u64 = 1 << 26;
 
 /// Exports that begin with this belong to the sandbox.
 const RESERVED: &str = "talka:";
@@ -143,6 +149,7 @@ struct Rewriter<'a> {
     code: CodeSection,
     data: Option<RawSection<'a>>,
     allocations: FuncValidatorAllocations,
+    weight: u64,
 }
 
 impl<'a> Rewriter<'a> {
@@ -168,6 +175,7 @@ impl<'a> Rewriter<'a> {
             code: CodeSection::new(),
             data: None,
             allocations: FuncValidatorAllocations::default(),
+            weight: 0,
         }
     }
 
@@ -181,8 +189,12 @@ impl<'a> Rewriter<'a> {
                 return rejected(format!("a function is larger than {MAX_FUNCTION_BYTES} bytes"));
             }
             let depth = self.globals.len();
-            let body = body::rewrite(func, &body, depth, &mut self.additions, &mut self.allocations)?;
-            self.code.raw(&body);
+            let rewritten = body::rewrite(func, &body, depth, &mut self.additions, &mut self.allocations)?;
+            self.weight += rewritten.weight;
+            if rewritten.weight > MAX_FUNCTION_WEIGHT || self.weight > MAX_MODULE_WEIGHT {
+                return rejected("a function or the module is too intricate to compile");
+            }
+            self.code.raw(&rewritten.body);
             return Ok(());
         }
         let mut copy = RoundtripReencoder;

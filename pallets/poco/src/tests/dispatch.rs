@@ -2,6 +2,7 @@ use super::agreement::agree;
 use crate::{mock::*, Tasks, Workers};
 use frame_support::assert_ok;
 use sp_runtime::Perbill;
+use talka_primitives::{task::DeclineReason::AppUnavailable, TaskId};
 
 #[test]
 fn draws_as_few_as_the_trust_needs() {
@@ -121,5 +122,24 @@ fn leaves_a_task_in_the_queue_until_somebody_can_take_it() {
         assert_eq!(drawn(first), [newcomer]);
         assert_ok!(commit(newcomer, first, 7));
         super::agreement::agree_on(first, 7);
+    });
+}
+
+#[test]
+fn is_not_stopped_by_what_has_ended_in_the_queue() {
+    Chain::of(3).execute(|| {
+        // Four workers would be needed: each task waits for one more when the third declines, and ends.
+        let first = request(2, 9);
+        for index in 0..2 {
+            next_block();
+            let task = TaskId { index, ..first };
+            for who in drawn(task) {
+                assert_ok!(Poco::decline(RuntimeOrigin::signed(who), task, AppUnavailable));
+            }
+        }
+        assert_eq!(progress(first.deal).failed, 2);
+        let next = request(1, 1);
+        next_block();
+        assert_eq!(drawn(next).len(), 1);
     });
 }

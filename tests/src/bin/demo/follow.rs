@@ -1,7 +1,7 @@
 //! What is shown while the bags are worked off, and how long it takes.
 
 use std::{
-    io::{stdout, IsTerminal as _, Write as _},
+    io::{stdout, IsTerminal as _},
     time::{Duration, Instant},
 };
 
@@ -17,9 +17,8 @@ use crate::{
 };
 
 const PATIENCE: Duration = Duration::from_secs(300);
-const BAR: u32 = 12;
 
-/// Show the progress of all bags until they are over. Gives for each task the seconds from the block of its request
+/// Show the progress of all bags (`#` a result, `o` at work, `.` waiting) until they are over. Gives for each task the seconds from the block of its request
 /// to that of its settlement, waiting in the queue included.
 pub async fn to_the_end(stage: &Stage, bought: &[Bought]) -> Result<Vec<f64>> {
     let (sender, mut news) = mpsc::unbounded_channel();
@@ -58,11 +57,11 @@ pub async fn to_the_end(stage: &Stage, bought: &[Bought]) -> Result<Vec<f64>> {
         Ok(())
     };
     let outcome = wait::within("the bags to be over", PATIENCE, watching).await;
-    board.close();
+    board.print();
     outcome.map(|()| seconds)
 }
 
-/// One line that tells how far all bags are. On a terminal it stays in its place.
+/// How far all bags are. On a terminal it stays in its place; elsewhere it is a line for each block.
 #[derive(Default)]
 struct Board {
     block: BlockNumber,
@@ -78,43 +77,32 @@ impl Board {
         self.lies += step.events.iter().filter(|event| matches!(event, TaskEvent::StakeLost { .. })).count();
     }
 
-    /// A line for each block that changed something, once all bags have been heard of.
+    /// Once for each block, when all bags have been heard of.
     fn show(&mut self) {
         let heard_of = |progress: &Progress| *progress != Progress::default();
-        if self.shown == self.block || !self.progress.iter().all(heard_of) {
-            return;
+        if self.shown != self.block && self.progress.iter().all(heard_of) {
+            self.print();
+        }
+    }
+
+    fn print(&mut self) {
+        let head = format!("block {:>3}, lies found: {}", self.block, self.lies);
+        let bags = BAGS.iter().zip(&self.progress).map(|(bag, progress)| {
+            let bar = "#".repeat(progress.completed as usize)
+                + &"o".repeat(progress.open as usize)
+                + &".".repeat(progress.queued as usize);
+            format!("{:<15} [{bar}] {}/{}", bag.example.app, progress.completed, bag.example.tasks)
+        });
+        let lines: Vec<_> = [head].into_iter().chain(bags).collect();
+        if !stdout().is_terminal() {
+            println!("{}", lines.join("  "));
+        } else {
+            if self.shown > 0 {
+                print!("\x1b[{}A", lines.len());
+            }
+            lines.iter().for_each(|line| println!("\x1b[2K{line}"));
         }
         self.shown = self.block;
-        self.print();
-    }
-
-    fn print(&self) {
-        let bags = BAGS.iter().zip(&self.progress).map(|(bag, progress)| {
-            let done = progress.completed + progress.failed;
-            let full = (done * BAR / bag.example.tasks) as usize;
-            let bar = "#".repeat(full) + &"-".repeat(BAR as usize - full);
-            format!("{} [{bar}] {done}/{} ({} at work)", bag.example.app, bag.example.tasks, progress.open)
-        });
-        let line = format!(
-            "block {:>3}  {}  lies found {}",
-            self.block,
-            bags.collect::<Vec<_>>().join("  "),
-            self.lies
-        );
-        if stdout().is_terminal() {
-            print!("\r\x1b[2K{line}");
-            // A progress display that cannot be shown is no reason to stop.
-            let _ = stdout().flush();
-        } else {
-            println!("{line}");
-        }
-    }
-
-    fn close(&self) {
-        self.print();
-        if stdout().is_terminal() {
-            println!();
-        }
     }
 }
 

@@ -1,0 +1,169 @@
+//! What programs read must not change by accident.
+
+use super::*;
+
+use std::collections::BTreeMap;
+
+use talka_client::balances::Funds;
+use talka_primitives::{
+    asset::{App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic},
+    deal::{Deal, Parameters},
+    manifest::{Blob, ExitStatus, Manifest, OutputFile},
+    task::{Contribution, DeclineReason, Failure, Phase, Stage, Task},
+    view::{DealView, Outcome, Progress, TaskView, WorkerView},
+    AppId, BlockNumber, CategoryId, ContentId, DatasetId, DealId, Digest, PoolId, Score, Share, TaskId,
+    Trust, Weight,
+};
+
+fn who(byte: u8) -> AccountId {
+    AccountId::from([byte; 32])
+}
+
+fn uris() -> talka_primitives::asset::Uris {
+    vec!["file:///app.wasm".try_into().unwrap()].try_into().unwrap()
+}
+
+fn app() -> App<AccountId> {
+    App {
+        owner: who(1),
+        price: 1_500_000_000,
+        name: "value at risk".try_into().unwrap(),
+        runtime: RuntimeClass::Wasm { abi: 1 },
+        content: ContentId([2; 32]),
+        uris: uris(),
+        topic: Topic::Finance,
+        tags: Tags(0b101),
+        description: "what may be lost".try_into().unwrap(),
+    }
+}
+
+fn category() -> Category {
+    Category { name: "XS".try_into().unwrap(), run_time: 30, fuel: 1_000, memory: 256 << 20 }
+}
+
+fn deal() -> DealView<AccountId> {
+    let deal = Deal {
+        requester: who(1),
+        beneficiary: who(2),
+        app: AppId(3),
+        app_owner: who(3),
+        app_price: 3_000_000_000,
+        dataset: None,
+        pool: PoolId(4),
+        operator: who(4),
+        pool_price: 25_000_000_000,
+        operator_share: Share(5),
+        worker_stake: 1,
+        category_id: CategoryId(0),
+        category: category(),
+        trust: Trust(4),
+        tasks: 8,
+        arguments: vec!["--paths".try_into().unwrap(), "10".try_into().unwrap()].try_into().unwrap(),
+        parameters: Parameters::Range { first: 0 },
+        deadline: 100,
+    };
+    DealView { id: DealId(7), deal, progress: Progress { queued: 1, open: 2, completed: 4, failed: 1 } }
+}
+
+fn task(index: u32) -> TaskId {
+    TaskId { deal: DealId(7), index }
+}
+
+fn outcomes(at: BlockNumber) -> Vec<OutcomeOut> {
+    let completed = Outcome::Completed { digest: Digest([5; 32]), at };
+    let failed = Outcome::Failed { reason: Failure::Declined(DeclineReason::AppUnavailable), at };
+    vec![OutcomeOut::new(task(0), completed), OutcomeOut::new(task(1), failed)]
+}
+
+/// Both forms of one output.
+fn both(output: &impl Output) -> String {
+    let json = serde_json::to_string_pretty(output).unwrap();
+    format!("{}\n\n{json}", output.text().trim_end())
+}
+
+#[test]
+fn forms_are_what_they_were() {
+    let dataset = Dataset {
+        owner: who(1),
+        price: 0,
+        name: "rates".try_into().unwrap(),
+        content: ContentId([2; 32]),
+        uris: uris(),
+        topic: Topic::BigData,
+        tags: Tags(0),
+        description: "".try_into().unwrap(),
+    };
+    let names = BTreeMap::from([(CategoryId(0), "XS".to_owned())]);
+    let mut prices = BTreeMap::new();
+    prices.insert(CategoryId(0), 25_000_000_000);
+    let pool = Pool {
+        owner: who(4),
+        description: "fast".try_into().unwrap(),
+        policy: PoolPolicy::default(),
+        tags: Tags(0),
+        prices: prices.try_into().unwrap(),
+    };
+    let contribution = |worker, stage| Contribution { worker: who(worker), stage };
+    let stages = vec![
+        contribution(1, Stage::Assigned { weight: Weight(2), until: 9 }),
+        contribution(2, Stage::Revealed { weight: Weight(2) }),
+    ];
+    let mut open = Task::new(Trust(4), 100);
+    open.phase = Phase::Revealing { result: Default::default(), until: 9, digest: Some(Digest([5; 32])) };
+    open.contributions = stages.try_into().unwrap();
+    let worker = WorkerView {
+        account: who(1),
+        bond: 1_000_000_000_000,
+        locked: 7_500_000_000,
+        score: Score(3),
+        effective_stake: 666_666_666_666,
+        pool: Some(PoolId(4)),
+        online: true,
+        slots: 2,
+        assigned: vec![task(1)],
+        peer: "peer://here".try_into().unwrap(),
+        last_seen: 9,
+    };
+    let blob = Blob { size: 3, content: ContentId([2; 32]) };
+    let manifest = Manifest {
+        abi: 1,
+        status: ExitStatus::Exited(0),
+        fuel_used: 12,
+        fingerprint: [8; 32],
+        files: vec![OutputFile { path: "a/b".into(), blob }],
+        stdout: blob,
+    };
+
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
+        insta::assert_snapshot!("output-app", both(&AppOut::new(AppId(3), app())));
+        insta::assert_snapshot!("output-apps", both(&List(vec![AppOut::new(AppId(3), app())])));
+        insta::assert_snapshot!("output-dataset", both(&DatasetOut::new(DatasetId(0), dataset)));
+        insta::assert_snapshot!("output-pool", both(&PoolOut::new(PoolId(4), pool, &names)));
+        insta::assert_snapshot!("output-categories", both(&List(vec![CategoryOut::new(CategoryId(0), category())])));
+        insta::assert_snapshot!("output-deal", both(&DealOut::new(deal()).with_outcomes(outcomes(9))));
+        insta::assert_snapshot!("output-deals", both(&List(vec![DealOut::new(deal())])));
+        insta::assert_snapshot!("output-task", both(&TaskOut::new(task(0), TaskView::Open(open))));
+        insta::assert_snapshot!("output-worker", both(&WorkerOut::new(worker.clone())));
+        insta::assert_snapshot!("output-workers", both(&List(vec![WorkerOut::new(worker)])));
+        let at = BlockId { number: 9, hash: [0; 32].into() };
+        let funds = Funds { free: 1, held: 1_000_000_000 };
+        insta::assert_snapshot!("output-account", both(&AccountOut::new(who(1), funds, at)));
+        insta::assert_snapshot!("output-created", both(&Created { kind: "app", id: AppId(3) }));
+        let manifest = ManifestOut::new(manifest.digest(), &manifest);
+        insta::assert_snapshot!("output-manifest", serde_json::to_string_pretty(&manifest).unwrap());
+    });
+}
+
+#[test]
+fn aligns_the_columns_of_a_table() {
+    let rows = [vec!["1".to_owned(), "a".into(), "10".into()], vec!["22".into(), "bb".into(), "5".into()]];
+    assert_eq!(
+        table(&["ID>", "NAME", "PRICE>"], &rows),
+        "ID  NAME  PRICE\n 1  a        10\n22  bb        5\n"
+    );
+}
+
+#[test]
+fn does_not_let_a_name_from_the_chain_write_lines_of_its_own() {
+    assert_eq!(one_line("app\n\u{1b}[2Jerror: no"), "app  [2Jerror: no");
+}

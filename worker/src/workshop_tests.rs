@@ -1,0 +1,153 @@
+//! The workshop with a real store and the real sandbox.
+
+use super::*;
+
+use prometheus_endpoint::Registry;
+use talka_executor::WasmExecutor;
+use talka_primitives::{
+    asset::{App, Category, Tags, Topic, Uri},
+    deal::{Arguments, Deal},
+    AppId, CategoryId, DealId, PoolId, Share, TaskId, Trust,
+};
+use talka_store::StoreOptions;
+
+use crate::journal::Journal;
+
+const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+const FOR_EVER: &str = r#"(module (memory (export "memory") 1) (func (export "_start") (loop $l (br $l))))"#;
+
+struct Shop {
+    workshop: Workshop,
+    dir: tempfile::TempDir,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let options = StoreOptions { allow_files: true, ..StoreOptions::new(dir.path().join("store")) };
+        let store = Store::open(options).await.unwrap();
+        let account = AccountId::from([1; 32]);
+        let journal = Arc::new(Journal::open(&dir.path().join("journal"), [1; 32].into(), account).unwrap());
+        let workshop = Workshop {
+            keeper: Arc::new(Keeper::new(store.clone(), journal, Duration::from_secs(60))),
+            store,
+            executor: Arc::new(WasmExecutor::new(dir.path().join("modules")).unwrap()),
+            scratch: dir.path().to_owned(),
+            max_app: 1024,
+            max_data: 1024,
+            metrics: Metrics::register(&Registry::new()).unwrap(),
+        };
+        Self { workshop, dir }
+    }
+
+    /// Bytes that can be got from a file.
+    fn publish(&self, name: &str, bytes: &[u8]) -> (ContentId, Uris) {
+        let path = self.dir.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let uri = Uri::try_from(Source::file(&path).unwrap().to_string().as_str()).unwrap();
+        (ContentId(*blake3::hash(bytes).as_bytes()), vec![uri].try_into().unwrap())
+    }
+
+    fn app(&self, text: &str) -> (ContentId, Uris) {
+        self.publish("app.wasm", &wat::parse_str(text).unwrap())
+    }
+
+    async fn work(&self, assignment: Assignment<AccountId>) -> Report {
+        self.workshop.work(assignment, Duration::from_secs(60), Stop::default()).await
+    }
+}
+
+fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
+    let account = AccountId::from([9; 32]);
+    let category = Category { name: "XS".try_into().unwrap(), run_time: 10, fuel: 1 << 40, memory: 1 << 20 };
+    let deal = Deal {
+        requester: account,
+        beneficiary: account,
+        app: AppId(0),
+        app_owner: account,
+        app_price: 1,
+        dataset: None,
+        pool: PoolId(0),
+        operator: account,
+        pool_price: 1,
+        operator_share: Share(1),
+        worker_stake: 1,
+        category_id: CategoryId(0),
+        category,
+        trust: Trust(1),
+        tasks: 2,
+        arguments: Arguments::default(),
+        parameters: Parameters::Range { first: 0 },
+        deadline: 100,
+    };
+    let app = App {
+        owner: account,
+        price: 1,
+        name: "app".try_into().unwrap(),
+        runtime: RuntimeClass::Wasm { abi: WASM_ABI },
+        content,
+        uris,
+        topic: Topic::Other,
+        tags: Tags(0),
+        description: "".try_into().unwrap(),
+    };
+    Assignment { task: TaskId { deal: DealId(0), index: 1 }, until: 50, deal, app, dataset: None }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn computes_a_digest_that_names_all_of_the_result() {
+    let shop = Shop::open().await;
+    let Report::Computed(digest) = shop.work(assignment(shop.app(NOTHING))).await else {
+        panic!("no result")
+    };
+    let store = &shop.workshop.store;
+    let bytes = store.read(ContentId(digest.0), 1 << 20).await.unwrap();
+    let manifest = <Manifest as codec::Decode>::decode(&mut &bytes[..]).unwrap();
+    assert!(manifest.status.is_success());
+    assert_eq!(manifest.digest(), digest);
+    assert!(store.contains(manifest.stdout.content).await.unwrap());
+    // Once more, with everything at hand: the very same.
+    assert_eq!(shop.work(assignment(shop.app(NOTHING))).await, Report::Computed(digest));
+    store.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn says_why_a_task_cannot_be_executed_here() {
+    let shop = Shop::open().await;
+    let impossible = Report::Impossible;
+
+    let (content, uris) = shop.app(NOTHING);
+    let elsewhere = assignment((ContentId([7; 32]), uris.clone()));
+    assert_eq!(shop.work(elsewhere).await, impossible(DeclineReason::AppUnavailable));
+    let too_large = assignment(shop.publish("large", &[0; 2048]));
+    assert_eq!(shop.work(too_large).await, impossible(DeclineReason::AppUnavailable));
+
+    let mut later = assignment((content, uris.clone()));
+    later.app.runtime = RuntimeClass::Wasm { abi: WASM_ABI + 1 };
+    assert_eq!(shop.work(later).await, impossible(DeclineReason::Unsupported));
+
+    // One line, and this is the second task.
+    let (lines, places) = shop.publish("lines", b"only one\n");
+    let mut short = assignment((content, uris));
+    short.deal.parameters = Parameters::Lines { content: lines, uris: places };
+    assert_eq!(shop.work(short).await, impossible(DeclineReason::DataUnavailable));
+    shop.workshop.store.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stops_when_told_to_and_when_time_is_over() {
+    let shop = Shop::open().await;
+    let app = shop.app(FOR_EVER);
+    let stop = Stop::default();
+    let told = stop.clone();
+    let work = shop.workshop.work(assignment(app.clone()), Duration::from_secs(60), stop);
+    let (report, ()) = tokio::join!(work, async {
+        sleep(Duration::from_millis(300)).await;
+        told.stop();
+    });
+    assert_eq!(report, Report::Cancelled);
+    let report = shop.workshop.work(assignment(app), Duration::from_millis(300), Stop::default()).await;
+    // The chain counts an absence: on a faster machine there may be a result.
+    assert_eq!(report, Report::Nothing);
+    shop.workshop.store.shutdown().await;
+}
