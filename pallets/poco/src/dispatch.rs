@@ -8,6 +8,7 @@ use crate::{
     types::{Seat, Work},
     WeightInfo as _,
 };
+use alloc::vec::Vec;
 use frame_support::{traits::Get as _, weights::WeightMeter};
 use talka_primitives::{
     credibility,
@@ -16,28 +17,36 @@ use talka_primitives::{
     BlockNumber, Deal, DealId, PoolId, TaskId,
 };
 
-/// Draws after which a task goes back into the queue. A draw is in vain where it hits a worker that has the task
-/// already, or whose bond is locked elsewhere.
+/// Draws after which a task goes back into the queue, until the next block. A draw is in vain where it hits a worker
+/// that has the task already, or whose bond is locked elsewhere.
 const MAX_DRAWS: u32 = 48;
 
 /// Serve the pools that have work, in turn, until nothing can be drawn or the meter is full.
 pub(crate) fn serve_pools<T: Config>(meter: &mut WeightMeter) {
     let mut draws = Draws::<T>::of_this_block();
+    let mut again = Vec::new();
     while meter.can_consume(T::WeightInfo::serve_pool()) {
-        let Some(pool) = Queue::<T>::next_pool() else { return };
+        let Some(pool) = Queue::<T>::next_pool() else { break };
         meter.consume(T::WeightInfo::serve_pool());
-        if serve_pool::<T>(pool, &mut draws, meter) == Served::InPart {
-            // The others first; then this one again.
-            Queue::<T>::make_ready(pool);
-            return;
+        match serve_pool::<T>(pool, &mut draws, meter) {
+            Served::Fully => {}
+            Served::Unluckily => again.push(pool),
+            Served::InPart => {
+                again.push(pool);
+                break;
+            }
         }
     }
+    // The others first; then these again.
+    again.into_iter().for_each(Queue::<T>::make_ready);
 }
 
 #[derive(PartialEq, Eq)]
 enum Served {
-    /// Nothing more can be drawn until a worker becomes idle or work arrives.
+    /// Nothing more can be drawn until a worker becomes idle, stake is unlocked or work arrives.
     Fully,
+    /// Some task was given up after too many draws in vain: in the next block it may have better luck.
+    Unluckily,
     /// The meter is full.
     InPart,
 }
@@ -49,6 +58,8 @@ struct Drawn {
     workers: u32,
     /// Draws made, also those in vain.
     draws: u32,
+    /// Whether it was given up while there may have been somebody left to be drawn.
+    given_up: bool,
 }
 
 /// One task of each deal in turn, so that a long bag does not keep short ones waiting.
@@ -56,6 +67,7 @@ fn serve_pool<T: Config>(pool: PoolId, draws: &mut Draws<T>, meter: &mut WeightM
     // A whole round without a draw means that whoever is idle can take nothing of what waits. The round's length is
     // taken when it begins: entries of tasks that have ended vanish on the way.
     let mut untried = Queue::<T>::len(pool);
+    let mut served = Served::Fully;
     while !Idle::<T>::is_empty(pool) && untried > 0 {
         if !meter.can_consume(T::WeightInfo::draw(MAX_DRAWS)) {
             return Served::InPart;
@@ -67,8 +79,11 @@ fn serve_pool<T: Config>(pool: PoolId, draws: &mut Draws<T>, meter: &mut WeightM
         };
         meter.consume(T::WeightInfo::draw(drawn.draws));
         untried = if drawn.workers == 0 { untried.saturating_sub(1) } else { Queue::<T>::len(pool) };
+        if drawn.given_up {
+            served = Served::Unluckily;
+        }
     }
-    Served::Fully
+    served
 }
 
 /// Draw workers for the next task of a deal, which goes back into the queue while it has more.
@@ -114,6 +129,10 @@ fn complete_task<T: Config>(id: TaskId, draws: &mut Draws<T>) -> Drawn {
 }
 
 /// Draw until those at work would reach the trust, if they all agreed.
+///
+/// Without replacement: a worker that is hit and cannot take the task stands aside until the draws for it are over.
+/// So a large bond that has the task already does not keep the others from it, and when nobody sits any more there is
+/// nobody who could take it.
 fn draw_workers<T: Config>(
     id: TaskId,
     deal: &Deal<T::AccountId>,
@@ -123,29 +142,51 @@ fn draw_workers<T: Config>(
     let now = Pallet::<T>::now();
     let until = now.saturating_add(deal.category.run_time).saturating_add(T::CommitGrace::get());
     let mut drawn = Drawn::default();
-    while drawn.draws < MAX_DRAWS {
-        if !task.is_lacking() || task.contributions.is_full() {
+    let mut aside = Vec::new();
+    while task.is_lacking() && !task.contributions.is_full() {
+        if drawn.draws == MAX_DRAWS {
+            drawn.given_up = true;
             break;
         }
         let Some(seat) = Idle::<T>::draw(deal.pool, draws) else { break };
         drawn.draws = drawn.draws.saturating_add(1);
-        if task.contribution(&seat.worker).is_some() || !is_as_seated::<T>(&seat) {
+        if !is_as_seated::<T>(&seat) {
             continue;
         }
         let worker = seat.worker;
-        if T::Stake::lock(&worker, deal.worker_stake).is_err() {
+        if task.contribution(&worker).is_some() || T::Stake::lock(&worker, deal.worker_stake).is_err() {
+            stand_aside::<T>(&worker);
+            aside.push(worker);
             continue;
         }
         let event = task::Event::Draw { worker: worker.clone(), weight: seat.weight, until };
         if task.advance(id, event).is_err() {
+            // Cannot be: the task lacks workers and this one has not got it.
             T::Stake::unlock(&worker, deal.worker_stake, T::Stake::standing(&worker).score);
-            continue;
+            break;
         }
         drawn.workers = drawn.workers.saturating_add(1);
         assign::<T>(&worker, id, now);
         Pallet::<T>::deposit_event(Event::TaskAssigned { task: id, worker, until });
     }
+    for worker in &aside {
+        sit_again::<T>(worker);
+    }
     drawn
+}
+
+fn stand_aside<T: Config>(who: &T::AccountId) {
+    if let Some(mut worker) = Workers::<T>::get(who) {
+        Idle::<T>::rise(&mut worker);
+        Workers::<T>::insert(who, worker);
+    }
+}
+
+fn sit_again<T: Config>(who: &T::AccountId) {
+    if let Some(mut worker) = Workers::<T>::get(who) {
+        Idle::<T>::sit(who, &mut worker, &T::Stake::standing(who));
+        Workers::<T>::insert(who, worker);
+    }
 }
 
 /// A seat shows the stake of the time when the worker sat down. Where bond or score have changed since, the worker

@@ -27,10 +27,11 @@ use crate::{Commitment, Reveal};
 pub const REQUESTER: u64 = 1;
 pub const OPERATOR: u64 = 2;
 pub const PROVIDER: u64 = 3;
-pub const FUND: u64 = 99;
+pub const FUND: u64 = 4;
 /// The first worker; the others follow.
 pub const WORKER: u64 = 10;
-pub const WORKERS: u64 = 12;
+/// As many accounts have money to be workers.
+pub const WORKERS: u64 = 128;
 
 pub const ENDOWMENT: Balance = 1_000_000;
 pub const BOND: Balance = 1_000;

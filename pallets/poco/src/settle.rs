@@ -188,7 +188,7 @@ impl<T: Config> Pallet<T> {
             digest,
             winners: BoundedVec::truncate_from(winners),
         });
-        Self::end(id, Outcome::Completed { digest, at: Self::now() });
+        Self::end(id, &deal, Outcome::Completed { digest, at: Self::now() });
     }
 
     /// Pay workers and operator, straight from who holds the money.
@@ -247,7 +247,7 @@ impl<T: Config> Pallet<T> {
             Failure::Declined(_) | Failure::NoConsensus => T::Market::release_guarantee(&deal, 1),
         }
         Self::deposit_event(Event::TaskFailed { task: id, reason });
-        Self::end(id, Outcome::Failed { reason, at: Self::now() });
+        Self::end(id, &deal, Outcome::Failed { reason, at: Self::now() });
     }
 
     /// Give a worker its stake back: nothing is known against it.
@@ -258,7 +258,9 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn end(id: TaskId, outcome: Outcome) {
+    fn end(id: TaskId, deal: &Deal<T::AccountId>, outcome: Outcome) {
+        // Who sat there with all of its bond locked can be drawn again.
+        Queue::<T>::make_ready(deal.pool);
         Tasks::<T>::remove(id);
         Outcomes::<T>::insert(id, outcome);
         Self::count(id.deal, |progress| {

@@ -60,7 +60,7 @@ impl<T: Config> Pallet<T> {
 
     /// Let a worker with a free slot be drawn. The caller stores `worker`.
     pub(crate) fn sit_if_idle(who: &T::AccountId, worker: &mut Worker) {
-        if worker.is_idle() && worker.place.is_none() {
+        if worker.is_idle() {
             Idle::<T>::sit(who, worker, &T::Stake::standing(who));
             Queue::<T>::make_ready(worker.pool);
         }

@@ -93,6 +93,63 @@ fn passes_over_a_bond_that_is_locked_elsewhere() {
 }
 
 #[test]
+fn passes_over_a_large_bond_that_has_the_task() {
+    // The odds are nine thousand to one, also for the second place.
+    Chain::of(2).slots(2).bonded(WORKER, 900_000, 0).bonded(WORKER + 1, 100, 0).execute(|| {
+        let task = request(1, 4);
+        next_block();
+        let mut both = drawn(task);
+        both.sort();
+        assert_eq!(both, [WORKER, WORKER + 1]);
+    });
+}
+
+#[test]
+fn tries_again_when_too_many_draws_were_in_vain() {
+    // A hundred workers that cannot afford the stake, and one that can, with the odds of any other.
+    const POOR: u64 = 100;
+    let able = WORKER + POOR;
+    let poor = (WORKER..able).map(|who| (who, 101, 0));
+    Chain { workers: POOR + 1, bonds: poor.chain([(able, 150, 0)]).collect(), ..Chain::default() }.execute(
+        || {
+            // 35 % of it are 140.
+            assert_ok!(Marketplace::set_pool_price(
+                RuntimeOrigin::signed(OPERATOR),
+                POOL,
+                CATEGORY,
+                Some(400)
+            ));
+            let mut blocks = 0;
+            for _ in 0..8 {
+                let task = request(1, 1);
+                while drawn(task).is_empty() {
+                    next_block();
+                    blocks += 1;
+                    assert!(blocks < 100, "the task was forgotten");
+                }
+                assert_eq!(drawn(task), [able]);
+                agree(task, 7);
+            }
+            assert!(blocks > 8, "every first draw was lucky");
+        },
+    );
+}
+
+#[test]
+fn draws_whose_stake_has_been_unlocked() {
+    // The one bond covers one stake, and has slots for two tasks.
+    Chain::of(1).slots(2).bonded(WORKER, 100, 0).execute(|| {
+        assert_ok!(Marketplace::set_pool_price(RuntimeOrigin::signed(OPERATOR), POOL, CATEGORY, Some(200)));
+        let (first, second) = (request(1, 1), request(1, 1));
+        run_to(4);
+        assert_eq!((drawn(first), drawn(second)), (vec![WORKER], vec![]));
+        agree(first, 7);
+        next_block();
+        assert_eq!(drawn(second), [WORKER]);
+    });
+}
+
+#[test]
 fn reseats_a_worker_whose_bond_changed() {
     Chain::of(2).execute(|| {
         assert_ok!(Stake::bond(RuntimeOrigin::signed(WORKER), 5_000));
