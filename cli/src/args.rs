@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{account, app, category, dataset, deal, exec, pool, result, run, store, task, worker};
+use crate::commands::{
+    account, app, category, dataset, deal, exec, group, order, pool, result, run, store, task, worker,
+};
 
 /// Buy and sell computing on a Talka chain
 #[derive(Debug, Parser)]
@@ -98,6 +100,12 @@ pub(crate) enum Command {
     /// Be a worker: bonds and membership
     #[command(subcommand)]
     Worker(worker::Command),
+    /// Orders: offers and requests that bind whoever has signed or published them
+    #[command(subcommand)]
+    Order(order::Command),
+    /// Groups of accounts, to which orders can be restricted
+    #[command(subcommand)]
+    Group(group::Command),
     Run(run::Command),
     /// Deals: bags of tasks that were bought
     #[command(subcommand)]

@@ -38,16 +38,20 @@ pub(crate) enum CliError {
     Io { act: &'static str, what: String, cause: io::Error },
     #[error("{0} is not over yet")]
     NotOver(TaskId),
-    #[error("{failed} of {tasks} tasks of deal {deal} have no result")]
-    TasksFailed { deal: DealId, failed: u32, tasks: u32 },
+    #[error("{failed} of {tasks} tasks of {} have no result", named(deals))]
+    TasksFailed { deals: Vec<DealId>, failed: u32, tasks: u32 },
+    #[error("only {bought} of {tasks} tasks were bought: {cause}")]
+    NotAllBought { bought: u32, tasks: u32, cause: talka_client::Error },
+    #[error("cannot read the order in {}: {why}", path.display())]
+    NotAnOrder { path: PathBuf, why: String },
     #[error("the result of {task} cannot be used: {why}")]
     BadResult { task: TaskId, why: String },
     #[error("no worker of the pool offers the result of {0}")]
     NobodyServes(TaskId),
     #[error("{account} has never had to do with work")]
     NoWorker { account: AccountId },
-    #[error("stopped following deal {0}; it goes on")]
-    Interrupted(DealId),
+    #[error("stopped following {}; this does not stop what was bought", named(.0))]
+    Interrupted(Vec<DealId>),
     #[error("{} is in the way", .0.display())]
     InTheWay(PathBuf),
 }
@@ -99,18 +103,35 @@ impl CliError {
             }
             Self::Io { .. } => "check the path, its permissions, and the space on the disk".into(),
             Self::NotOver(task) => format!("follow it with `talka deal watch {}`", task.deal),
-            Self::TasksFailed { deal, .. } => {
-                format!("`talka deal show {deal}` tells why; what they cost is yours again")
+            Self::TasksFailed { deals, .. } => {
+                format!("{} tells why; what they cost is yours again", each("talka deal show", deals))
             }
+            Self::NotAllBought { cause, .. } => cause.hint(),
+            Self::NotAnOrder { .. } => "name a file that `talka order sign` has printed".into(),
             Self::BadResult { .. } => "do not use it, and tell the pool's operator".into(),
             Self::NobodyServes(_) => {
                 "try again later: workers may be restarting; they serve what they keep".into()
             }
             Self::NoWorker { .. } => "bond first, with `talka worker bond AMOUNT`".into(),
-            Self::Interrupted(deal) => {
-                format!("follow it with `talka deal watch {deal}`, and fetch results with `talka result get {deal}`")
-            }
+            Self::Interrupted(deals) => format!(
+                "follow with {}, and fetch results with {}",
+                each("talka deal watch", deals),
+                each("talka result get", deals)
+            ),
             Self::InTheWay(_) => "name another directory with --out, or remove it".into(),
         }
     }
+}
+
+/// `deal 7`, or `deals 7, 8`.
+fn named(deals: &[DealId]) -> String {
+    let ids: Vec<_> = deals.iter().map(ToString::to_string).collect();
+    let kind = if let [_] = deals { "deal" } else { "deals" };
+    format!("{kind} {}", ids.join(", "))
+}
+
+/// A command for each deal.
+fn each(command: &str, deals: &[DealId]) -> String {
+    let commands: Vec<_> = deals.iter().map(|deal| format!("`{command} {deal}`")).collect();
+    commands.join(", ")
 }

@@ -1,8 +1,9 @@
-//! Follows a deal to its end, with a progress bar.
+//! Follows deals to their end, with progress bars.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, future::Future, time::Duration};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use futures::future::try_join_all;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use talka_client::{events::TaskEvent, AccountId, BlockId, Client};
 use talka_primitives::{
@@ -42,16 +43,47 @@ impl Output for Step {
     }
 }
 
-/// Wait until a deal is over. With `report` each step is printed, for programs.
-pub(crate) async fn follow(
-    context: &Context,
+/// Wait until a deal is over, and print each step for programs.
+pub(crate) async fn follow(context: &Context, client: &Client, deal: DealId) -> Result<Followed, CliError> {
+    let bars = MultiProgress::new();
+    interruptible(&[deal], follow_one(client, deal, &bars, Some(context))).await
+}
+
+/// Wait until several deals are over.
+pub(crate) async fn follow_all(client: &Client, deals: &[DealId]) -> Result<Vec<Followed>, CliError> {
+    let bars = MultiProgress::new();
+    interruptible(deals, try_join_all(deals.iter().map(|deal| follow_one(client, *deal, &bars, None)))).await
+}
+
+async fn interruptible<T>(
+    deals: &[DealId],
+    following: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    tokio::select! {
+        result = following => result,
+        _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted(deals.to_vec())),
+    }
+}
+
+/// Takes the bar away, however following ends.
+struct Bar(ProgressBar);
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// With `report` each step is printed, for programs.
+async fn follow_one(
     client: &Client,
     deal: DealId,
-    report: bool,
+    bars: &MultiProgress,
+    report: Option<&Context>,
 ) -> Result<Followed, CliError> {
     let mut watch = client.watch_deal(deal);
     let mut winners = BTreeMap::new();
-    let bar = ProgressBar::new(0);
+    let Bar(bar) = &Bar(bars.add(ProgressBar::new(0)));
     bar.set_style(
         ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len} tasks  {msg}  {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -60,18 +92,10 @@ pub(crate) async fn follow(
     bar.enable_steady_tick(Duration::from_millis(250));
     let mut unknown_for = 0;
     loop {
-        let step = tokio::select! {
-            step = watch.next() => step?,
-            _ = tokio::signal::ctrl_c() => {
-                bar.finish_and_clear();
-                return Err(CliError::Interrupted(deal));
-            }
-        };
-        let Some(step) = step else {
+        let Some(step) = watch.next().await? else {
             // A fork may take the deal back for some blocks.
             unknown_for += 1;
             if unknown_for > 10 {
-                bar.finish_and_clear();
                 return Err(unknown(deal));
             }
             continue;
@@ -97,12 +121,11 @@ pub(crate) async fn follow(
                 _ => {}
             }
         }
-        if report && context.is_json() {
+        if let Some(context) = report.filter(|context| context.is_json()) {
             let ended = step.ended.iter().map(|entry| OutcomeOut::new(entry.id, entry.item)).collect();
             context.print(&Step { deal, block: step.block.number, progress: step.view.progress, ended })?;
         }
         if step.view.progress.is_over() {
-            bar.finish_and_clear();
             let outcomes = watch.outcomes().clone();
             return Ok(Followed { block: step.block, progress: step.view.progress, outcomes, winners });
         }

@@ -2,8 +2,8 @@
 
 use std::{ops::Range, str::FromStr, time::Duration};
 
-use talka_client::{AccountId, KeyError, KeySource};
-use talka_primitives::{deal::MAX_TASKS, BlockNumber, CategoryId, DealId, Tags, TaskId};
+use talka_client::{amount::AmountError, AccountId, KeyError, KeySource, Tlk};
+use talka_primitives::{deal::MAX_TASKS, order::Party, BlockNumber, CategoryId, DealId, Tags, TaskId};
 
 /// `24`, or `100..124` for other parameters than 0 to 23.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +72,21 @@ impl Span {
     }
 }
 
+/// A price, or none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Price(pub(crate) Option<Tlk>);
+
+impl FromStr for Price {
+    type Err = AmountError;
+
+    fn from_str(text: &str) -> Result<Self, AmountError> {
+        match text {
+            "none" => Ok(Self(None)),
+            amount => amount.parse().map(|price| Self(Some(price))),
+        }
+    }
+}
+
 /// `XS` or `0`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum CategoryName {
@@ -115,6 +130,14 @@ pub(crate) fn account(text: &str) -> Result<AccountId, String> {
     Ok(AccountId::from(key.public_key().0))
 }
 
+/// An account, or `group:7` for the members of a group.
+pub(crate) fn party(text: &str) -> Result<Party<AccountId>, String> {
+    match text.strip_prefix("group:") {
+        Some(id) => id.parse().map(Party::Group).map_err(|_| "write group:ID, as in group:7".into()),
+        None => account(text).map(Party::Account),
+    }
+}
+
 /// `7` for a deal, `7.3` for one of its tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DealOrTask {
@@ -137,6 +160,7 @@ impl FromStr for DealOrTask {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use talka_primitives::GroupId;
 
     #[test]
     fn understands_tasks() {
@@ -180,6 +204,19 @@ mod tests {
         for bad in ["", "x", "dev:", "file:/x", &alice[1..]] {
             assert!(account(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn understands_parties_and_prices() {
+        assert_eq!(party("group:7"), Ok(Party::Group(GroupId(7))));
+        assert_eq!(party("dev:Alice"), account("dev:Alice").map(Party::Account));
+        for bad in ["group:", "group:x", "7", ""] {
+            assert!(party(bad).is_err(), "{bad}");
+        }
+        let price = |text: &str| text.parse::<Price>().map(|price| price.0);
+        assert_eq!(price("none"), Ok(None));
+        assert_eq!(price("1.5"), Ok(Some(Tlk(1_500_000_000))));
+        assert!(price("some").is_err());
     }
 
     proptest! {

@@ -63,12 +63,13 @@ impl Fetcher {
         Ok(Self { store, peers, _scratch: scratch })
     }
 
-    /// Fetch several results into `out/INDEX`.
+    /// Fetch several results, each into `out/NUMBER`: its place in the deal and `first` more.
     pub(crate) async fn fetch_all(
         &self,
         results: impl IntoIterator<Item = (TaskId, Digest)>,
         winners: &BTreeMap<TaskId, Vec<AccountId>>,
         out: &Path,
+        first: u32,
     ) -> Result<Vec<Fetched>, CliError> {
         let results: Vec<_> = results.into_iter().collect();
         let bar = ProgressBar::new(results.len() as u64);
@@ -77,8 +78,9 @@ impl Fetcher {
                 .unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         let fetches = results.into_iter().map(|(task, digest)| {
-            let first = winners.get(&task).map(Vec::as_slice).unwrap_or_default();
-            async move { self.fetch(task, digest, first, &out.join(task.index.to_string())).await }
+            let winners = winners.get(&task).map(Vec::as_slice).unwrap_or_default();
+            let number = first.saturating_add(task.index);
+            async move { self.fetch(task, digest, winners, &out.join(number.to_string())).await }
         });
         let fetched = stream::iter(fetches).buffered(AT_ONCE).inspect(|_| bar.inc(1)).try_collect().await?;
         bar.finish_and_clear();

@@ -118,6 +118,11 @@ impl Account {
         self.id
     }
 
+    /// What it signs with.
+    pub(crate) fn key(&self) -> &Keypair {
+        &self.key
+    }
+
     /// The connection that it acts through.
     pub fn client(&self) -> &Client {
         &self.client

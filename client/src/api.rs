@@ -4,12 +4,28 @@
 //! `metadata.scale` is written by `scripts/metadata`; `tests/metadata.rs` fails when it is not the runtime's.
 //!
 //! Types of `talka-primitives` stand in for the generated ones. They bring their own SCALE codec, so nothing looks at
-//! the metadata when they are encoded. That is safe because every call and query carries a hash of the *whole*
+//! the metadata when they are encoded; nor, for the same reason, when types of `wire` are. That is safe because every call and query carries a hash of the *whole*
 //! shape it was generated from, and subxt compares that with the node's metadata before it uses it.
 
 #[subxt::subxt(
     runtime_metadata_path = "metadata.scale",
     substitute_type(path = "bounded_collections::bounded_vec::BoundedVec<A>", with = "::std::vec::Vec<A>"),
+    substitute_type(
+        path = "talka_pallet_orders::types::Match<A, B>",
+        with = "::subxt::utils::Static<crate::wire::Match>"
+    ),
+    substitute_type(
+        path = "talka_pallet_orders::types::Named<A>",
+        with = "::subxt::utils::Static<crate::wire::Named>"
+    ),
+    substitute_type(
+        path = "talka_pallet_orders::types::PoolSource<A, B>",
+        with = "::subxt::utils::Static<crate::wire::PoolSource>"
+    ),
+    substitute_type(
+        path = "talka_pallet_orders::types::Publication<A>",
+        with = "::subxt::utils::Static<crate::wire::Publication>"
+    ),
     substitute_type(
         path = "talka_primitives::asset::App<A>",
         with = "::subxt::utils::Static<::talka_primitives::App<A>>"
@@ -51,6 +67,22 @@
         with = "::subxt::utils::Static<::talka_primitives::Parameters>"
     ),
     substitute_type(
+        path = "talka_primitives::filter::AppFilter",
+        with = "::subxt::utils::Static<::talka_primitives::filter::AppFilter>"
+    ),
+    substitute_type(
+        path = "talka_primitives::filter::DatasetFilter",
+        with = "::subxt::utils::Static<::talka_primitives::filter::DatasetFilter>"
+    ),
+    substitute_type(
+        path = "talka_primitives::filter::PoolFilter",
+        with = "::subxt::utils::Static<::talka_primitives::filter::PoolFilter>"
+    ),
+    substitute_type(
+        path = "talka_primitives::group::Group<A>",
+        with = "::subxt::utils::Static<::talka_primitives::Group<A>>"
+    ),
+    substitute_type(
         path = "talka_primitives::id::AppId",
         with = "::subxt::utils::Static<::talka_primitives::AppId>"
     ),
@@ -75,12 +107,24 @@
         with = "::subxt::utils::Static<::talka_primitives::Digest>"
     ),
     substitute_type(
+        path = "talka_primitives::id::GroupId",
+        with = "::subxt::utils::Static<::talka_primitives::GroupId>"
+    ),
+    substitute_type(
+        path = "talka_primitives::id::OrderId",
+        with = "::subxt::utils::Static<::talka_primitives::OrderId>"
+    ),
+    substitute_type(
         path = "talka_primitives::id::PoolId",
         with = "::subxt::utils::Static<::talka_primitives::PoolId>"
     ),
     substitute_type(
         path = "talka_primitives::id::ResultHash",
         with = "::subxt::utils::Static<::talka_primitives::ResultHash>"
+    ),
+    substitute_type(
+        path = "talka_primitives::id::Salt",
+        with = "::subxt::utils::Static<::talka_primitives::Salt>"
     ),
     substitute_type(
         path = "talka_primitives::id::Seal",
@@ -93,6 +137,30 @@
     substitute_type(
         path = "talka_primitives::matching::Request<A>",
         with = "::subxt::utils::Static<::talka_primitives::matching::Request<A>>"
+    ),
+    substitute_type(
+        path = "talka_primitives::order::AppOrder<A>",
+        with = "::subxt::utils::Static<::talka_primitives::order::AppOrder<A>>"
+    ),
+    substitute_type(
+        path = "talka_primitives::order::DatasetOrder<A>",
+        with = "::subxt::utils::Static<::talka_primitives::order::DatasetOrder<A>>"
+    ),
+    substitute_type(
+        path = "talka_primitives::order::Order<A>",
+        with = "::subxt::utils::Static<::talka_primitives::order::Order<A>>"
+    ),
+    substitute_type(
+        path = "talka_primitives::order::PoolOrder<A>",
+        with = "::subxt::utils::Static<::talka_primitives::order::PoolOrder<A>>"
+    ),
+    substitute_type(
+        path = "talka_primitives::order::RequestOrder<A>",
+        with = "::subxt::utils::Static<::talka_primitives::order::RequestOrder<A>>"
+    ),
+    substitute_type(
+        path = "talka_primitives::order::Shelf",
+        with = "::subxt::utils::Static<::talka_primitives::order::Shelf>"
     ),
     substitute_type(
         path = "talka_primitives::task::DeclineReason",
@@ -139,8 +207,24 @@
         with = "::subxt::utils::Static<::talka_primitives::view::Listed<A, B>>"
     ),
     substitute_type(
+        path = "talka_primitives::view::OrderState",
+        with = "::subxt::utils::Static<::talka_primitives::view::OrderState>"
+    ),
+    substitute_type(
+        path = "talka_primitives::view::OrderView<A>",
+        with = "::subxt::utils::Static<::talka_primitives::view::OrderView<A>>"
+    ),
+    substitute_type(
         path = "talka_primitives::view::Outcome",
         with = "::subxt::utils::Static<::talka_primitives::view::Outcome>"
+    ),
+    substitute_type(
+        path = "talka_primitives::view::Page<A, B>",
+        with = "::subxt::utils::Static<::talka_primitives::view::Page<A, B>>"
+    ),
+    substitute_type(
+        path = "talka_primitives::view::PoolStanding",
+        with = "::subxt::utils::Static<::talka_primitives::view::PoolStanding>"
     ),
     substitute_type(
         path = "talka_primitives::view::TaskView<A>",

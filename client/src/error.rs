@@ -5,9 +5,12 @@
 
 use std::fmt;
 
-use subxt::error::{DispatchError, ExtrinsicError, RuntimeApiError};
+use subxt::{
+    error::{DispatchError, ExtrinsicError, RuntimeApiError},
+    Metadata,
+};
 
-use crate::{AccountId, BlockHash};
+use crate::{broker::Missing, order::OrderError, AccountId, BlockHash};
 
 /// A call, a query or a connection failed.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +46,9 @@ pub enum Transient {
     /// Other transactions of the same account were sent at the same time, from somewhere else. This one had no effect.
     #[error("other transactions of {0} were faster")]
     Outpaced(AccountId),
+    /// The system has no random numbers.
+    #[error("there are no random numbers: {0}")]
+    NoRandomness(String),
     /// The transaction was sent. It may be in a block, or get into one.
     #[error("what became of transaction {0:?} is not known")]
     OutcomeUnknown(BlockHash),
@@ -66,6 +72,17 @@ pub enum Fatal {
     /// That is no address of a node.
     #[error("`{0}` is not the address of a node")]
     Url(String),
+    /// An order cannot be used.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// What is wanted is not offered, not for so little, or not to this buyer.
+    #[error("{missing}")]
+    NotOffered {
+        /// How much is missing, and why.
+        missing: Missing,
+        /// What to do about it.
+        hint: String,
+    },
     /// A value is too long, or too large, for the chain.
     #[error("{what}: {why}")]
     Unfit {
@@ -87,6 +104,8 @@ pub struct Refusal {
     pub documentation: String,
 }
 
+const UNEXPLAINED: &str = "the node's metadata does not explain it";
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pallet.as_str() {
@@ -97,9 +116,27 @@ impl fmt::Display for Refusal {
 }
 
 impl Refusal {
+    /// The error of a pallet by its name.
+    pub(crate) fn named(metadata: &Metadata, pallet: &str, name: &str) -> Self {
+        let errors = metadata.pallet_by_name(pallet).and_then(|pallet| pallet.error_variants());
+        let error = errors.and_then(|errors| errors.iter().find(|error| error.name == name));
+        let documentation = error.map(|error| sentence(&error.docs));
+        Self {
+            pallet: pallet.into(),
+            name: name.into(),
+            documentation: documentation.unwrap_or_else(|| UNEXPLAINED.into()),
+        }
+    }
+
     /// Whether it is this error of this pallet.
     pub fn is(&self, pallet: &str, name: &str) -> bool {
         self.pallet == pallet && self.name == name
+    }
+}
+
+impl From<OrderError> for Error {
+    fn from(error: OrderError) -> Self {
+        Fatal::from(error).into()
     }
 }
 
@@ -163,6 +200,7 @@ impl Transient {
             Self::Unreachable { .. } => "start a node, or name another with --url ws://HOST:PORT".into(),
             Self::Disconnected | Self::Node(_) => "look at the node's log, and try again".into(),
             Self::Dropped(_) => "try again; if it persists, look at the node's log".into(),
+            Self::NoRandomness(_) => "try again in a moment".into(),
             Self::Outpaced(_) => "try again, and use an account from one place at a time".into(),
             Self::OutcomeUnknown(_) => "see whether it had its effect before you try again".into(),
         }
@@ -180,6 +218,8 @@ impl Fatal {
                 "use the release of this program that belongs to the chain's runtime".into()
             }
             Self::Url(_) => "an address is written ws://HOST:PORT or wss://HOST".into(),
+            Self::Order(error) => error.hint().into(),
+            Self::NotOffered { hint, .. } => hint.clone(),
             Self::Unfit { .. } => "make it shorter or smaller".into(),
         }
     }
@@ -199,7 +239,7 @@ impl From<DispatchError> for Refusal {
                     name: details.variant.name.clone(),
                     documentation: sentence(&details.variant.docs),
                 },
-                Err(_) => plain("UnknownError", "the node's metadata does not explain it".into()),
+                Err(_) => plain("UnknownError", UNEXPLAINED.into()),
             },
             DispatchError::Token(token) => plain(
                 &format!("{token:?}"),

@@ -5,7 +5,9 @@
 //! | [`client`] | a [`Client`] keeps the connection, through restarts of the node and upgrades of the runtime |
 //! | [`snapshot`] | a [`Snapshot`] answers questions about the chain's state at one block |
 //! | [`account`] | an [`Account`] signs, sends and follows transactions to their outcome |
-//! | [`market`], [`stake`], [`poco`], [`balances`] | the calls, each a typed function of [`Account`] |
+//! | [`market`], [`orders`], [`groups`], [`stake`], [`poco`], [`balances`] | the calls, each a typed function of [`Account`] |
+//! | [`order`] | orders that are signed off chain, and their files |
+//! | [`broker`] | buys at the cheapest of all offers |
 //! | [`watch`] | streams: best blocks, the progress of a deal |
 //! | [`keys`] | where secrets come from |
 //! | [`terms`] | what a deal means for whoever executes its tasks |
@@ -26,22 +28,28 @@ pub mod account;
 pub mod amount;
 mod api;
 pub mod balances;
+pub mod broker;
 pub mod client;
 pub mod error;
 pub mod events;
+pub mod groups;
 pub mod keys;
 pub mod market;
+pub mod order;
+pub mod orders;
 pub mod poco;
 mod pool;
 pub mod snapshot;
 pub mod stake;
 pub mod terms;
 pub mod watch;
+mod wire;
 
 pub use account::{Account, Receipt, Wait};
 pub use amount::Tlk;
 pub use client::{BlockHash, BlockId, Client};
 pub use error::{Error, Fatal, Refusal, Transient};
 pub use keys::{KeyError, KeySource, Keypair};
+pub use order::SignedOrder;
 pub use snapshot::Snapshot;
 pub use subxt::utils::AccountId32 as AccountId;

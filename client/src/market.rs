@@ -2,7 +2,7 @@
 
 use talka_primitives::{
     asset::{Uri, Uris},
-    deal::Arguments,
+    deal::{Arguments, ParameterList, Parameters},
     matching::Request,
     text::Text,
     AppId, Balance, CategoryId, ContentId, DatasetId, DealId, PoolId, PoolPolicy, RuntimeClass, Tags, Topic,
@@ -45,8 +45,8 @@ pub struct NewApp {
     pub tags: Tags,
     /// What it does, in at most 512 bytes.
     pub description: String,
-    /// Price of one accepted task, in units of TLK.
-    pub price: Balance,
+    /// Price of one accepted task, in units of TLK; none where it is to be sold by order only.
+    pub price: Option<Balance>,
 }
 
 /// A dataset to be published.
@@ -64,8 +64,8 @@ pub struct NewDataset {
     pub tags: Tags,
     /// What is in it, in at most 512 bytes.
     pub description: String,
-    /// Price of one accepted task, in units of TLK.
-    pub price: Balance,
+    /// Price of one accepted task, in units of TLK; none where it is to be sold by order only.
+    pub price: Option<Balance>,
 }
 
 /// A deal that was made.
@@ -73,10 +73,24 @@ pub struct NewDataset {
 pub struct DealMade {
     /// The deal.
     pub deal: DealId,
+    /// Whose workers execute.
+    pub pool: PoolId,
+    /// Who pays.
+    pub payer: AccountId,
+    /// How many tasks.
+    pub tasks: u32,
     /// Price of one accepted task, in units of TLK.
     pub price: Balance,
     /// The block in which it was made.
     pub block: BlockId,
+}
+
+impl DealMade {
+    /// What a transaction that makes a deal says of it.
+    pub(crate) fn of(receipt: &Receipt) -> Result<Self, Error> {
+        let events::DealMade { deal, payer, pool, tasks, price, .. } = receipt.find()?;
+        Ok(Self { deal: deal.0, pool: pool.0, payer, tasks, price, block: receipt.block })
+    }
 }
 
 impl Market<'_> {
@@ -121,13 +135,17 @@ impl Market<'_> {
         Ok(self.0.send(&call).await?.find::<events::PoolPublished>()?.pool.0)
     }
 
-    /// Change the price of an app. Deals already made keep theirs.
-    pub async fn set_app_price(&self, app: AppId, price: Balance) -> Result<Receipt, Error> {
+    /// Change the price of an app, or sell it by order only. Deals already made keep theirs.
+    pub async fn set_app_price(&self, app: AppId, price: Option<Balance>) -> Result<Receipt, Error> {
         self.0.send(&api::tx().marketplace().set_app_price(app.into(), price)).await
     }
 
-    /// Change the price of a dataset. Deals already made keep theirs.
-    pub async fn set_dataset_price(&self, dataset: DatasetId, price: Balance) -> Result<Receipt, Error> {
+    /// Change the price of a dataset, or sell it by order only. Deals already made keep theirs.
+    pub async fn set_dataset_price(
+        &self,
+        dataset: DatasetId,
+        price: Option<Balance>,
+    ) -> Result<Receipt, Error> {
         self.0.send(&api::tx().marketplace().set_dataset_price(dataset.into(), price)).await
     }
 
@@ -144,6 +162,21 @@ impl Market<'_> {
     /// Change a pool's terms for workers. Deals already made keep theirs.
     pub async fn set_pool_policy(&self, pool: PoolId, policy: PoolPolicy) -> Result<Receipt, Error> {
         self.0.send(&api::tx().marketplace().set_pool_policy(pool.into(), policy.into())).await
+    }
+
+    /// Give an app to somebody else, who is paid for deals that are made from now on.
+    pub async fn transfer_app(&self, app: AppId, to: AccountId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().transfer_app(app.into(), to)).await
+    }
+
+    /// Give a dataset to somebody else, who is paid for deals that are made from now on.
+    pub async fn transfer_dataset(&self, dataset: DatasetId, to: AccountId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().transfer_dataset(dataset.into(), to)).await
+    }
+
+    /// Give a pool to somebody else, who guarantees for deals that are made from now on, and is paid.
+    pub async fn transfer_pool(&self, pool: PoolId, to: AccountId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().transfer_pool(pool.into(), to)).await
     }
 
     /// Say where the same artefact can be got from now on.
@@ -179,8 +212,7 @@ impl Market<'_> {
     /// Buy a bag of tasks at published prices.
     pub async fn request(&self, order: Request<AccountId>) -> Result<DealMade, Error> {
         let receipt = self.0.send(&api::tx().marketplace().request(order.into())).await?;
-        let made = receipt.find::<events::DealMade>()?;
-        Ok(DealMade { deal: made.deal.0, price: made.price, block: receipt.block })
+        DealMade::of(&receipt)
     }
 }
 
@@ -189,6 +221,14 @@ pub fn arguments(arguments: &[String]) -> Result<Arguments, Error> {
     let arguments = arguments.iter().map(|argument| fit("an argument", Text::try_from(argument.as_str())));
     Arguments::try_from(arguments.collect::<Result<Vec<_>, _>>()?)
         .map_err(|_| unfit("the arguments", "there are more than 16"))
+}
+
+/// Parameters of tasks that are listed one by one, in the form in which the chain keeps them.
+pub fn parameter_list(parameters: &[String]) -> Result<Parameters, Error> {
+    let items = parameters.iter().map(|item| fit("a parameter", Text::try_from(item.as_str())));
+    let items = ParameterList::try_from(items.collect::<Result<Vec<_>, _>>()?);
+    let items = items.map_err(|_| unfit("the parameters", "there are more than 64; a file can have more"))?;
+    Ok(Parameters::List { items })
 }
 
 /// Places of a blob, in the form in which the chain keeps them.
@@ -203,12 +243,12 @@ fn uris(uris: &[String]) -> Result<Vec<Vec<u8>>, Error> {
     Ok(uris.iter().map(|uri| uri.as_bytes().to_vec()).collect())
 }
 
-fn text<const N: u32>(what: &'static str, text: &str) -> Result<Vec<u8>, Error> {
+pub(crate) fn text<const N: u32>(what: &'static str, text: &str) -> Result<Vec<u8>, Error> {
     fit(what, Text::<N>::try_from(text))?;
     Ok(text.as_bytes().to_vec())
 }
 
-fn unfit(what: &'static str, why: &str) -> Error {
+pub(crate) fn unfit(what: &'static str, why: &str) -> Error {
     Fatal::Unfit { what, why: why.into() }.into()
 }
 

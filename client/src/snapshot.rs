@@ -1,18 +1,25 @@
 //! Questions about the chain's state at one block. Each is one call of a runtime API.
 
-use std::time::Duration;
+use std::{future::Future, time::Duration};
 
-use subxt::{client::OnlineClientAtBlock, runtime_apis::Payload, utils::Static};
+use codec::Encode as _;
+use subxt::{client::OnlineClientAtBlock, constants::Address, runtime_apis::Payload, utils::Static};
 use talka_primitives::{
-    view::{DealView, Duties, Listed, Outcome, TaskView, WorkerView},
-    App, AppId, BlockNumber, Category, CategoryId, Dataset, DatasetId, DealId, Pool, PoolId, TaskId,
+    filter::{AppFilter, DatasetFilter, PoolFilter},
+    matching::Mismatch,
+    order::{Order, Shelf},
+    view::{
+        DealView, Duties, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView, WorkerView,
+    },
+    App, AppId, Balance, BlockNumber, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId,
+    OrderId, Pool, PoolId, TaskId,
 };
 
 use crate::{
     api,
     balances::Funds,
     client::{BlockId, Config},
-    error::{Error, Fatal},
+    error::{Error, Fatal, Refusal},
     events::TaskEvent,
     AccountId,
 };
@@ -40,6 +47,12 @@ pub struct Parameters {
     pub heartbeat_period: BlockNumber,
     /// Most items in one commit or reveal.
     pub max_batch: u32,
+    /// Most accounts that one call adds to a group or removes from it.
+    pub max_members: u32,
+    /// Longest time from now to a deal's deadline.
+    pub max_duration: BlockNumber,
+    /// Longest time from now to an order's expiry.
+    pub max_order_life: BlockNumber,
 }
 
 impl Snapshot {
@@ -62,30 +75,37 @@ impl Snapshot {
         self.at.runtime_apis().call(question).await.map_err(Error::subxt)
     }
 
-    /// Apps, from an identifier on, at most [`PAGE`].
-    pub async fn apps(&self, from: AppId, limit: u32) -> Result<Vec<Listed<AppId, App<AccountId>>>, Error> {
-        let apps = self.ask(api::runtime_apis().market_api().apps(from.into(), limit)).await?;
-        Ok(apps.into_iter().map(listed).collect())
+    /// Apps that a filter admits, from an identifier on, at most [`PAGE`].
+    pub async fn apps(
+        &self,
+        filter: AppFilter,
+        from: AppId,
+        limit: u32,
+    ) -> Result<Page<AppId, App<AccountId>>, Error> {
+        let question = api::runtime_apis().market_api().apps(filter.into(), from.into(), limit);
+        Ok(page(self.ask(question).await?))
     }
 
-    /// Datasets, from an identifier on, at most [`PAGE`].
+    /// Datasets that a filter admits, from an identifier on, at most [`PAGE`].
     pub async fn datasets(
         &self,
+        filter: DatasetFilter,
         from: DatasetId,
         limit: u32,
-    ) -> Result<Vec<Listed<DatasetId, Dataset<AccountId>>>, Error> {
-        let datasets = self.ask(api::runtime_apis().market_api().datasets(from.into(), limit)).await?;
-        Ok(datasets.into_iter().map(listed).collect())
+    ) -> Result<Page<DatasetId, Dataset<AccountId>>, Error> {
+        let question = api::runtime_apis().market_api().datasets(filter.into(), from.into(), limit);
+        Ok(page(self.ask(question).await?))
     }
 
-    /// Pools, from an identifier on, at most [`PAGE`].
+    /// Pools that a filter admits, from an identifier on, at most [`PAGE`].
     pub async fn pools(
         &self,
+        filter: PoolFilter,
         from: PoolId,
         limit: u32,
-    ) -> Result<Vec<Listed<PoolId, Pool<AccountId>>>, Error> {
-        let pools = self.ask(api::runtime_apis().market_api().pools(from.into(), limit)).await?;
-        Ok(pools.into_iter().map(listed).collect())
+    ) -> Result<Page<PoolId, Pool<AccountId>>, Error> {
+        let question = api::runtime_apis().market_api().pools(filter.into(), from.into(), limit);
+        Ok(page(self.ask(question).await?))
     }
 
     /// All categories.
@@ -158,6 +178,80 @@ impl Snapshot {
         Ok(workers.into_iter().map(plain).collect())
     }
 
+    /// What can be expected of a pool. All zero for one that does not exist.
+    pub async fn standing(&self, pool: PoolId) -> Result<PoolStanding, Error> {
+        self.ask(api::runtime_apis().poco_api().standing(pool.into())).await.map(plain)
+    }
+
+    /// Published orders of which something is left: those on a shelf, or all of them; after an identifier, at most
+    /// [`PAGE`].
+    pub async fn orders(
+        &self,
+        shelf: Option<Shelf>,
+        after: Option<OrderId>,
+        limit: u32,
+    ) -> Result<Page<OrderId, OrderView<AccountId>>, Error> {
+        let question = api::runtime_apis().orders_api().orders(shelf.map(Static), after.map(Static), limit);
+        Ok(page(self.ask(question).await?))
+    }
+
+    /// One published order.
+    pub async fn order(&self, id: OrderId) -> Result<Option<OrderView<AccountId>>, Error> {
+        Ok(self.ask(api::runtime_apis().orders_api().order(id.into())).await?.map(plain))
+    }
+
+    /// What has become of an order, published or not, as far as the chain remembers.
+    pub async fn order_state(&self, order: Order<AccountId>) -> Result<OrderState, Error> {
+        self.ask(api::runtime_apis().orders_api().state(order.into())).await.map(plain)
+    }
+
+    /// What is held of its signer for an order while it is published, in units of TLK.
+    pub fn order_deposit(&self, order: &Order<AccountId>) -> Result<Balance, Error> {
+        let base = self.constant(api::constants().orders().base_deposit())?;
+        let byte = self.constant(api::constants().orders().byte_deposit())?;
+        Ok(base.saturating_add(byte.saturating_mul(order.encoded_size() as Balance)))
+    }
+
+    /// Groups, from an identifier on, at most [`PAGE`].
+    pub async fn groups(
+        &self,
+        from: GroupId,
+        limit: u32,
+    ) -> Result<Vec<Listed<GroupId, Group<AccountId>>>, Error> {
+        let groups = self.ask(api::runtime_apis().groups_api().groups(from.into(), limit)).await?;
+        Ok(groups.into_iter().map(listed).collect())
+    }
+
+    /// One group.
+    pub async fn group(&self, id: GroupId) -> Result<Option<Group<AccountId>>, Error> {
+        Ok(self.ask(api::runtime_apis().groups_api().group(id.into())).await?.map(plain))
+    }
+
+    /// Members of a group, after an account, at most [`PAGE`].
+    pub async fn members(
+        &self,
+        group: GroupId,
+        after: Option<AccountId>,
+        limit: u32,
+    ) -> Result<Vec<AccountId>, Error> {
+        self.ask(api::runtime_apis().groups_api().members(group.into(), after, limit)).await
+    }
+
+    /// Whether an account is a member of a group. A group that does not exist has no members.
+    pub async fn is_member(&self, group: GroupId, who: AccountId) -> Result<bool, Error> {
+        self.ask(api::runtime_apis().groups_api().is_member(group.into(), who)).await
+    }
+
+    /// A rule of the chain, by its pallet's and its error's name.
+    pub fn refusal(&self, pallet: &str, error: &str) -> Refusal {
+        Refusal::named(&self.at.metadata(), pallet, error)
+    }
+
+    /// What the chain says where a proposal cannot become a deal.
+    pub fn explain(&self, mismatch: Mismatch) -> Refusal {
+        self.refusal("Marketplace", &format!("{mismatch:?}"))
+    }
+
     /// What an account has. Zero for one that does not exist.
     pub async fn funds(&self, account: AccountId) -> Result<Funds, Error> {
         let value = self
@@ -187,16 +281,41 @@ impl Snapshot {
 
     /// The chain's numbers.
     pub fn parameters(&self) -> Result<Parameters, Error> {
-        let constants = self.at.constants();
-        let milliseconds =
-            constants.entry(api::constants().babe().expected_block_time()).map_err(Error::subxt)?;
+        let milliseconds = self.constant(api::constants().babe().expected_block_time())?;
         Ok(Parameters {
             block_time: Duration::from_millis(milliseconds),
-            heartbeat_period: constants
-                .entry(api::constants().poco().heartbeat_period())
-                .map_err(Error::subxt)?,
-            max_batch: constants.entry(api::constants().poco().max_batch()).map_err(Error::subxt)?,
+            heartbeat_period: self.constant(api::constants().poco().heartbeat_period())?,
+            max_batch: self.constant(api::constants().poco().max_batch())?,
+            max_members: self.constant(api::constants().groups().max_batch())?,
+            max_duration: self.constant(api::constants().marketplace().max_duration())?,
+            max_order_life: self.constant(api::constants().orders().max_life())?,
         })
+    }
+
+    fn constant<Constant: Address>(&self, address: Constant) -> Result<Constant::Target, Error> {
+        self.at.constants().entry(address).map_err(Error::subxt)
+    }
+}
+
+/// The first `most` entries of a long list, from as many pages as it takes. `ask` gets where a page begins, which is
+/// nowhere for the first one, and how many entries it may have.
+pub async fn collect<Id, Item, Asked>(
+    mut from: Option<Id>,
+    most: usize,
+    ask: impl Fn(Option<Id>, u32) -> Asked,
+) -> Result<Vec<Listed<Id, Item>>, Error>
+where
+    Asked: Future<Output = Result<Page<Id, Item>, Error>>,
+{
+    let mut all = Vec::new();
+    loop {
+        let wanted = most.saturating_sub(all.len()).try_into().unwrap_or(PAGE).min(PAGE);
+        let Page { items, next } = ask(from, wanted).await?;
+        all.extend(items);
+        match next {
+            Some(_) if all.len() < most => from = next,
+            _ => return Ok(all),
+        }
     }
 }
 
@@ -207,6 +326,12 @@ fn plain<T>(shell: Static<T>) -> T {
 fn listed<Id, Item>(entry: Static<Listed<Static<Id>, Static<Item>>>) -> Listed<Id, Item> {
     let Listed { id, item } = entry.0;
     Listed { id: id.0, item: item.0 }
+}
+
+fn page<Id, Item>(page: Static<Page<Static<Id>, Static<Item>>>) -> Page<Id, Item> {
+    let Page { items, next } = page.0;
+    let plain = |Listed { id, item }: Listed<Static<Id>, Static<Item>>| Listed { id: id.0, item: item.0 };
+    Page { items: items.into_iter().map(plain).collect(), next: next.map(|next| next.0) }
 }
 
 /// For values that are bounded on chain: say which one is too long, before anything is sent.

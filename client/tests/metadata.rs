@@ -22,7 +22,7 @@ fn is_the_runtimes_own() {
 fn explains_every_error() {
     let metadata = talka_runtime::Runtime::metadata_at_version(VERSION).expect("the SDK knows this version");
     let metadata = subxt::Metadata::decode_from(&metadata).unwrap();
-    for pallet in ["Marketplace", "Poco", "Stake"] {
+    for pallet in ["Groups", "Marketplace", "Orders", "Poco", "Stake"] {
         let errors = metadata.pallet_by_name(pallet).unwrap().error_variants().unwrap();
         assert!(!errors.is_empty());
         for error in errors {

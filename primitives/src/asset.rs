@@ -121,8 +121,8 @@ impl Tags {
 pub struct App<AccountId> {
     /// Who is paid for its use.
     pub owner: AccountId,
-    /// Price of one accepted task, in units of TLK.
-    pub price: Balance,
+    /// Published price of one accepted task, in units of TLK; none where it is sold by order only, or not at all.
+    pub price: Option<Balance>,
     /// Its name.
     pub name: Name,
     /// The sandbox it is made for.
@@ -156,8 +156,8 @@ pub struct App<AccountId> {
 pub struct Dataset<AccountId> {
     /// Who is paid for its use.
     pub owner: AccountId,
-    /// Price of one accepted task, in units of TLK.
-    pub price: Balance,
+    /// Published price of one accepted task, in units of TLK; none where it is sold by order only, or not at all.
+    pub price: Option<Balance>,
     /// Its name.
     pub name: Name,
     /// BLAKE3-256 of the blob.

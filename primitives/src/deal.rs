@@ -22,6 +22,9 @@ pub const GUARANTEE: Share = Share(30);
 /// The arguments that all tasks of a deal have in common.
 pub type Arguments = BoundedVec<Text<256>, ConstU32<16>>;
 
+/// Parameters that are listed one by one. A longer list goes into a file.
+pub type ParameterList = BoundedVec<Text<64>, ConstU32<64>>;
+
 /// The parameter that distinguishes a task from the others of its deal. It is the app's last argument.
 #[derive(
     Clone,
@@ -42,12 +45,19 @@ pub enum Parameters {
         /// The parameter of task 0.
         first: u64,
     },
-    /// Task `i` gets line `i` of a file.
+    /// Task `i` gets item `i`.
+    List {
+        /// The parameters, in the tasks' order.
+        items: ParameterList,
+    },
+    /// Task `i` gets line `first + i` of a file.
     Lines {
         /// BLAKE3-256 of the file.
         content: ContentId,
         /// Where the file can be got.
         uris: Uris,
+        /// The line of task 0, from 0 on.
+        first: u32,
     },
 }
 
@@ -57,7 +67,24 @@ impl Parameters {
     pub fn of(&self, index: u32, lines: Option<&str>) -> Option<String> {
         match self {
             Self::Range { first } => Some((u128::from(*first) + u128::from(index)).to_string()),
-            Self::Lines { .. } => lines?.lines().nth(index as usize).map(ToString::to_string),
+            Self::List { items } => items.get(index as usize).map(|item| item.to_str().into_owned()),
+            Self::Lines { first, .. } => {
+                lines?.lines().nth(first.checked_add(index)? as usize).map(ToString::to_string)
+            }
+        }
+    }
+
+    /// Those of so many tasks, after the first `used`: what one of several deals of a request executes.
+    pub fn part(self, used: u32, tasks: u32) -> Self {
+        match self {
+            Self::Range { first } => Self::Range { first: first.saturating_add(used.into()) },
+            Self::List { items } => {
+                let part = items.into_iter().skip(used as usize).take(tasks as usize).collect();
+                Self::List { items: BoundedVec::truncate_from(part) }
+            }
+            Self::Lines { content, uris, first } => {
+                Self::Lines { content, uris, first: first.saturating_add(used) }
+            }
         }
     }
 }
@@ -101,8 +128,10 @@ pub struct DatasetTerms<AccountId> {
     Deserialize,
 )]
 pub struct Deal<AccountId> {
-    /// Who pays.
+    /// Who buys.
     pub requester: AccountId,
+    /// Who pays: the requester, or a sponsor. What is not paid for comes back to this account.
+    pub payer: AccountId,
     /// Whom the results are for.
     pub beneficiary: AccountId,
     /// The app.
@@ -140,7 +169,7 @@ pub struct Deal<AccountId> {
 }
 
 impl<AccountId> Deal<AccountId> {
-    /// What the requester pays for one accepted task. `None` on overflow, which matching refuses.
+    /// What one accepted task costs. `None` on overflow, which matching refuses.
     pub fn price(&self) -> Option<Balance> {
         let dataset = self.dataset.as_ref().map_or(0, |dataset| dataset.price);
         self.app_price.checked_add(dataset)?.checked_add(self.pool_price)
@@ -149,5 +178,55 @@ impl<AccountId> Deal<AccountId> {
     /// What the operator guarantees for one task: `⌊pool price · 30 %⌋`.
     pub fn guarantee(&self) -> Balance {
         GUARANTEE.of(self.pool_price)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, vec::Vec};
+    use proptest::prelude::*;
+
+    fn parameters() -> impl Strategy<Value = Parameters> {
+        let list = proptest::collection::vec("[a-z]{0,8}", 40..64).prop_map(|items| {
+            let items: Vec<Text<64>> = items.iter().map(|item| item.as_str().try_into().unwrap()).collect();
+            Parameters::List { items: items.try_into().unwrap() }
+        });
+        prop_oneof![
+            (0u64..1_000).prop_map(|first| Parameters::Range { first }),
+            list,
+            (0u32..50).prop_map(|first| Parameters::Lines {
+                content: ContentId::default(),
+                uris: Default::default(),
+                first
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn parts_of_a_bag_have_the_parameters_of_the_whole(
+            whole in parameters(), used in 0u32..20, tasks in 1u32..20,
+        ) {
+            let lines = (0..200).map(|line| format!("line {line}\n")).collect::<String>();
+            let part = whole.clone().part(used, tasks);
+            for index in 0..tasks {
+                let expected = whole.of(used + index, Some(&lines));
+                prop_assert!(expected.is_some());
+                prop_assert_eq!(part.of(index, Some(&lines)), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_task_beyond_the_list_or_the_file_has_no_parameter() {
+        let list = Parameters::List { items: Default::default() };
+        assert_eq!(list.of(0, None), None);
+        let lines =
+            |first| Parameters::Lines { content: ContentId::default(), uris: Default::default(), first };
+        assert_eq!(lines(1).of(1, Some("a\nb")), None);
+        assert_eq!(lines(u32::MAX).of(1, Some("a\nb")), None);
+        assert_eq!(lines(1).of(0, Some("a\nb")).as_deref(), Some("b"));
+        assert_eq!(lines(0).of(0, None), None);
     }
 }

@@ -58,6 +58,10 @@ number! {
     /// A deal: a bag of tasks bought at agreed terms.
     DealId(u32)
 }
+number! {
+    /// A group of accounts, kept on chain by its owner.
+    GroupId(u32)
+}
 
 /// One task: its deal and its place in the bag. Written `deal.index`.
 #[derive(
@@ -165,6 +169,14 @@ hash! {
 hash! {
     /// BLAKE3-256 of the SCALE encoding of a result's manifest.
     Digest
+}
+hash! {
+    /// What an order is known by, and what is signed: see [`crate::order::order_id`].
+    OrderId
+}
+hash! {
+    /// Makes orders different that are otherwise equal.
+    Salt
 }
 hash! {
     /// Commitment that is equal for equal results: see [`crate::commitment`].

@@ -13,10 +13,12 @@
 //! | [`task`] | the life of a task: one function, [`task::Task::advance`] |
 //! | [`settlement`] | who gets what when a task is completed |
 //! | [`deal`] | what is bought, and what is held for it |
-//! | [`matching`] | whether a request fits what is for sale, and the deal it becomes |
+//! | [`order`] | what somebody offers or wants, how it is named and signed, and how much of it is left |
+//! | [`matching`] | whether orders and what is for sale fit together, and the deal they become |
+//! | [`group`] | what a list of accounts is to which orders can be restricted |
 //! | [`manifest`] | what a result is, and the digest that names it |
 //! | [`traits`] | how the pallets meet |
-//! | [`view`] | what the runtime's APIs answer |
+//! | [`view`], [`filter`] | what the runtime's APIs answer, and what they can be asked for |
 
 extern crate alloc;
 
@@ -24,10 +26,13 @@ pub mod asset;
 pub mod commitment;
 pub mod credibility;
 pub mod deal;
+pub mod filter;
+pub mod group;
 pub mod id;
 pub mod manifest;
 pub mod matching;
 pub mod odds;
+pub mod order;
 pub mod settlement;
 pub mod task;
 pub mod text;
@@ -37,5 +42,9 @@ pub mod view;
 
 pub use asset::{Admission, App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic};
 pub use deal::{DatasetTerms, Deal, Parameters};
-pub use id::{AppId, CategoryId, ContentId, DatasetId, DealId, Digest, PoolId, ResultHash, Seal, TaskId};
+pub use group::Group;
+pub use id::{
+    AppId, CategoryId, ContentId, DatasetId, DealId, Digest, GroupId, OrderId, PoolId, ResultHash, Salt,
+    Seal, TaskId,
+};
 pub use unit::{Balance, BlockNumber, Score, Share, Trust, Weight};

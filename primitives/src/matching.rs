@@ -1,7 +1,8 @@
-//! Whether a request fits what is for sale, and the deal it becomes.
+//! Whether orders, and what is for sale, fit together; and the deal that they become.
 //!
-//! [`Request::check`] needs nothing but the request; [`agree`] needs what the request names, as it is published
-//! now. A client that calls them knows beforehand what the chain will answer.
+//! A newcomer's [`Request`] buys at published prices. It is a [`RequestOrder`] that is used up at once, so both ways of
+//! buying end in [`agree`], where every rule of the market is. A client that calls it knows beforehand what the chain
+//! will answer.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
@@ -10,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     asset::{App, Category, Dataset, Pool, Tags},
     deal::{Arguments, DatasetTerms, Deal, Parameters, MAX_TASKS},
-    id::{AppId, CategoryId, DatasetId, PoolId},
+    id::{AppId, CategoryId, DatasetId, GroupId, PoolId, Salt},
+    order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Restrictions, Terms},
     text::Text,
     unit::{Balance, BlockNumber, Trust},
 };
@@ -54,9 +56,92 @@ pub struct Request<AccountId> {
     pub deadline: BlockNumber,
 }
 
-/// What a request names, as it is published now.
+impl<AccountId: Clone> Request<AccountId> {
+    /// The proposal that a request makes: everything at its published price, paid for by who asks.
+    pub fn propose(self, requester: AccountId) -> Proposal<AccountId> {
+        let terms = Terms {
+            signer: requester.clone(),
+            price: self.max_price,
+            volume: self.tasks,
+            tags: Tags::default(),
+            only: Restrictions::default(),
+            expiry: self.deadline,
+            salt: Salt::default(),
+        };
+        let order = RequestOrder {
+            app: self.app,
+            dataset: self.dataset,
+            category: self.category,
+            trust: self.trust,
+            arguments: self.arguments,
+            parameters: self.parameters,
+            beneficiary: self.beneficiary,
+            deadline: self.deadline,
+            terms,
+        };
+        Proposal {
+            payer: requester,
+            app: None,
+            dataset: None,
+            pool: PoolOffer::Listed(self.pool),
+            request: Standing { order, used: 0 },
+        }
+    }
+}
+
+/// An order that is known to be authentic, and how many of its tasks were bought.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Offers<AccountId> {
+pub struct Standing<Order> {
+    /// The order.
+    pub order: Order,
+    /// How many of its tasks were bought before.
+    pub used: u32,
+}
+
+/// How the work of a pool is bought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PoolOffer<AccountId> {
+    /// Of this pool, at its published price.
+    Listed(PoolId),
+    /// On an order's terms.
+    Ordered(Standing<PoolOrder<AccountId>>),
+}
+
+impl<AccountId> PoolOffer<AccountId> {
+    /// Which pool.
+    pub fn pool(&self) -> PoolId {
+        match self {
+            Self::Listed(pool) => *pool,
+            Self::Ordered(Standing { order, .. }) => order.pool,
+        }
+    }
+
+    fn ordered(&self) -> Option<&Standing<PoolOrder<AccountId>>> {
+        match self {
+            Self::Listed(_) => None,
+            Self::Ordered(standing) => Some(standing),
+        }
+    }
+}
+
+/// What is to become a deal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal<AccountId> {
+    /// What is wanted.
+    pub request: Standing<RequestOrder<AccountId>>,
+    /// Who pays: the requester, or a sponsor.
+    pub payer: AccountId,
+    /// How the app is bought: on an order's terms, or at its published price.
+    pub app: Option<Standing<AppOrder<AccountId>>>,
+    /// How the dataset is bought, where the request names one: likewise.
+    pub dataset: Option<Standing<DatasetOrder<AccountId>>>,
+    /// How the work is bought.
+    pub pool: PoolOffer<AccountId>,
+}
+
+/// What a proposal names, as it is published now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assets<AccountId> {
     /// The app.
     pub app: App<AccountId>,
     /// The dataset: present exactly where the request names one.
@@ -72,18 +157,18 @@ pub struct Offers<AccountId> {
 pub struct Agreement<AccountId> {
     /// The terms.
     pub deal: Deal<AccountId>,
-    /// What the requester owes if all tasks are accepted: price × tasks.
+    /// What the payer owes if all tasks are accepted: price × tasks.
     pub payment: Balance,
     /// What the operator loses if no task is completed in time: guarantee × tasks.
     pub guarantee: Balance,
 }
 
-/// Why a request cannot become a deal.
+/// Why a proposal cannot become a deal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mismatch {
     /// The trust is not one that can be asked for.
     InvalidTrust,
-    /// The request has no tasks.
+    /// There is nothing to be executed: a volume is zero, or nothing of it is left.
     NoTasks,
     /// The request has more than [`MAX_TASKS`] tasks.
     TooManyTasks,
@@ -91,13 +176,37 @@ pub enum Mismatch {
     DeadlineInPast,
     /// The deadline is farther away than the market allows.
     DeadlineTooFar,
-    /// An argument or URI is not text: see [`is_text`].
+    /// An argument, parameter or URI is not text: see [`is_text`].
     NotText,
-    /// The parameters end beyond 2⁶⁴ - 1, or are the lines of a file that can be got nowhere.
+    /// The parameters end beyond what can be counted, or are the lines of a file that can be got nowhere.
     InvalidParameters,
+    /// The list of parameters is shorter than the bag.
+    TooFewParameters,
+    /// The order sells another app than the request names.
+    AppMismatch,
+    /// The order sells another dataset than the request names, or the request names none.
+    DatasetMismatch,
+    /// The order sells another size of task than the request names.
+    CategoryMismatch,
     /// The pool has no price for the category.
     CategoryNotServed,
-    /// The app or the dataset needs what the pool does not offer.
+    /// The request asks for more trust than the pool's order offers.
+    TrustTooHigh,
+    /// The app or the dataset has no published price.
+    NotForSale,
+    /// The signer of an order does not own any more what it sells.
+    OwnerChanged,
+    /// An order is for another app.
+    NotForThisApp,
+    /// An order is for another dataset, or for deals with a dataset.
+    NotForThisDataset,
+    /// An order is for another pool.
+    NotForThisPool,
+    /// An order is not for this requester.
+    NotForThisRequester,
+    /// An order is not for pools of this operator.
+    NotForThisOperator,
+    /// The pool does not offer what the app, the dataset or an order needs.
     TagMissing,
     /// One task costs more than the request's limit.
     PriceOverLimit,
@@ -111,28 +220,33 @@ pub fn is_text<const N: u32>(text: &Text<N>) -> bool {
     text.is_utf8() && text.to_str().chars().all(|c| !c.is_control() || c == '\n' || c == '\t')
 }
 
-impl<AccountId> Request<AccountId> {
+impl<AccountId> RequestOrder<AccountId> {
     /// Check all that can be said without knowing what is for sale. `max_duration` is the longest time from now
     /// to a deadline, in blocks.
     pub fn check(&self, now: BlockNumber, max_duration: BlockNumber) -> Result<(), Mismatch> {
         ensure(self.trust.is_valid(), Mismatch::InvalidTrust)?;
-        ensure(self.tasks > 0, Mismatch::NoTasks)?;
-        ensure(self.tasks <= MAX_TASKS, Mismatch::TooManyTasks)?;
+        ensure(self.terms.volume > 0, Mismatch::NoTasks)?;
+        ensure(self.terms.volume <= MAX_TASKS, Mismatch::TooManyTasks)?;
         ensure(self.deadline > now, Mismatch::DeadlineInPast)?;
         ensure(self.deadline - now <= max_duration, Mismatch::DeadlineTooFar)?;
         ensure(self.arguments.iter().all(is_text), Mismatch::NotText)?;
-        check_parameters(&self.parameters, self.tasks)
+        check_parameters(&self.parameters, self.terms.volume)
     }
 }
 
 /// Check that each of so many tasks has a parameter.
 pub fn check_parameters(parameters: &Parameters, tasks: u32) -> Result<(), Mismatch> {
+    let last = tasks.saturating_sub(1);
     match parameters {
         Parameters::Range { first } => {
-            let last = first.checked_add(u64::from(tasks.saturating_sub(1)));
-            ensure(last.is_some(), Mismatch::InvalidParameters)
+            ensure(first.checked_add(last.into()).is_some(), Mismatch::InvalidParameters)
         }
-        Parameters::Lines { uris, .. } => {
+        Parameters::List { items } => {
+            ensure(items.len() >= tasks as usize, Mismatch::TooFewParameters)?;
+            ensure(items.iter().all(is_text), Mismatch::NotText)
+        }
+        Parameters::Lines { uris, first, .. } => {
+            ensure(first.checked_add(last).is_some(), Mismatch::InvalidParameters)?;
             ensure(!uris.is_empty(), Mismatch::InvalidParameters)?;
             ensure(uris.iter().all(is_text), Mismatch::NotText)
         }
@@ -144,51 +258,173 @@ pub fn needed_tags<AccountId>(app: &App<AccountId>, dataset: Option<&Dataset<Acc
     app.tags.and(dataset.map_or(Tags::default(), |dataset| dataset.tags))
 }
 
-/// Make the deal that a request asks for, or say why there can be none. Whether the money is there is not asked.
+/// Make the deal that is proposed, or say why there can be none. Whether orders are authentic and open, and whether the
+/// money is there, is not asked. `is_member` looks into groups.
 ///
-/// The deal copies prices, owners, policy and limits: nothing in it changes when the offers do.
-pub fn agree<AccountId: Clone>(
-    requester: AccountId,
-    request: Request<AccountId>,
-    offers: Offers<AccountId>,
+/// The deal is for as many tasks as are left of every order. It copies prices, owners, policy and limits: nothing in it
+/// changes when those do.
+pub fn agree<AccountId: Clone + PartialEq>(
+    proposal: Proposal<AccountId>,
+    assets: Assets<AccountId>,
     now: BlockNumber,
     max_duration: BlockNumber,
+    is_member: impl Fn(GroupId, &AccountId) -> bool,
 ) -> Result<Agreement<AccountId>, Mismatch> {
-    request.check(now, max_duration)?;
-    let Offers { app, dataset, pool, category } = offers;
-    let pool_price = *pool.prices.get(&request.category).ok_or(Mismatch::CategoryNotServed)?;
-    ensure(pool.tags.offer(needed_tags(&app, dataset.as_ref())), Mismatch::TagMissing)?;
+    proposal.request.order.check(now, max_duration)?;
+    proposal.check_subjects()?;
+    proposal.check_owners(&assets)?;
+    proposal.check_restrictions(&assets.pool.owner, is_member)?;
+    let needed = proposal
+        .terms()
+        .fold(needed_tags(&assets.app, assets.dataset.as_ref()), |tags, terms| tags.and(terms.tags));
+    ensure(assets.pool.tags.offer(needed), Mismatch::TagMissing)?;
+    let prices = proposal.prices(&assets)?;
+    let tasks = proposal.tasks();
+    ensure(tasks > 0, Mismatch::NoTasks)?;
 
+    let Proposal { request: Standing { order: request, used }, payer, pool, .. } = proposal;
+    let Assets { app, dataset, pool: Pool { owner: operator, policy, .. }, category } = assets;
+    let requester = request.terms.signer;
     let deal = Deal {
         beneficiary: request.beneficiary.unwrap_or_else(|| requester.clone()),
         requester,
+        payer,
         app: request.app,
         app_owner: app.owner,
-        app_price: app.price,
+        app_price: prices.app,
         dataset: request.dataset.zip(dataset).map(|(id, dataset)| DatasetTerms {
             id,
             owner: dataset.owner,
-            price: dataset.price,
+            price: prices.dataset,
         }),
-        pool: request.pool,
-        operator: pool.owner,
-        pool_price,
-        operator_share: pool.policy.operator_share,
-        worker_stake: pool.policy.worker_stake_ratio.of(pool_price),
+        pool: pool.pool(),
+        operator,
+        pool_price: prices.pool,
+        operator_share: policy.operator_share,
+        worker_stake: policy.worker_stake_ratio.of(prices.pool),
         category_id: request.category,
         category,
         trust: request.trust,
-        tasks: request.tasks,
+        tasks,
         arguments: request.arguments,
-        parameters: request.parameters,
+        parameters: request.parameters.part(used, tasks),
         deadline: request.deadline,
     };
     let price = deal.price().ok_or(Mismatch::PriceOverflow)?;
-    ensure(price <= request.max_price, Mismatch::PriceOverLimit)?;
+    ensure(price <= request.terms.price, Mismatch::PriceOverLimit)?;
     let tasks = Balance::from(deal.tasks);
     let payment = price.checked_mul(tasks).ok_or(Mismatch::PriceOverflow)?;
     let guarantee = deal.guarantee().checked_mul(tasks).ok_or(Mismatch::PriceOverflow)?;
     Ok(Agreement { deal, payment, guarantee })
+}
+
+/// Of one accepted task, in units of TLK.
+struct Prices {
+    app: Balance,
+    /// Zero where there is none.
+    dataset: Balance,
+    pool: Balance,
+}
+
+impl<AccountId: PartialEq> Proposal<AccountId> {
+    /// What the orders have in common with all orders.
+    fn terms(&self) -> impl Iterator<Item = &Terms<AccountId>> {
+        let sellers = [
+            self.app.as_ref().map(|standing| &standing.order.terms),
+            self.dataset.as_ref().map(|standing| &standing.order.terms),
+            self.pool.ordered().map(|standing| &standing.order.terms),
+        ];
+        sellers.into_iter().flatten().chain([&self.request.order.terms])
+    }
+
+    /// The orders are about the same things.
+    fn check_subjects(&self) -> Result<(), Mismatch> {
+        let request = &self.request.order;
+        if let Some(Standing { order, .. }) = &self.app {
+            ensure(order.app == request.app, Mismatch::AppMismatch)?;
+        }
+        if let Some(Standing { order, .. }) = &self.dataset {
+            ensure(Some(order.dataset) == request.dataset, Mismatch::DatasetMismatch)?;
+        }
+        if let Some(Standing { order, .. }) = self.pool.ordered() {
+            ensure(order.category == request.category, Mismatch::CategoryMismatch)?;
+            ensure(request.trust <= order.trust, Mismatch::TrustTooHigh)?;
+        }
+        Ok(())
+    }
+
+    /// Whoever sells by order is the owner now.
+    fn check_owners(&self, assets: &Assets<AccountId>) -> Result<(), Mismatch> {
+        let is_owner = |terms: Option<&Terms<AccountId>>, owner: Option<&AccountId>| {
+            terms.is_none_or(|terms| Some(&terms.signer) == owner)
+        };
+        let app = self.app.as_ref().map(|standing| &standing.order.terms);
+        let dataset = self.dataset.as_ref().map(|standing| &standing.order.terms);
+        let pool = self.pool.ordered().map(|standing| &standing.order.terms);
+        ensure(
+            is_owner(app, Some(&assets.app.owner))
+                && is_owner(dataset, assets.dataset.as_ref().map(|dataset| &dataset.owner))
+                && is_owner(pool, Some(&assets.pool.owner)),
+            Mismatch::OwnerChanged,
+        )
+    }
+
+    /// Every order is for a deal like this one.
+    fn check_restrictions(
+        &self,
+        operator: &AccountId,
+        is_member: impl Fn(GroupId, &AccountId) -> bool,
+    ) -> Result<(), Mismatch> {
+        let request = &self.request.order;
+        for Restrictions { app, dataset, pool, requester, operator: by } in
+            self.terms().map(|terms| &terms.only)
+        {
+            ensure(app.is_none_or(|app| app == request.app), Mismatch::NotForThisApp)?;
+            ensure(dataset.is_none() || *dataset == request.dataset, Mismatch::NotForThisDataset)?;
+            ensure(pool.is_none_or(|pool| pool == self.pool.pool()), Mismatch::NotForThisPool)?;
+            ensure(
+                requester.as_ref().is_none_or(|party| party.includes(&request.terms.signer, &is_member)),
+                Mismatch::NotForThisRequester,
+            )?;
+            ensure(
+                by.as_ref().is_none_or(|party| party.includes(operator, &is_member)),
+                Mismatch::NotForThisOperator,
+            )?;
+        }
+        Ok(())
+    }
+
+    fn prices(&self, assets: &Assets<AccountId>) -> Result<Prices, Mismatch> {
+        let app = match &self.app {
+            Some(Standing { order, .. }) => order.terms.price,
+            None => assets.app.price.ok_or(Mismatch::NotForSale)?,
+        };
+        let dataset = match (&self.dataset, &assets.dataset) {
+            (Some(Standing { order, .. }), _) => order.terms.price,
+            (None, Some(dataset)) => dataset.price.ok_or(Mismatch::NotForSale)?,
+            (None, None) => 0,
+        };
+        let pool = match &self.pool {
+            PoolOffer::Ordered(Standing { order, .. }) => order.terms.price,
+            PoolOffer::Listed(_) => {
+                let category = self.request.order.category;
+                *assets.pool.prices.get(&category).ok_or(Mismatch::CategoryNotServed)?
+            }
+        };
+        Ok(Prices { app, dataset, pool })
+    }
+
+    /// As many as are left of every order.
+    fn tasks(&self) -> u32 {
+        let left = |terms: &Terms<AccountId>, used| terms.volume.saturating_sub(used);
+        let request = left(&self.request.order.terms, self.request.used);
+        let sellers = [
+            self.app.as_ref().map(|app| left(&app.order.terms, app.used)),
+            self.dataset.as_ref().map(|dataset| left(&dataset.order.terms, dataset.used)),
+            self.pool.ordered().map(|pool| left(&pool.order.terms, pool.used)),
+        ];
+        sellers.into_iter().flatten().fold(request, u32::min)
+    }
 }
 
 fn ensure(condition: bool, otherwise: Mismatch) -> Result<(), Mismatch> {
@@ -196,209 +432,4 @@ fn ensure(condition: bool, otherwise: Mismatch) -> Result<(), Mismatch> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        asset::{PoolPolicy, RuntimeClass, Topic},
-        id::ContentId,
-        unit::Share,
-    };
-    use alloc::vec;
-    use proptest::prelude::*;
-
-    const NOW: BlockNumber = 100;
-    const MAX_DURATION: BlockNumber = 1_000;
-
-    fn request() -> Request<u64> {
-        Request {
-            app: AppId(1),
-            dataset: Some(DatasetId(2)),
-            pool: PoolId(3),
-            category: CategoryId(4),
-            trust: Trust(4),
-            tasks: 24,
-            arguments: Default::default(),
-            parameters: Parameters::Range { first: 0 },
-            max_price: 29,
-            beneficiary: None,
-            deadline: NOW + MAX_DURATION,
-        }
-    }
-
-    fn offers() -> Offers<u64> {
-        let app = App {
-            owner: 11,
-            price: 3,
-            name: "app".try_into().unwrap(),
-            runtime: RuntimeClass::Wasm { abi: 1 },
-            content: ContentId([1; 32]),
-            uris: Default::default(),
-            topic: Topic::Science,
-            tags: Tags(0b01),
-            description: Default::default(),
-        };
-        let dataset = Dataset {
-            owner: 12,
-            price: 1,
-            name: "data".try_into().unwrap(),
-            content: ContentId([2; 32]),
-            uris: Default::default(),
-            topic: Topic::Science,
-            tags: Tags(0b10),
-            description: Default::default(),
-        };
-        let mut pool = Pool {
-            owner: 13,
-            description: Default::default(),
-            policy: PoolPolicy {
-                worker_stake_ratio: Share(35),
-                operator_share: Share(5),
-                ..Default::default()
-            },
-            tags: Tags(0b111),
-            prices: Default::default(),
-        };
-        pool.prices.try_insert(CategoryId(4), 25).unwrap();
-        let category = Category { name: "S".try_into().unwrap(), run_time: 10, fuel: 1_000, memory: 1 << 20 };
-        Offers { app, dataset: Some(dataset), pool, category }
-    }
-
-    fn outcome(request: Request<u64>, offers: Offers<u64>) -> Result<Agreement<u64>, Mismatch> {
-        agree(7, request, offers, NOW, MAX_DURATION)
-    }
-
-    #[test]
-    fn copies_the_terms_of_the_day() {
-        let Agreement { deal, payment, guarantee } = outcome(request(), offers()).unwrap();
-        assert_eq!((payment, guarantee), (29 * 24, 7 * 24));
-        assert_eq!((deal.requester, deal.beneficiary), (7, 7));
-        assert_eq!((deal.app, deal.app_owner, deal.app_price), (AppId(1), 11, 3));
-        assert_eq!(deal.dataset, Some(DatasetTerms { id: DatasetId(2), owner: 12, price: 1 }));
-        assert_eq!((deal.pool, deal.operator, deal.pool_price), (PoolId(3), 13, 25));
-        assert_eq!((deal.operator_share, deal.worker_stake), (Share(5), 8));
-        assert_eq!((deal.category_id, deal.category), (CategoryId(4), offers().category));
-        assert_eq!((deal.trust, deal.tasks, deal.deadline), (Trust(4), 24, NOW + MAX_DURATION));
-    }
-
-    #[test]
-    fn needs_no_dataset_and_may_be_for_somebody_else() {
-        let request = Request { dataset: None, beneficiary: Some(8), ..request() };
-        let Agreement { deal, payment, .. } = outcome(request, Offers { dataset: None, ..offers() }).unwrap();
-        assert_eq!((deal.dataset, deal.beneficiary, payment), (None, 8, 28 * 24));
-    }
-
-    #[test]
-    fn says_why_a_request_makes_no_sense() {
-        let uris = vec!["file:///lines".try_into().unwrap()].try_into().unwrap();
-        let no_text = |bytes: &[u8]| vec![bytes.to_vec().try_into().unwrap()].try_into().unwrap();
-        let content = ContentId::default();
-        let cases = [
-            (Request { trust: Trust(0), ..request() }, Mismatch::InvalidTrust),
-            (Request { trust: Trust(1_000_001), ..request() }, Mismatch::InvalidTrust),
-            (Request { tasks: 0, ..request() }, Mismatch::NoTasks),
-            (Request { tasks: MAX_TASKS + 1, ..request() }, Mismatch::TooManyTasks),
-            (Request { deadline: NOW, ..request() }, Mismatch::DeadlineInPast),
-            (Request { deadline: 0, ..request() }, Mismatch::DeadlineInPast),
-            (Request { deadline: NOW + MAX_DURATION + 1, ..request() }, Mismatch::DeadlineTooFar),
-            (Request { arguments: no_text(&[0xff]), ..request() }, Mismatch::NotText),
-            (Request { arguments: no_text(b"a\0b"), ..request() }, Mismatch::NotText),
-            (
-                Request { parameters: Parameters::Range { first: u64::MAX - 22 }, ..request() },
-                Mismatch::InvalidParameters,
-            ),
-            (
-                Request { parameters: Parameters::Lines { content, uris: Default::default() }, ..request() },
-                Mismatch::InvalidParameters,
-            ),
-            (
-                Request {
-                    parameters: Parameters::Lines {
-                        content,
-                        uris: vec![vec![0xc3].try_into().unwrap()].try_into().unwrap(),
-                    },
-                    ..request()
-                },
-                Mismatch::NotText,
-            ),
-        ];
-        for (request, mismatch) in cases {
-            assert_eq!(outcome(request.clone(), offers()), Err(mismatch), "{request:?}");
-        }
-        let fits = [
-            Request { trust: Trust::MAX, ..request() },
-            Request { tasks: MAX_TASKS, ..request() },
-            Request { deadline: NOW + 1, ..request() },
-            Request { parameters: Parameters::Range { first: u64::MAX - 23 }, ..request() },
-            Request { parameters: Parameters::Lines { content, uris }, ..request() },
-            Request { arguments: no_text("α\tβ\n".as_bytes()), ..request() },
-        ];
-        for request in fits {
-            assert!(outcome(request.clone(), offers()).is_ok(), "{request:?}");
-        }
-    }
-
-    #[test]
-    fn says_why_an_offer_does_not_fit() {
-        let not_served = Request { category: CategoryId(5), ..request() };
-        assert_eq!(outcome(not_served, offers()), Err(Mismatch::CategoryNotServed));
-        for tags in [Tags(0), Tags(0b01), Tags(0b10)] {
-            let mut offers = offers();
-            offers.pool.tags = tags;
-            assert_eq!(outcome(request(), offers), Err(Mismatch::TagMissing));
-        }
-        assert_eq!(outcome(Request { max_price: 28, ..request() }, offers()), Err(Mismatch::PriceOverLimit));
-        let mut dear = offers();
-        dear.app.price = Balance::MAX;
-        let any_price = Request { max_price: Balance::MAX, ..request() };
-        assert_eq!(outcome(any_price.clone(), dear), Err(Mismatch::PriceOverflow));
-        let mut dear = offers();
-        dear.app.price = Balance::MAX / 24;
-        assert_eq!(outcome(any_price, dear), Err(Mismatch::PriceOverflow));
-    }
-
-    fn price() -> impl Strategy<Value = Balance> {
-        prop_oneof![0u128..100, Just(Balance::MAX / 10_000), Just(Balance::MAX), any::<u128>()]
-    }
-
-    proptest! {
-        #[test]
-        fn never_agrees_to_more_than_the_limit_nor_overflows(
-            prices in [price(), price(), price()],
-            max_price in price(),
-            tasks in 0..=MAX_TASKS + 1,
-        ) {
-            let mut offers = offers();
-            offers.app.price = prices[0];
-            offers.dataset.as_mut().unwrap().price = prices[1];
-            offers.pool.prices.try_insert(CategoryId(4), prices[2]).unwrap();
-            match outcome(Request { max_price, tasks, ..request() }, offers) {
-                Ok(Agreement { deal, payment, guarantee }) => {
-                    let price = prices.iter().try_fold(0u128, |sum, part| sum.checked_add(*part)).unwrap();
-                    prop_assert!(price <= max_price && deal.worker_stake <= deal.pool_price);
-                    prop_assert_eq!(payment / Balance::from(tasks), price);
-                    prop_assert_eq!(payment % Balance::from(tasks), 0);
-                    prop_assert!(guarantee <= payment);
-                }
-                Err(Mismatch::PriceOverLimit | Mismatch::PriceOverflow | Mismatch::NoTasks | Mismatch::TooManyTasks) => {}
-                Err(other) => prop_assert!(false, "{:?}", other),
-            }
-        }
-
-        #[test]
-        fn finds_exactly_the_missing_tags(app in any::<u64>(), dataset in any::<Option<u64>>(), pool in any::<u64>()) {
-            let mut offers = offers();
-            offers.app.tags = Tags(app);
-            offers.dataset = dataset.map(|tags| Dataset { tags: Tags(tags), ..offers.dataset.unwrap() });
-            offers.pool.tags = Tags(pool);
-            let request = Request { dataset: dataset.map(|_| DatasetId(2)), ..request() };
-            let missing = (0..64).any(|bit| (app | dataset.unwrap_or(0)) >> bit & 1 > pool >> bit & 1);
-            prop_assert_eq!(outcome(request, offers).err(), missing.then_some(Mismatch::TagMissing));
-        }
-
-        #[test]
-        fn takes_as_text_what_a_terminal_does_not_obey(bytes in proptest::collection::vec(0u8..0x80, 0..8)) {
-            let controls = bytes.iter().any(|byte| (*byte < 32 && !b"\n\t".contains(byte)) || *byte == 127);
-            prop_assert_eq!(is_text(&Text::<8>::try_from(bytes).unwrap()), !controls);
-        }
-    }
-}
+mod tests;

@@ -194,6 +194,8 @@ pub struct Task<AccountId> {
     pub trust: Trust,
     /// The deal's deadline.
     pub deadline: BlockNumber,
+    /// The block of the first draw.
+    pub begun: BlockNumber,
     /// Which step it is in.
     pub phase: Phase,
     /// Everybody who was drawn, in the order of the draws.
@@ -323,11 +325,12 @@ pub enum Verdict {
 }
 
 impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
-    /// A task of which nobody is drawn yet.
-    pub fn new(trust: Trust, deadline: BlockNumber) -> Self {
+    /// A task of which nobody is drawn yet, begun in this block.
+    pub fn new(trust: Trust, deadline: BlockNumber, begun: BlockNumber) -> Self {
         Self {
             trust,
             deadline,
+            begun,
             phase: Phase::Active,
             contributions: BoundedVec::new(),
             wake: BlockNumber::MAX,

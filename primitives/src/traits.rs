@@ -5,8 +5,10 @@ use sp_runtime::{DispatchError, DispatchResult};
 use crate::{
     asset::{App, Dataset, PoolPolicy},
     deal::Deal,
-    id::{AppId, DatasetId, DealId, PoolId},
+    id::{AppId, DatasetId, DealId, GroupId, PoolId},
+    matching::Proposal,
     odds::effective_stake,
+    order::Subject,
     unit::{Balance, Score},
 };
 
@@ -54,6 +56,9 @@ pub trait Stake<AccountId> {
 
 /// The marketplace pallet, as Proof of Contribution sees it.
 pub trait Market<AccountId> {
+    /// The identifier of the deal that is made next: all lower ones exist.
+    fn next_deal() -> DealId;
+
     /// A deal's terms.
     fn deal(id: DealId) -> Option<Deal<AccountId>>;
 
@@ -66,10 +71,10 @@ pub trait Market<AccountId> {
     /// The pool that a worker has joined, and the pool's policy.
     fn membership(worker: &AccountId) -> Option<Membership>;
 
-    /// Pay for one task out of what is held of the requester. What cannot be paid to `to` goes to the audit fund.
+    /// Pay for one task out of what is held of the payer. What cannot be paid to `to` goes to the audit fund.
     fn pay(deal: &Deal<AccountId>, to: &AccountId, amount: Balance);
 
-    /// Give the requester back the price of so many tasks.
+    /// Give the payer back the price of so many tasks.
     fn refund(deal: &Deal<AccountId>, tasks: u32);
 
     /// Give the operator back the guarantee of so many tasks.
@@ -77,6 +82,25 @@ pub trait Market<AccountId> {
 
     /// Move the operator's guarantee of so many tasks to the audit fund.
     fn seize_guarantee(deal: &Deal<AccountId>, tasks: u32);
+}
+
+/// A deal that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewDeal {
+    /// Its identifier.
+    pub id: DealId,
+    /// How many tasks it is for: what every order is used by.
+    pub tasks: u32,
+}
+
+/// The marketplace pallet, as the order book sees it.
+pub trait Deals<AccountId> {
+    /// Who owns what is sold now.
+    fn owner(subject: Subject) -> Option<AccountId>;
+
+    /// Make the deal that is proposed, of orders that are authentic and open. Refused, without effect, where they do
+    /// not fit together or the money is not there.
+    fn make(proposal: Proposal<AccountId>) -> Result<NewDeal, DispatchError>;
 }
 
 /// A worker's pool, with the terms it works on.
@@ -88,11 +112,14 @@ pub struct Membership {
     pub policy: PoolPolicy,
 }
 
+/// Groups of accounts, as whoever restricts something to a group sees them.
+pub trait Groups<AccountId> {
+    /// Whether an account is a member of a group. A group that does not exist has no members.
+    fn is_member(group: GroupId, who: &AccountId) -> bool;
+}
+
 /// Proof of Contribution, as the marketplace sees it.
 pub trait Dispatcher<AccountId> {
-    /// Queue a new deal's tasks. The cost does not depend on their number.
-    fn enqueue(id: DealId, deal: &Deal<AccountId>) -> Result<(), DispatchError>;
-
     /// A worker leaves its pool: it is not drawn from now on. Refused while it executes a task.
     fn leave(worker: &AccountId) -> DispatchResult;
 }

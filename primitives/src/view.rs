@@ -9,6 +9,7 @@ use crate::{
     asset::{App, Dataset, Uri},
     deal::Deal,
     id::{DealId, Digest, PoolId, TaskId},
+    order::Order,
     task::{Failure, Task},
     unit::{Balance, BlockNumber, Score},
 };
@@ -20,6 +21,52 @@ pub struct Listed<Id, Item> {
     pub id: Id,
     /// The thing.
     pub item: Item,
+}
+
+/// A part of a long list.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub struct Page<Id, Item> {
+    /// What was found.
+    pub items: Vec<Listed<Id, Item>>,
+    /// Where to go on; nothing where the list has ended. A page may have few items, or none, and yet a next one.
+    pub next: Option<Id>,
+}
+
+/// A published order and how much of it is left.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+#[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
+pub struct OrderView<AccountId> {
+    /// The order.
+    pub order: Order<AccountId>,
+    /// How many tasks can still be bought; none where it is used up, expired or cancelled.
+    pub left: u32,
+}
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub struct OrderState {
+    /// How many tasks were bought.
+    pub used: u32,
+    /// Whether its signer has taken it back.
+    pub cancelled: bool,
+}
+
+/// What can be expected of a pool, by what it has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub struct PoolStanding {
+    /// Workers that can be drawn, busy or not.
+    pub online: u32,
+    /// Tasks that they could begin now.
+    pub free_slots: u32,
+    /// Entries of the queue: deals with tasks that were not begun, and tasks that need more workers.
+    pub waiting: u64,
+    /// Tasks that ended with a result.
+    pub completed: u64,
+    /// Tasks that ended without one.
+    pub failed: u64,
+    /// Median time from a task's first draw to its settlement, in blocks, of the last tasks that were completed;
+    /// nothing where there was none.
+    pub median_blocks: Option<BlockNumber>,
 }
 
 /// How many of a deal's tasks are in which state. The four add up to the deal's tasks.

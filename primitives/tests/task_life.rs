@@ -63,7 +63,7 @@ impl World {
         let money =
             (0..12).map(|w| (w, 1_000)).chain([(REQUESTER, 1_000), (OPERATOR, 0), (FUND, 0)]).collect();
         Self {
-            task: Task::new(Trust(trust), 1_000),
+            task: Task::new(Trust(trust), 1_000, 0),
             money,
             locked: BTreeMap::new(),
             held: POOL_PRICE,
@@ -222,7 +222,7 @@ proptest! {
 
     #[test]
     fn never_draws_more_than_the_trust_needs(trust in 1u32..200, scores in proptest::collection::vec(0u32..400, 32)) {
-        let mut task = Task::<Worker>::new(Trust(trust), 100);
+        let mut task = Task::<Worker>::new(Trust(trust), 100, 0);
         for (worker, score) in (0u8..).zip(scores) {
             let lacking = task.is_lacking();
             let weight = weight(Score(score));
@@ -250,7 +250,7 @@ proptest! {
 
 #[test]
 fn a_copied_seal_is_never_revealed() {
-    let mut task = Task::<Worker>::new(Trust(3), 100);
+    let mut task = Task::<Worker>::new(Trust(3), 100, 0);
     for worker in [1, 2] {
         task.advance(ID, Event::Draw { worker, weight: Weight(2), until: 9 }).unwrap();
     }
@@ -271,7 +271,7 @@ fn a_copied_seal_is_never_revealed() {
 
 #[test]
 fn three_declines_end_it() {
-    let mut task = Task::<Worker>::new(Trust(8), 100);
+    let mut task = Task::<Worker>::new(Trust(8), 100, 0);
     let decline = |worker| Event::Decline { worker, reason: DeclineReason::AppUnavailable };
     for worker in [1, 2, 3] {
         task.advance(ID, Event::Draw { worker, weight: Weight(2), until: 9 }).unwrap();
@@ -293,7 +293,7 @@ fn an_honest_latecomer_counts_until_the_first_reveal() {
         reveal_until: 6,
     };
     let reveal = |worker| Event::Reveal { worker, digest, now: 2 };
-    let mut task = Task::<Worker>::new(Trust(8), 100);
+    let mut task = Task::<Worker>::new(Trust(8), 100, 0);
     for worker in [1, 2, 3] {
         task.advance(ID, Event::Draw { worker, weight: Weight(2), until: 9 }).unwrap();
     }

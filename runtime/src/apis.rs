@@ -18,14 +18,19 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use talka_primitives::{
-    view::{DealView, Duties, Listed, Outcome, TaskView, WorkerView},
-    App, AppId, Category, CategoryId, Dataset, DatasetId, DealId, Pool, PoolId, TaskId,
+    filter::{AppFilter, DatasetFilter, PoolFilter},
+    order::{Order, Shelf},
+    view::{
+        DealView, Duties, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView, WorkerView,
+    },
+    App, AppId, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId, OrderId, Pool, PoolId,
+    TaskId,
 };
 
 use crate::{
-    configs::EPOCH_CONFIG, genesis, AccountId, Babe, Balance, Block, Executive, Grandpa, InherentDataExt,
-    Marketplace, Nonce, Poco, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
-    TransactionPayment, VERSION,
+    configs::EPOCH_CONFIG, genesis, AccountId, Babe, Balance, Block, Executive, Grandpa, Groups,
+    InherentDataExt, Marketplace, Nonce, Orders, Poco, Runtime, RuntimeCall, RuntimeGenesisConfig,
+    SessionKeys, System, TransactionPayment, VERSION,
 };
 
 impl_runtime_apis! {
@@ -231,16 +236,16 @@ impl_runtime_apis! {
     }
 
     impl talka_pallet_marketplace::api::MarketApi<Block, AccountId> for Runtime {
-        fn apps(from: AppId, limit: u32) -> Vec<Listed<AppId, App<AccountId>>> {
-            Marketplace::apps(from, limit)
+        fn apps(filter: AppFilter, from: AppId, limit: u32) -> Page<AppId, App<AccountId>> {
+            Marketplace::apps(&filter, from, limit)
         }
 
-        fn datasets(from: DatasetId, limit: u32) -> Vec<Listed<DatasetId, Dataset<AccountId>>> {
-            Marketplace::datasets(from, limit)
+        fn datasets(filter: DatasetFilter, from: DatasetId, limit: u32) -> Page<DatasetId, Dataset<AccountId>> {
+            Marketplace::datasets(&filter, from, limit)
         }
 
-        fn pools(from: PoolId, limit: u32) -> Vec<Listed<PoolId, Pool<AccountId>>> {
-            Marketplace::pools(from, limit)
+        fn pools(filter: PoolFilter, from: PoolId, limit: u32) -> Page<PoolId, Pool<AccountId>> {
+            Marketplace::pools(&filter, from, limit)
         }
 
         fn categories() -> Vec<Listed<CategoryId, Category>> {
@@ -288,6 +293,50 @@ impl_runtime_apis! {
 
         fn workers(pool: PoolId, limit: u32) -> Vec<WorkerView<AccountId>> {
             Poco::worker_views(pool, limit)
+        }
+
+        fn standing(pool: PoolId) -> PoolStanding {
+            Poco::pool_standing(pool)
+        }
+    }
+
+    impl talka_pallet_groups::api::GroupsApi<Block, AccountId> for Runtime {
+        fn groups(from: GroupId, limit: u32) -> Vec<Listed<GroupId, Group<AccountId>>> {
+            Groups::groups(from, limit)
+        }
+
+        fn group(id: GroupId) -> Option<Group<AccountId>> {
+            Groups::group(id)
+        }
+
+        fn members(group: GroupId, from: Option<AccountId>, limit: u32) -> Vec<AccountId> {
+            Groups::members(group, from, limit)
+        }
+
+        fn is_member(group: GroupId, who: AccountId) -> bool {
+            Groups::is_member(group, &who)
+        }
+    }
+
+    impl talka_pallet_orders::api::OrdersApi<Block, AccountId> for Runtime {
+        fn orders(
+            shelf: Option<Shelf>,
+            after: Option<OrderId>,
+            limit: u32,
+        ) -> Page<OrderId, OrderView<AccountId>> {
+            Orders::orders(shelf, after, limit)
+        }
+
+        fn order(id: OrderId) -> Option<OrderView<AccountId>> {
+            Orders::order(id)
+        }
+
+        fn state(order: Order<AccountId>) -> OrderState {
+            Orders::order_state(&order)
+        }
+
+        fn id(order: Order<AccountId>) -> OrderId {
+            Orders::order_id(&order)
         }
     }
 }

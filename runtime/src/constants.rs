@@ -100,7 +100,7 @@ pub mod market {
     use talka_primitives::{Balance, BlockNumber};
 
     use super::{
-        currency::TLK,
+        currency::{deposit, TLK},
         time::{DAYS, MINUTES},
     };
     use crate::AccountId;
@@ -119,6 +119,18 @@ pub mod market {
     /// The longest time from an order to its deadline. A bag of ten thousand tasks of an hour takes that long in a
     /// pool of thirty workers.
     pub const MAX_DEAL_DURATION: BlockNumber = 14 * DAYS;
+    /// The longest time from now to the expiry of an order: the chain remembers for as long how much of it was used. A
+    /// seller renews its orders once in three months.
+    pub const MAX_ORDER_LIFE: BlockNumber = 90 * DAYS;
+    /// What is held of an account for a published order, but for the order's own bytes: the order, what is remembered of
+    /// it and its place on a shelf, with their keys.
+    pub const ORDER_DEPOSIT: Balance = deposit(3, 200);
+    /// What is held for each byte of a published order.
+    pub const ORDER_BYTE_DEPOSIT: Balance = deposit(0, 1);
+    /// What is held of an account for a group: its name at most.
+    pub const GROUP_DEPOSIT: Balance = deposit(1, 120);
+    /// What is held for each member of a group: a key.
+    pub const MEMBER_DEPOSIT: Balance = deposit(1, 100);
     /// How long stake stays liable after it was withdrawn from work: longer than any deal that it may have backed,
     /// with a week for what comes after it.
     pub const UNBONDING_PERIOD: BlockNumber = 21 * DAYS;

@@ -180,6 +180,10 @@ mod runtime {
     pub type Marketplace = talka_pallet_marketplace;
     #[runtime::pallet_index(32)]
     pub type Poco = talka_pallet_poco;
+    #[runtime::pallet_index(33)]
+    pub type Groups = talka_pallet_groups;
+    #[runtime::pallet_index(34)]
+    pub type Orders = talka_pallet_orders;
 
     // Without a key but on test chains
     #[runtime::pallet_index(255)]

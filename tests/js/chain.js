@@ -1,6 +1,33 @@
 // What the test does with a chain, in the terms of polkadot.js alone: there is nothing of Talka in this file.
 
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
+
+import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+
+/** What polkadot.js has reported by the console: what it does not understand of a chain. */
+export const complaints = [];
+for (const level of ['warn', 'error']) {
+  const original = console[level];
+  console[level] = (...words) => {
+    complaints.push(words.join(' '));
+    original(...words);
+  };
+}
+
+/**
+ * Connects to a chain, and makes an account with money for each role. Each run has accounts of its own, also on a chain
+ * that has seen others.
+ */
+export async function connect(url, roles, endowment) {
+  const socket = new WsProvider(url);
+  const api = await ApiPromise.create({ provider: socket, noInitWarn: true });
+  const keyring = new Keyring({ type: 'sr25519' });
+  const actors = Object.fromEntries(roles.map((role) => [role, keyring.addFromUri(`//js-${Date.now()}//${role}`)]));
+  const gifts = Object.values(actors).map(({ address }) => api.tx.balances.transferKeepAlive(address, endowment));
+  await send(api, api.tx.utility.batchAll(gifts), keyring.addFromUri('//Alice'));
+  return { actors, api, keyring, socket };
+}
 
 /** A rule of the chain that a call broke. */
 export class Refused extends Error {
@@ -33,6 +60,19 @@ export function send(api, call, signer, options = {}) {
       })
       .catch(reject);
   });
+}
+
+/** The call is refused by this rule, and the error says what to do. Gives the fee: a refused call is paid for. */
+export async function refuses(api, rule, call, signer, options) {
+  const error = await send(api, call, signer, options).then(
+    () => assert.fail(`${rule} was expected`),
+    (error) => error
+  );
+  assert.ok(error instanceof Refused, error.stack);
+  assert.equal(error.rule, rule);
+  assert.match(error.docs, /\w+.*\./, 'the error has documentation');
+  assert.ok(fee(error.events) > 0n);
+  return fee(error.events);
 }
 
 /** The first of the events with this name, as in `poco.TaskCompleted`; undefined where there is none. */

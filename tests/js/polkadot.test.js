@@ -8,10 +8,9 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
 import { hexToU8a, u8aToHex } from '@polkadot/util';
 
-import { fee, find, follow, Refused, send, wealth } from './chain.js';
+import { complaints, connect, fee, find, follow, refuses as expectRefusal, send, wealth } from './chain.js';
 import { resultHash, seal } from './commitment.js';
 import { startNode } from './node.js';
 
@@ -24,32 +23,12 @@ const CATEGORY = 0;
 const POLICY = { workerStakeRatio: 35, operatorShare: Number(OPERATOR_SHARE), minBond: 0, minScore: 0, admission: 'Open' };
 const CONTENT = u8aToHex(new Uint8Array(32).fill(7));
 
-let node, socket, api, provider, operator, worker, requester, app, pool, events, deadline;
-const complaints = [];
-
-/** Where the worker says that its results are: each run is told from the others on the same chain by it. */
-const run = `//js-${Date.now()}`;
+let node, socket, api, actors, provider, operator, worker, requester, app, pool, events, deadline;
 
 before(async () => {
   node = await startNode();
-  // polkadot.js reports by the console what it does not understand of a chain.
-  for (const level of ['warn', 'error']) {
-    const original = console[level];
-    console[level] = (...words) => {
-      complaints.push(words.join(' '));
-      original(...words);
-    };
-  }
-  socket = new WsProvider(node.url);
-  api = await ApiPromise.create({ provider: socket, noInitWarn: true });
-  const keyring = new Keyring({ type: 'sr25519' });
-  [provider, operator, worker, requester] = ['provider', 'operator', 'worker', 'requester'].map((role) =>
-    keyring.addFromUri(`${run}//${role}`)
-  );
-  const gifts = [provider, operator, worker, requester].map(({ address }) =>
-    api.tx.balances.transferKeepAlive(address, 10_000n * TLK)
-  );
-  await send(api, api.tx.utility.batchAll(gifts), keyring.addFromUri('//Alice'));
+  ({ actors, api, socket } = await connect(node.url, ['provider', 'operator', 'worker', 'requester'], 10_000n * TLK));
+  ({ operator, provider, requester, worker } = actors);
   events = await follow(api);
   deadline = (await api.rpc.chain.getHeader()).number.toNumber() + 300;
 });
@@ -78,18 +57,7 @@ const order = (changes = {}) => ({
 
 const request = (changes) => api.tx.marketplace.request(order(changes));
 
-/** The call is refused by this rule, and the error says what to do. Gives the fee: a refused call is paid for. */
-async function refuses(rule, call, signer, options) {
-  const error = await send(api, call, signer, options).then(
-    () => assert.fail(`${rule} was expected`),
-    (error) => error
-  );
-  assert.ok(error instanceof Refused, error.stack);
-  assert.equal(error.rule, rule);
-  assert.match(error.docs, /\w+.*\./, 'the error has documentation');
-  assert.ok(fee(error.events) > 0n);
-  return fee(error.events);
-}
+const refuses = (...refusal) => expectRefusal(api, ...refusal);
 
 test('computes commitments as the chain does', () => {
   const task = { deal: 7, index: 3 };
@@ -137,10 +105,12 @@ test('publishes an app and a pool', async () => {
   pool = find(opening, 'marketplace.PoolPublished').data.pool.toNumber();
   await send(api, api.tx.marketplace.setPoolPrice(pool, CATEGORY, POOL_PRICE), operator);
 
-  const listed = (await api.call.marketApi.apps(app, 1))[0];
+  const listed = (await api.call.marketApi.apps({}, app, 1)).items[0];
+  const dear = await api.call.marketApi.apps({ maxPrice: APP_PRICE - 1n }, app, 1);
+  assert.equal(dear.items.length, 0);
   assert.equal(listed.id.toNumber(), app);
   assert.equal(listed.item.name.toUtf8(), 'greeting');
-  assert.equal(listed.item.price.toBigInt(), APP_PRICE);
+  assert.equal(listed.item.price.unwrap().toBigInt(), APP_PRICE);
   const offered = (await api.call.marketApi.pool(pool)).unwrap();
   assert.equal(offered.owner.toString(), operator.address);
   assert.equal([...offered.prices.values()][0].toBigInt(), POOL_PRICE);
@@ -184,7 +154,6 @@ test('is told what is wrong with a request, and nothing changes', async () => {
 });
 
 test('follows a task from the request to its settlement', async () => {
-  const actors = { provider, operator, worker, requester };
   const before = {};
   for (const [role, actor] of Object.entries(actors)) {
     before[role] = await wealth(api, actor);
@@ -218,9 +187,9 @@ test('follows a task from the request to its settlement', async () => {
 
   const reveal = await send(api, api.tx.poco.reveal([{ task, digest }]), worker);
   assert.equal(fee(reveal), 0n);
-  const completed = await events.until('poco.TaskCompleted', ours);
-  assert.equal(completed.data.digest.toHex(), CONTENT);
-  assert.deepEqual(completed.data.winners.toJSON(), [worker.address]);
+  const settlement = await events.until('poco.TaskCompleted', ours);
+  assert.equal(settlement.data.digest.toHex(), CONTENT);
+  assert.deepEqual(settlement.data.winners.toJSON(), [worker.address]);
 
   const outcome = (await api.call.pocoApi.task(task)).unwrap().asEnded.asCompleted;
   assert.equal(outcome.digest.toHex(), CONTENT);
@@ -228,6 +197,10 @@ test('follows a task from the request to its settlement', async () => {
   assert.deepEqual((await api.call.pocoApi.deal(deal)).unwrap().progress.toJSON(), over);
   const mine = await api.call.pocoApi.dealsOf(requester.address, 0, 10);
   assert.deepEqual(mine.map(({ id }) => id.toNumber()), [deal]);
+
+  const { completed, freeSlots, medianBlocks, online } = (await api.call.pocoApi.standing(pool)).toJSON();
+  assert.deepEqual([completed, freeSlots, online], [1, 1, 1]);
+  assert.ok(medianBlocks >= 1 && medianBlocks <= 10);
 
   // The node's own methods answer in JSON, and need no metadata.
   const settled = (await socket.send('poco_taskStatus', [`${deal}.0`])).Ended.Completed;
@@ -274,13 +247,33 @@ test('is told what is wrong with a commitment and a reveal', async () => {
   await refuses('poco.WrongSeal', api.tx.poco.reveal([{ task: next, digest }]), worker);
 });
 
-test('runs the script of the documentation as it stands', { skip: Boolean(process.env.TALKA_URL) }, async () => {
-  const page = readFileSync(new URL('../../docs/polkadot-js.md', import.meta.url), 'utf8');
-  const script = page.split('```js\n').at(-1).split('```')[0];
+const page = readFileSync(new URL('../../docs/polkadot-js.md', import.meta.url), 'utf8');
+
+/** Runs a script of the documentation as it stands, against our node. Gives what it prints. */
+async function run(heading) {
+  const section = page.split(`## ${heading}\n`)[1];
+  const script = section.split('```js\n')[1].split('```')[0];
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--input-type=module', '--eval', script.replace('ws://127.0.0.1:9944', node.url)],
     { cwd: fileURLToPath(new URL('.', import.meta.url)), timeout: 60_000 }
   );
-  assert.match(stdout, /completed: '1'/);
+  return stdout;
+}
+
+const ours = { skip: Boolean(process.env.TALKA_URL) };
+
+test('runs the script of the documentation', ours, async () => {
+  assert.match(await run('In a script'), /completed: '1'/);
+});
+
+test('sells by order as the documentation does', ours, async () => {
+  assert.match(await run('Orders'), /deal \d+: 1 task/);
+});
+
+test('tells the history of a deal as the documentation does', ours, async () => {
+  const told = await run('The history of a deal');
+  for (const event of ['DealMade', 'TaskAssigned', 'Committed', 'Revealed', 'TaskCompleted', 'DealEnded']) {
+    assert.match(told, new RegExp(`block \\d+: \\w+\\.${event} `));
+  }
 });

@@ -171,7 +171,7 @@ impl Network {
             topic: example.topic,
             tags: Tags(0),
             description: format!("Comes with the app {}.", example.app),
-            price: DATASET_PRICE,
+            price: Some(DATASET_PRICE),
         };
         let market = provider.market();
         Ok(tokio::try_join!(market.publish_app(app), market.publish_dataset(dataset))?)
@@ -321,7 +321,7 @@ fn new_app(name: &str, content: ContentId, uris: Vec<String>) -> NewApp {
         topic: Topic::Other,
         tags: Tags(0),
         description: "An app of the tests.".into(),
-        price: APP_PRICE,
+        price: Some(APP_PRICE),
     }
 }
 

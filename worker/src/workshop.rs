@@ -143,7 +143,7 @@ impl Workshop {
         }
         let data_id = dataset.as_ref().map(|dataset| dataset.content);
         let lines_id = match &deal.parameters {
-            Parameters::Range { .. } => None,
+            Parameters::Range { .. } | Parameters::List { .. } => None,
             Parameters::Lines { content, .. } => Some(*content),
         };
         let needed: Vec<_> = [Some(app.content), data_id, lines_id].into_iter().flatten().collect();
@@ -163,8 +163,8 @@ impl Workshop {
             None => None,
         };
         let lines = match &deal.parameters {
-            Parameters::Range { .. } => None,
-            Parameters::Lines { content, uris } => {
+            Parameters::Range { .. } | Parameters::List { .. } => None,
+            Parameters::Lines { content, uris, .. } => {
                 self.fetch(*content, uris, MAX_PARAMETERS, fetch_by, data).await?;
                 let bytes = self.store.read(*content, MAX_PARAMETERS).await?;
                 Some(String::from_utf8_lossy(&bytes).into_owned())

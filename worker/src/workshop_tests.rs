@@ -62,6 +62,7 @@ fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
     let category = Category { name: "XS".try_into().unwrap(), run_time: 10, fuel: 1 << 40, memory: 1 << 20 };
     let deal = Deal {
         requester: account,
+        payer: account,
         beneficiary: account,
         app: AppId(0),
         app_owner: account,
@@ -82,7 +83,7 @@ fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
     };
     let app = App {
         owner: account,
-        price: 1,
+        price: Some(1),
         name: "app".try_into().unwrap(),
         runtime: RuntimeClass::Wasm { abi: WASM_ABI },
         content,
@@ -129,7 +130,7 @@ async fn says_why_a_task_cannot_be_executed_here() {
     // One line, and this is the second task.
     let (lines, places) = shop.publish("lines", b"only one\n");
     let mut short = assignment((content, uris));
-    short.deal.parameters = Parameters::Lines { content: lines, uris: places };
+    short.deal.parameters = Parameters::Lines { content: lines, uris: places, first: 0 };
     assert_eq!(shop.work(short).await, impossible(DeclineReason::DataUnavailable));
     shop.workshop.store.shutdown().await;
 }

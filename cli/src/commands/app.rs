@@ -1,15 +1,15 @@
 use std::path::PathBuf;
 
-use clap::Subcommand;
-use talka_client::{market::NewApp, Tlk};
-use talka_primitives::{manifest::WASM_ABI, AppId, RuntimeClass, Tags};
+use clap::{Subcommand, ValueEnum};
+use talka_client::{market::NewApp, snapshot::collect, AccountId, Tlk};
+use talka_primitives::{filter::AppFilter, manifest::WASM_ABI, AppId, RuntimeClass, Tags};
 
 use super::{check_sources, not_found, Blob, Page, TopicName};
 use crate::{
     context::Context,
     error::CliError,
     output::{AppOut, Created, Done, List},
-    parse,
+    parse::{self, Price},
 };
 
 #[derive(Debug, Subcommand)]
@@ -24,9 +24,9 @@ pub(crate) enum Command {
         /// Its name, at most 64 bytes
         #[arg(long)]
         name: String,
-        /// Price of one accepted task, in TLK
+        /// Price of one accepted task, in TLK; without it, it is sold by order only
         #[arg(long, value_name = "TLK")]
-        price: Tlk,
+        price: Option<Tlk>,
         /// Where workers can get it: peer://, https://, http:// or file://; up to 4
         #[arg(long = "uri", value_name = "URI", required = true)]
         uris: Vec<String>,
@@ -42,6 +42,18 @@ pub(crate) enum Command {
     },
     /// List apps
     List {
+        /// Only those on this shelf
+        #[arg(long, value_enum)]
+        topic: Option<TopicName>,
+        /// Only those that a pool can execute which offers these: numbers from 0 to 63, separated by commas
+        #[arg(long, value_name = "NUMBERS", value_parser = parse::tags)]
+        tags: Option<Tags>,
+        /// Only those whose published price is not above this
+        #[arg(long, value_name = "TLK")]
+        max_price: Option<Tlk>,
+        /// Only those for this sandbox
+        #[arg(long, value_enum)]
+        runtime: Option<RuntimeName>,
         #[command(flatten)]
         page: Page,
     },
@@ -50,12 +62,21 @@ pub(crate) enum Command {
         /// The app
         id: AppId,
     },
-    /// Change the price of an app that you own
+    /// Change the price of an app that you own, or sell it by order only
     SetPrice {
         /// The app
         id: AppId,
-        /// Price of one accepted task, in TLK
-        price: Tlk,
+        /// Price of one accepted task, in TLK; `none` to sell it by order only
+        #[arg(value_name = "TLK|none")]
+        price: Price,
+    },
+    /// Give an app that you own to somebody else
+    Transfer {
+        /// The app
+        id: AppId,
+        /// To whom
+        #[arg(value_parser = parse::account)]
+        to: AccountId,
     },
     /// Say where the same app can be got from now on
     SetUris {
@@ -72,6 +93,24 @@ pub(crate) enum Command {
     },
 }
 
+/// What an app is made for.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum RuntimeName {
+    /// WebAssembly, executed deterministically to the bit
+    Wasm,
+    /// A container image
+    Oci,
+}
+
+impl From<RuntimeName> for RuntimeClass {
+    fn from(name: RuntimeName) -> Self {
+        match name {
+            RuntimeName::Wasm => Self::Wasm { abi: WASM_ABI },
+            RuntimeName::Oci => Self::Oci,
+        }
+    }
+}
+
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     match command {
         Command::Publish { blob, name, price, uris, topic, tags, description } => {
@@ -84,22 +123,39 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 topic: topic.into(),
                 tags,
                 description,
-                price: price.0,
+                price: price.map(|price| price.0),
             };
             let id = context.account().await?.market().publish_app(app).await?;
             context.print(&Created { kind: "app", id })
         }
-        Command::List { page } => {
-            let apps = context.best().await?.apps(AppId(page.from), page.limit).await?;
+        Command::List { topic, tags, max_price, runtime, page } => {
+            let filter = AppFilter {
+                topic: topic.map(Into::into),
+                offered: tags,
+                max_price: max_price.map(|price| price.0),
+                runtime: runtime.map(Into::into),
+            };
+            let snapshot = context.best().await?;
+            let ask = |from: Option<AppId>, limit| snapshot.apps(filter, from.unwrap_or_default(), limit);
+            let apps = collect(Some(AppId(page.from)), page.limit as usize, ask).await?;
             context.print(&List(apps.into_iter().map(|app| AppOut::new(app.id, app.item)).collect()))
         }
         Command::Show { id } => match context.best().await?.app(id).await? {
             Some(app) => context.print(&AppOut::new(id, app)),
             None => Err(not_found("app", id, "`talka app list`")),
         },
-        Command::SetPrice { id, price } => {
-            let receipt = context.account().await?.market().set_app_price(id, price.0).await?;
-            context.print(&Done::new(format!("app {id} costs {price} TLK a task from now on"), &receipt))
+        Command::SetPrice { id, price: Price(price) } => {
+            let units = price.map(|price| price.0);
+            let receipt = context.account().await?.market().set_app_price(id, units).await?;
+            let what = match price {
+                Some(price) => format!("app {id} costs {price} TLK a task from now on"),
+                None => format!("app {id} is sold by order only from now on"),
+            };
+            context.print(&Done::new(what, &receipt))
+        }
+        Command::Transfer { id, to } => {
+            let receipt = context.account().await?.market().transfer_app(id, to).await?;
+            context.print(&Done::new(format!("app {id} is owned by {to} from now on"), &receipt))
         }
         Command::SetUris { id, uris } => {
             check_sources(&uris)?;

@@ -1,13 +1,13 @@
 use clap::Subcommand;
-use talka_client::{market::NewDataset, Tlk};
-use talka_primitives::{DatasetId, Tags};
+use talka_client::{market::NewDataset, snapshot::collect, AccountId, Tlk};
+use talka_primitives::{filter::DatasetFilter, DatasetId, Tags};
 
 use super::{check_sources, not_found, Blob, Page, TopicName};
 use crate::{
     context::Context,
     error::CliError,
     output::{Created, DatasetOut, Done, List},
-    parse,
+    parse::{self, Price},
 };
 
 #[derive(Debug, Subcommand)]
@@ -21,9 +21,9 @@ pub(crate) enum Command {
         /// Its name, at most 64 bytes
         #[arg(long)]
         name: String,
-        /// Price of one accepted task that uses it, in TLK
+        /// Price of one accepted task that uses it, in TLK; without it, it is sold by order only
         #[arg(long, value_name = "TLK")]
-        price: Tlk,
+        price: Option<Tlk>,
         /// Where workers can get it: peer://, https://, http:// or file://; up to 4
         #[arg(long = "uri", value_name = "URI", required = true)]
         uris: Vec<String>,
@@ -39,6 +39,15 @@ pub(crate) enum Command {
     },
     /// List datasets
     List {
+        /// Only those on this shelf
+        #[arg(long, value_enum)]
+        topic: Option<TopicName>,
+        /// Only those that a pool can use which offers these: numbers from 0 to 63, separated by commas
+        #[arg(long, value_name = "NUMBERS", value_parser = parse::tags)]
+        tags: Option<Tags>,
+        /// Only those whose published price is not above this
+        #[arg(long, value_name = "TLK")]
+        max_price: Option<Tlk>,
         #[command(flatten)]
         page: Page,
     },
@@ -47,12 +56,21 @@ pub(crate) enum Command {
         /// The dataset
         id: DatasetId,
     },
-    /// Change the price of a dataset that you own
+    /// Change the price of a dataset that you own, or sell it by order only
     SetPrice {
         /// The dataset
         id: DatasetId,
-        /// Price of one accepted task that uses it, in TLK
-        price: Tlk,
+        /// Price of one accepted task that uses it, in TLK; `none` to sell it by order only
+        #[arg(value_name = "TLK|none")]
+        price: Price,
+    },
+    /// Give a dataset that you own to somebody else
+    Transfer {
+        /// The dataset
+        id: DatasetId,
+        /// To whom
+        #[arg(value_parser = parse::account)]
+        to: AccountId,
     },
     /// Say where the same dataset can be got from now on
     SetUris {
@@ -68,13 +86,21 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     match command {
         Command::Publish { blob, name, price, uris, topic, tags, description } => {
             check_sources(&uris)?;
-            let (content, topic, price) = (blob.content()?, topic.into(), price.0);
+            let (content, topic, price) = (blob.content()?, topic.into(), price.map(|price| price.0));
             let dataset = NewDataset { name, content, uris, topic, tags, description, price };
             let id = context.account().await?.market().publish_dataset(dataset).await?;
             context.print(&Created { kind: "dataset", id })
         }
-        Command::List { page } => {
-            let datasets = context.best().await?.datasets(DatasetId(page.from), page.limit).await?;
+        Command::List { topic, tags, max_price, page } => {
+            let filter = DatasetFilter {
+                topic: topic.map(Into::into),
+                offered: tags,
+                max_price: max_price.map(|price| price.0),
+            };
+            let snapshot = context.best().await?;
+            let ask =
+                |from: Option<DatasetId>, limit| snapshot.datasets(filter, from.unwrap_or_default(), limit);
+            let datasets = collect(Some(DatasetId(page.from)), page.limit as usize, ask).await?;
             context.print(&List(
                 datasets.into_iter().map(|entry| DatasetOut::new(entry.id, entry.item)).collect(),
             ))
@@ -83,9 +109,18 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             Some(dataset) => context.print(&DatasetOut::new(id, dataset)),
             None => Err(not_found("dataset", id, "`talka dataset list`")),
         },
-        Command::SetPrice { id, price } => {
-            let receipt = context.account().await?.market().set_dataset_price(id, price.0).await?;
-            context.print(&Done::new(format!("dataset {id} costs {price} TLK a task from now on"), &receipt))
+        Command::SetPrice { id, price: Price(price) } => {
+            let units = price.map(|price| price.0);
+            let receipt = context.account().await?.market().set_dataset_price(id, units).await?;
+            let what = match price {
+                Some(price) => format!("dataset {id} costs {price} TLK a task from now on"),
+                None => format!("dataset {id} is sold by order only from now on"),
+            };
+            context.print(&Done::new(what, &receipt))
+        }
+        Command::Transfer { id, to } => {
+            let receipt = context.account().await?.market().transfer_dataset(id, to).await?;
+            context.print(&Done::new(format!("dataset {id} is owned by {to} from now on"), &receipt))
         }
         Command::SetUris { id, uris } => {
             check_sources(&uris)?;

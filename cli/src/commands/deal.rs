@@ -44,7 +44,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         Command::Watch { id } => {
             let client = context.connect().await?;
             client.best().await?.deal(id).await?.ok_or_else(|| unknown(id))?;
-            let followed = follow(context, &client, id, true).await?;
+            let followed = follow(context, &client, id).await?;
             show(context, &client.at(followed.block).await?, id).await
         }
     }

@@ -6,14 +6,17 @@ pub(crate) mod category;
 pub(crate) mod dataset;
 pub(crate) mod deal;
 pub(crate) mod exec;
+pub(crate) mod group;
+pub(crate) mod order;
 pub(crate) mod pool;
+pub(crate) mod request;
 pub(crate) mod result;
 pub(crate) mod run;
 pub(crate) mod store;
 pub(crate) mod task;
 pub(crate) mod worker;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use clap::{Args, ValueEnum};
 use talka_client::{snapshot::PAGE, Snapshot};
@@ -34,6 +37,8 @@ pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Pool(command) => pool::run(&context, command).await,
         Command::Category(command) => category::run(&context, command).await,
         Command::Worker(command) => worker::run(&context, command).await,
+        Command::Order(command) => order::run(&context, command).await,
+        Command::Group(command) => group::run(&context, command).await,
         Command::Run(command) => run::run(&context, command).await,
         Command::Deal(command) => deal::run(&context, command).await,
         Command::Task(command) => task::run(&context, command).await,
@@ -52,8 +57,13 @@ pub(crate) struct Page {
     pub(crate) from: u32,
 
     /// How many to show, at most 100
-    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = clap::value_parser!(u32).range(1..=i64::from(PAGE)))]
+    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = limit())]
     pub(crate) limit: u32,
+}
+
+/// Not more than a page has.
+pub(crate) fn limit() -> clap::builder::RangedI64ValueParser<u32> {
+    clap::value_parser!(u32).range(1..=i64::from(PAGE))
 }
 
 /// The shelf on which something stands.
@@ -135,6 +145,12 @@ pub(crate) async fn category_id(snapshot: &Snapshot, name: &CategoryName) -> Res
         };
         not_found("category", typed, "`talka category list`")
     })
+}
+
+/// The names of all categories.
+pub(crate) async fn category_names(snapshot: &Snapshot) -> Result<BTreeMap<CategoryId, String>, CliError> {
+    let categories = snapshot.categories().await?;
+    Ok(categories.into_iter().map(|entry| (entry.id, entry.item.name.to_string())).collect())
 }
 
 pub(crate) fn not_found(kind: &str, id: impl std::fmt::Display, list: &str) -> CliError {

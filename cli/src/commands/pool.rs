@@ -1,15 +1,15 @@
-use std::{collections::BTreeMap, str::FromStr};
+use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use talka_client::{amount::AmountError, AccountId, Snapshot, Tlk};
-use talka_primitives::{Admission, CategoryId, PoolId, PoolPolicy, Score, Share, Tags};
+use talka_client::{amount::AmountError, snapshot::collect, AccountId, Tlk};
+use talka_primitives::{filter::PoolFilter, Admission, PoolId, PoolPolicy, Score, Share, Tags};
 
-use super::{category_id, not_found, Page};
+use super::{category_id, category_names, not_found, Page};
 use crate::{
     context::Context,
     error::CliError,
     output::{Created, Done, List, PoolOut, WorkerOut},
-    parse::{self, CategoryName},
+    parse::{self, CategoryName, Price},
 };
 
 #[derive(Debug, Subcommand)]
@@ -30,10 +30,19 @@ pub(crate) enum Command {
     },
     /// List pools
     List {
+        /// Only those that serve this category at a published price
+        #[arg(long, value_name = "CATEGORY")]
+        category: Option<CategoryName>,
+        /// Only those that offer these: numbers from 0 to 63, separated by commas
+        #[arg(long, value_name = "NUMBERS", value_parser = parse::tags)]
+        tags: Option<Tags>,
+        /// Only those that ask for not more than this, for the category or for one at all
+        #[arg(long, value_name = "TLK")]
+        max_price: Option<Tlk>,
         #[command(flatten)]
         page: Page,
     },
-    /// Show a pool
+    /// Show a pool, and what it has done
     Show {
         /// The pool
         id: PoolId,
@@ -59,6 +68,14 @@ pub(crate) enum Command {
         id: PoolId,
         #[command(flatten)]
         policy: Policy,
+    },
+    /// Give a pool that you operate to somebody else
+    Transfer {
+        /// The pool
+        id: PoolId,
+        /// To whom
+        #[arg(value_parser = parse::account)]
+        to: AccountId,
     },
     /// Let a worker join a pool that admits by approval
     Admit {
@@ -109,21 +126,6 @@ impl From<Policy> for PoolPolicy {
     }
 }
 
-/// A price, or none.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Price(Option<Tlk>);
-
-impl FromStr for Price {
-    type Err = AmountError;
-
-    fn from_str(text: &str) -> Result<Self, AmountError> {
-        match text {
-            "none" => Ok(Self(None)),
-            amount => amount.parse().map(|price| Self(Some(price))),
-        }
-    }
-}
-
 fn price(text: &str) -> Result<(CategoryName, Tlk), String> {
     let (category, price) = text.split_once('=').ok_or("write CATEGORY=TLK, as in XS=2.5")?;
     Ok((category.parse()?, price.parse().map_err(|error: AmountError| error.to_string())?))
@@ -146,10 +148,16 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             futures::future::try_join_all(set).await?;
             context.print(&Created { kind: "pool", id })
         }
-        Command::List { page } => {
+        Command::List { category, tags, max_price, page } => {
             let snapshot = context.best().await?;
             let names = category_names(&snapshot).await?;
-            let pools = snapshot.pools(PoolId(page.from), page.limit).await?;
+            let category = match category {
+                Some(name) => Some(category_id(&snapshot, &name).await?),
+                None => None,
+            };
+            let filter = PoolFilter { needed: tags, category, max_price: max_price.map(|price| price.0) };
+            let ask = |from: Option<PoolId>, limit| snapshot.pools(filter, from.unwrap_or_default(), limit);
+            let pools = collect(Some(PoolId(page.from)), page.limit as usize, ask).await?;
             context.print(&List(
                 pools.into_iter().map(|pool| PoolOut::new(pool.id, pool.item, &names)).collect(),
             ))
@@ -157,7 +165,11 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         Command::Show { id } => {
             let snapshot = context.best().await?;
             match snapshot.pool(id).await? {
-                Some(pool) => context.print(&PoolOut::new(id, pool, &category_names(&snapshot).await?)),
+                Some(pool) => {
+                    let names = category_names(&snapshot).await?;
+                    let standing = snapshot.standing(id).await?;
+                    context.print(&PoolOut::new(id, pool, &names).with_standing(standing))
+                }
                 None => Err(unknown(id)),
             }
         }
@@ -183,6 +195,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let receipt = context.account().await?.market().set_pool_policy(id, policy.into()).await?;
             context.print(&Done::new(format!("pool {id} has new terms"), &receipt))
         }
+        Command::Transfer { id, to } => {
+            let receipt = context.account().await?.market().transfer_pool(id, to).await?;
+            context.print(&Done::new(format!("pool {id} is operated by {to} from now on"), &receipt))
+        }
         Command::Admit { id, worker } => {
             let receipt = context.account().await?.market().admit(id, worker).await?;
             context.print(&Done::new(format!("{worker} may join pool {id}"), &receipt))
@@ -192,15 +208,6 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&Done::new(format!("{worker} has left pool {id}"), &receipt))
         }
     }
-}
-
-async fn category_names(snapshot: &Snapshot) -> Result<BTreeMap<CategoryId, String>, CliError> {
-    Ok(snapshot
-        .categories()
-        .await?
-        .into_iter()
-        .map(|entry| (entry.id, entry.item.name.to_string()))
-        .collect())
 }
 
 fn unknown(id: PoolId) -> CliError {

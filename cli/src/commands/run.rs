@@ -1,292 +1,238 @@
-use std::{
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
-use serde::Serialize;
 use talka_client::{
-    market::{self, DealMade},
-    Account, AccountId, Client, Snapshot, Tlk,
+    broker::{Bought, Purchase},
+    order::random_salt,
+    Account, AccountId, Client, SignedOrder, Snapshot, Tlk,
 };
-use talka_primitives::{matching::Request, AppId, ContentId, DatasetId, DealId, Parameters, PoolId, Trust};
-use talka_store::{Store, StoreOptions};
+use talka_primitives::{
+    matching::Request,
+    order::{Order, RequestOrder, Restrictions, Terms},
+    Balance, PoolId, Tags,
+};
 
-use super::{category_id, check_sources, not_found, result::completed};
+use super::{
+    not_found,
+    order::read,
+    request::{Prepared, Serving, Wanted},
+    result::completed,
+};
 use crate::{
     context::Context,
     error::CliError,
-    follow::{follow, Followed},
-    output::{facts, OutcomeOut, Output},
-    parse::{self, CategoryName, Span, Tasks},
+    follow::{follow_all, Followed},
+    output::{BoughtOut, DealReport, Report},
     results::{Fetched, Fetcher},
 };
 
 /// Buy a bag of tasks, follow it, and fetch the results
 ///
 /// Task i gets the arguments that you name with --arg and, as its last one, a parameter of its own: the number i (see
-/// --tasks), or line i of a file (see --parameters). What is not accepted is not paid for.
+/// --tasks), or line i of a file (see --parameters), or one that you name (see --parameter). What is not accepted is
+/// not paid for.
+///
+/// Without --pool everything is bought where it is cheapest, at published prices or by orders, if need be in several
+/// deals with several pools. With --pool everything is bought at its published price.
 #[derive(Args, Debug)]
 pub(crate) struct Command {
-    /// The app to execute
+    #[command(flatten)]
+    wanted: Wanted,
+    /// The pool whose workers execute, at its published price; without it, the cheapest that there are
     #[arg(long, value_name = "ID")]
-    app: AppId,
-    /// The dataset that the app reads
-    #[arg(long, value_name = "ID")]
-    dataset: Option<DatasetId>,
-    /// The pool whose workers execute
-    #[arg(long, value_name = "ID")]
-    pool: PoolId,
-    /// The size of the tasks, by name or number
-    #[arg(long, value_name = "CATEGORY", default_value = "XS")]
-    category: CategoryName,
-    /// How sure of the results to be: wrong ones are less likely than 1 in N
-    #[arg(long, value_name = "N", default_value_t = Trust(4))]
-    trust: Trust,
-    /// How many tasks, as in 24, or the range of their parameters, as in 100..124
-    #[arg(
-        long,
-        value_name = "N|A..B",
-        required_unless_present = "parameters",
-        conflicts_with = "parameters"
-    )]
-    tasks: Option<Tasks>,
-    /// A file with one line for each task
-    #[arg(long, value_name = "PATH")]
-    parameters: Option<PathBuf>,
-    /// Where workers can get the file of parameters; without it, this command serves it while it follows
-    #[arg(long = "parameters-uri", value_name = "URI", requires = "parameters")]
-    parameters_uris: Vec<String>,
-    /// Where to serve the file of parameters (UDP)
+    pool: Option<PoolId>,
+    /// The most that one task may cost, in TLK; with --pool it need not be named, and is what a task costs now
+    #[arg(long, value_name = "TLK", required_unless_present = "pool")]
+    max_price: Option<Tlk>,
+    /// An order of the app that was handed to you: a file; may be given several times
+    #[arg(long = "app-order", value_name = "FILE", conflicts_with = "pool")]
+    app_orders: Vec<PathBuf>,
+    /// An order of the dataset that was handed to you; may be given several times
+    #[arg(long = "dataset-order", value_name = "FILE", conflicts_with = "pool")]
+    dataset_orders: Vec<PathBuf>,
+    /// An order of a pool that was handed to you; may be given several times
+    #[arg(long = "pool-order", value_name = "FILE", conflicts_with = "pool")]
+    pool_orders: Vec<PathBuf>,
+    /// Where to serve the file of parameters while this command follows, unless it is at --parameters-uri (UDP)
     #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// What workers connect to, where that is not --listen
     #[arg(long, value_name = "IP:PORT")]
     advertise: Option<SocketAddr>,
-    /// An argument that all tasks have in common; may be given several times
-    #[arg(long = "arg", value_name = "TEXT", allow_hyphen_values = true)]
-    arguments: Vec<String>,
-    /// The most that one task may cost, in TLK; without it, what it costs now
-    #[arg(long, value_name = "TLK")]
-    max_price: Option<Tlk>,
-    /// When all tasks must be done: a number of blocks from now, or a time, as in 90s, 10m, 2h
-    #[arg(long, value_name = "SPAN", default_value = "1h")]
-    deadline: Span,
-    /// Whom the results are for, if not for you
-    #[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
-    beneficiary: Option<AccountId>,
-    /// Where to put the results; without it they are not fetched
+    /// Where to put the results, in a folder for each task; without it they are not fetched
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Do not wait: print the deal and stop
+    /// Do not wait: print the deals and stop
     #[arg(long, conflicts_with = "out")]
     detach: bool,
 }
 
-/// A deal from its beginning to its end.
-#[derive(Serialize)]
-struct Report {
-    deal: DealId,
-    /// Of one accepted task.
-    price: Tlk,
-    /// What the accepted tasks cost.
-    paid: Tlk,
-    /// The block in which the deal was made.
-    block: u32,
-    tasks: u32,
-    completed: u32,
-    failed: u32,
-    block_time_ms: u64,
-    outcomes: Vec<OutcomeOut>,
-    /// Results on the disk, where they were asked for.
-    results: Vec<Fetched>,
-}
-
-impl Output for Report {
-    fn text(&self) -> String {
-        let mut text = facts(&[
-            ("deal", self.deal.to_string()),
-            ("tasks", format!("{}: {} completed, {} failed", self.tasks, self.completed, self.failed)),
-            ("paid", format!("{} TLK", self.paid)),
-        ]);
-        for result in &self.results {
-            text.push_str(&format!("{}  {}  {:?}\n", result.task, result.directory.display(), result.status));
-        }
-        text
-    }
-}
-
-/// A deal that nobody waits for.
-#[derive(Serialize)]
-struct Bought {
-    deal: DealId,
-    price: Tlk,
-    block: u32,
-    tasks: u32,
-}
-
-impl Output for Bought {
-    fn text(&self) -> String {
-        format!("deal {}: {} tasks at {} TLK each", self.deal, self.tasks, self.price)
-    }
-}
-
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
+    // Files first: whoever mistyped a name need not wait for a node.
+    let handed = handed(&command)?;
     let account = context.account().await?;
-    let snapshot = account.client().best().await?;
-    let parameters = Source::prepare(&command).await?;
-    let result = buy_and_follow(context, &command, &account, &snapshot, &parameters).await;
-    parameters.close().await;
+    let Command { listen, advertise, .. } = command;
+    let prepared = command.wanted.prepare(Some(Serving { listen, advertise })).await?;
+    let result = buy_and_follow(context, &command, &account, &handed, &prepared).await;
+    prepared.close().await;
     result
+}
+
+/// The orders that were handed to the buyer, each of the kind that it was named as.
+fn handed(command: &Command) -> Result<Vec<SignedOrder>, CliError> {
+    let mut handed = Vec::new();
+    let mut add = |paths: &[PathBuf], what: &str, is: fn(&Order<AccountId>) -> bool| {
+        for path in paths {
+            let signed = read(path)?;
+            if !is(&signed.order) {
+                let message = format!("{} is not an order of {what}", path.display());
+                return Err(CliError::usage(message, "name it with the option for its kind"));
+            }
+            handed.push(signed);
+        }
+        Ok(())
+    };
+    add(&command.app_orders, "an app", |order| matches!(order, Order::App(_)))?;
+    add(&command.dataset_orders, "a dataset", |order| matches!(order, Order::Dataset(_)))?;
+    add(&command.pool_orders, "a pool", |order| matches!(order, Order::Pool(_)))?;
+    Ok(handed)
 }
 
 async fn buy_and_follow(
     context: &Context,
     command: &Command,
     account: &Account,
-    snapshot: &Snapshot,
-    source: &Source,
+    handed: &[SignedOrder],
+    prepared: &Prepared,
 ) -> Result<(), CliError> {
-    let order = order(command, snapshot, source).await?;
-    let tasks = order.tasks;
-    let made = account.market().request(order).await?;
-    let DealMade { deal, price, block } = made;
+    let snapshot = account.client().best().await?;
+    let tasks = prepared.tasks;
+    let salt = random_salt()?;
+    let terms = |expiry| Terms {
+        signer: account.id(),
+        price: command.max_price.unwrap_or_default().0,
+        volume: tasks,
+        tags: Tags::default(),
+        only: Restrictions::default(),
+        expiry,
+        salt,
+    };
+    let order = command.wanted.order(&snapshot, prepared, terms).await?;
+    let (deals, stopped) = match command.pool {
+        Some(pool) => (vec![request(command, account, &snapshot, order, pool).await?], None),
+        None => {
+            let Purchase { deals, elsewhere, stopped, .. } = account.broker().buy(order, handed).await?;
+            if elsewhere > 0 {
+                context.say(format!(
+                    "note: somebody else has made deals for {elsewhere} of the tasks; see `talka deal list`"
+                ));
+            }
+            (deals, stopped)
+        }
+    };
     if command.detach {
-        if source.store.is_some() {
+        if prepared.is_serving() {
             context.say("note: the file of parameters is not served any more; name it with --parameters-uri");
         }
-        return context.print(&Bought { deal, price: Tlk(price), block: block.number, tasks });
+        context.print(&BoughtOut::new(&deals))?;
+        return stopped_at(&deals, tasks, stopped);
     }
-    context.say(format!("deal {deal}: {tasks} tasks at {} TLK each (block {})", Tlk(price), block.number));
-    let followed = follow(context, account.client(), deal, false).await?;
-    let results = match &command.out {
-        Some(out) => fetch(account.client(), command.pool, &followed, out).await?,
-        None => Vec::new(),
-    };
-    let progress = followed.progress;
-    context.print(&Report {
-        deal,
-        price: Tlk(price),
-        paid: Tlk(price.saturating_mul(progress.completed.into())),
-        block: block.number,
-        tasks,
-        completed: progress.completed,
-        failed: progress.failed,
-        block_time_ms: snapshot.parameters()?.block_time.as_millis() as u64,
-        outcomes: followed.outcomes.iter().map(|(task, outcome)| OutcomeOut::new(*task, *outcome)).collect(),
-        results,
-    })?;
-    match progress.failed {
+    for Bought { made, .. } in &deals {
+        context.say(format!(
+            "deal {}: {} tasks at {} TLK each in pool {} (block {})",
+            made.deal,
+            made.tasks,
+            Tlk(made.price),
+            made.pool,
+            made.block.number
+        ));
+    }
+    if let Some(error) = &stopped {
+        context.say(format!("warning: no more was bought: {error}"));
+    }
+    let client = account.client();
+    let ids: Vec<_> = deals.iter().map(|bought| bought.made.deal).collect();
+    let followed = follow_all(client, &ids).await?;
+    let mut results = Vec::new();
+    if let Some(out) = &command.out {
+        for (bought, followed) in deals.iter().zip(&followed) {
+            results.extend(fetch(client, bought, followed, out).await?);
+        }
+    }
+    let reports = deals.iter().zip(&followed).map(|(bought, followed)| DealReport::new(bought, followed));
+    let report = Report::new(reports.collect(), snapshot.parameters()?.block_time, results);
+    context.print(&report)?;
+    stopped_at(&deals, tasks, stopped)?;
+    match report.failed() {
         0 => Ok(()),
-        failed => Err(CliError::TasksFailed { deal, failed, tasks }),
+        failed => Err(CliError::TasksFailed { deals: ids, failed, tasks }),
     }
 }
 
-async fn order(
+/// An error, where not all tasks were bought.
+fn stopped_at(deals: &[Bought], tasks: u32, stopped: Option<talka_client::Error>) -> Result<(), CliError> {
+    let Some(cause) = stopped else { return Ok(()) };
+    let bought = deals.iter().map(|bought| bought.made.tasks).sum();
+    Err(CliError::NotAllBought { bought, tasks, cause })
+}
+
+/// Buy at published prices.
+async fn request(
     command: &Command,
+    account: &Account,
     snapshot: &Snapshot,
-    source: &Source,
-) -> Result<Request<AccountId>, CliError> {
-    let category = category_id(snapshot, &command.category).await?;
-    let app = snapshot.app(command.app).await?;
-    let app = app.ok_or_else(|| not_found("app", command.app, "`talka app list`"))?;
-    let pool = snapshot.pool(command.pool).await?;
-    let pool = pool.ok_or_else(|| not_found("pool", command.pool, "`talka pool list`"))?;
-    let dataset_price = match command.dataset {
+    order: RequestOrder<AccountId>,
+    pool: PoolId,
+) -> Result<Bought, CliError> {
+    let max_price = match command.max_price {
+        Some(price) => price.0,
+        None => published(snapshot, &order, pool).await?,
+    };
+    let request = Request {
+        app: order.app,
+        dataset: order.dataset,
+        pool,
+        category: order.category,
+        trust: order.trust,
+        tasks: order.terms.volume,
+        arguments: order.arguments,
+        parameters: order.parameters,
+        max_price,
+        beneficiary: order.beneficiary,
+        deadline: order.deadline,
+    };
+    Ok(Bought { made: account.market().request(request).await?, first: 0 })
+}
+
+/// What a task costs at published prices. What has none is the chain's to refuse, in its own words.
+async fn published(
+    snapshot: &Snapshot,
+    order: &RequestOrder<AccountId>,
+    pool: PoolId,
+) -> Result<Balance, CliError> {
+    let app = snapshot.app(order.app).await?;
+    let app = app.ok_or_else(|| not_found("app", order.app, "`talka app list`"))?.price;
+    let pool = snapshot.pool(pool).await?.ok_or_else(|| not_found("pool", pool, "`talka pool list`"))?;
+    let pool = pool.prices.get(&order.category).copied();
+    let dataset = match order.dataset {
         Some(id) => {
             let dataset = snapshot.dataset(id).await?;
             dataset.ok_or_else(|| not_found("dataset", id, "`talka dataset list`"))?.price
         }
-        None => 0,
+        None => None,
     };
-    // A pool that does not serve the category is the chain's to refuse, in its own words.
-    let pool_price = pool.prices.get(&category).copied().unwrap_or_default();
-    let published = app.price.saturating_add(dataset_price).saturating_add(pool_price);
-    let block_time = snapshot.parameters()?.block_time;
-    Ok(Request {
-        app: command.app,
-        dataset: command.dataset,
-        pool: command.pool,
-        category,
-        trust: command.trust,
-        tasks: source.tasks,
-        arguments: market::arguments(&command.arguments)?,
-        parameters: source.parameters.clone(),
-        max_price: command.max_price.map_or(published, |price| price.0),
-        beneficiary: command.beneficiary,
-        deadline: snapshot.block().number.saturating_add(command.deadline.blocks(block_time)),
-    })
+    Ok([app, dataset, pool].into_iter().flatten().fold(0, Balance::saturating_add))
 }
 
 async fn fetch(
     client: &Client,
-    pool: PoolId,
+    bought: &Bought,
     followed: &Followed,
-    out: &Path,
+    out: &std::path::Path,
 ) -> Result<Vec<Fetched>, CliError> {
-    let fetcher = Fetcher::new(&client.at(followed.block).await?, pool, out).await?;
+    let fetcher = Fetcher::new(&client.at(followed.block).await?, bought.made.pool, out).await?;
     let wanted = completed(followed.outcomes.iter().map(|(task, outcome)| (*task, *outcome)));
-    let results = fetcher.fetch_all(wanted, &followed.winners, out).await;
+    let results = fetcher.fetch_all(wanted, &followed.winners, out, bought.first).await;
     fetcher.close().await;
     results
-}
-
-/// Where the tasks' parameters come from, and how many there are.
-struct Source {
-    parameters: Parameters,
-    tasks: u32,
-    /// Serves the file, with the directory that it lies in.
-    store: Option<(Store, tempfile::TempDir)>,
-}
-
-impl Source {
-    async fn prepare(command: &Command) -> Result<Self, CliError> {
-        let Some(path) = &command.parameters else {
-            let Some(Tasks(range)) = &command.tasks else {
-                return Err(CliError::usage("no tasks were named", "name --tasks or --parameters"));
-            };
-            // At most as many as a deal can have, which `Tasks` has made sure of.
-            let tasks = (range.end - range.start) as u32;
-            return Ok(Self { parameters: Parameters::Range { first: range.start }, tasks, store: None });
-        };
-        let bytes = fs::read(path).map_err(CliError::io("read", path.display()))?;
-        let lines = std::str::from_utf8(&bytes)
-            .map_err(|_| {
-                CliError::usage(format!("{} is not UTF-8", path.display()), "parameters must be text")
-            })?
-            .lines()
-            .count();
-        let tasks = match lines {
-            0 => {
-                return Err(CliError::usage(
-                    format!("{} is empty", path.display()),
-                    "write a line for each task",
-                ))
-            }
-            lines => lines.try_into().unwrap_or(u32::MAX),
-        };
-        check_sources(&command.parameters_uris)?;
-        let content = ContentId(*blake3::hash(&bytes).as_bytes());
-        let (uris, store) = if command.parameters_uris.is_empty() {
-            let dir = tempfile::tempdir().map_err(CliError::io("create", "a temporary directory"))?;
-            let options = StoreOptions {
-                listen: command.listen,
-                advertise: command.advertise,
-                ..StoreOptions::new(dir.path().join("store"))
-            };
-            let store = Store::open(options).await?;
-            store.add_bytes(bytes).await?;
-            (vec![store.address().to_string()], Some((store, dir)))
-        } else {
-            (command.parameters_uris.clone(), None)
-        };
-        Ok(Self { parameters: Parameters::Lines { content, uris: market::places(&uris)? }, tasks, store })
-    }
-
-    async fn close(self) {
-        if let Some((store, _dir)) = self.store {
-            store.shutdown().await;
-        }
-    }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{
-    asset::Uris, Admission, App, AppId, Category, CategoryId, ContentId, Dataset, DatasetId, Pool, PoolId,
-    RuntimeClass, Score, Share, Topic,
+    asset::Uris, view::PoolStanding, Admission, App, AppId, Category, CategoryId, ContentId, Dataset,
+    DatasetId, Pool, PoolId, RuntimeClass, Score, Share, Topic,
 };
 
-use super::{facts, one_line, Output, Row};
+use super::{facts, list, numbers, one_line, Output, Row};
 use crate::parse::tag_numbers;
 
 #[derive(Debug, Serialize)]
@@ -17,7 +17,8 @@ pub(crate) struct AppOut {
     id: AppId,
     name: String,
     owner: AccountId,
-    price: Tlk,
+    /// None where it is sold by order only.
+    price: Option<Tlk>,
     runtime: String,
     content: ContentId,
     uris: Vec<String>,
@@ -32,7 +33,7 @@ impl AppOut {
             id,
             name: app.name.to_string(),
             owner: app.owner,
-            price: Tlk(app.price),
+            price: app.price.map(Tlk),
             runtime: match app.runtime {
                 RuntimeClass::Wasm { abi } => format!("wasm/{abi}"),
                 RuntimeClass::Oci => "oci".into(),
@@ -53,7 +54,7 @@ impl Row for AppOut {
         vec![
             self.id.to_string(),
             one_line(&self.name),
-            self.price.to_string(),
+            self.price.map_or("by order".into(), |price| price.to_string()),
             topic_name(self.topic),
             self.runtime.clone(),
             self.owner.to_string(),
@@ -67,7 +68,7 @@ impl Output for AppOut {
             ("app", self.id.to_string()),
             ("name", one_line(&self.name)),
             ("description", one_line(&self.description)),
-            ("price", format!("{} TLK a task", self.price)),
+            ("price", price_a_task(self.price)),
             ("topic", topic_name(self.topic)),
             ("runtime", self.runtime.clone()),
             ("content", self.content.to_string()),
@@ -83,7 +84,8 @@ pub(crate) struct DatasetOut {
     id: DatasetId,
     name: String,
     owner: AccountId,
-    price: Tlk,
+    /// None where it is sold by order only.
+    price: Option<Tlk>,
     content: ContentId,
     uris: Vec<String>,
     topic: Topic,
@@ -97,7 +99,7 @@ impl DatasetOut {
             id,
             name: dataset.name.to_string(),
             owner: dataset.owner,
-            price: Tlk(dataset.price),
+            price: dataset.price.map(Tlk),
             content: dataset.content,
             uris: strings(&dataset.uris),
             topic: dataset.topic,
@@ -114,7 +116,7 @@ impl Row for DatasetOut {
         vec![
             self.id.to_string(),
             one_line(&self.name),
-            self.price.to_string(),
+            self.price.map_or("by order".into(), |price| price.to_string()),
             topic_name(self.topic),
             self.owner.to_string(),
         ]
@@ -127,7 +129,7 @@ impl Output for DatasetOut {
             ("dataset", self.id.to_string()),
             ("name", one_line(&self.name)),
             ("description", one_line(&self.description)),
-            ("price", format!("{} TLK a task", self.price)),
+            ("price", price_a_task(self.price)),
             ("topic", topic_name(self.topic)),
             ("content", self.content.to_string()),
             ("sources", list(&self.uris)),
@@ -150,6 +152,9 @@ pub(crate) struct PoolOut {
     min_score: Score,
     admission: Admission,
     tags: Vec<u32>,
+    /// What it has done; absent from lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standing: Option<PoolStanding>,
     /// Names for people.
     #[serde(skip)]
     names: BTreeMap<CategoryId, String>,
@@ -168,8 +173,13 @@ impl PoolOut {
             min_score: pool.policy.min_score,
             admission: pool.policy.admission,
             tags: tag_numbers(pool.tags),
+            standing: None,
             names: names.clone(),
         }
+    }
+
+    pub(crate) fn with_standing(self, standing: PoolStanding) -> Self {
+        Self { standing: Some(standing), ..self }
     }
 
     fn price_list(&self) -> String {
@@ -199,7 +209,7 @@ impl Row for PoolOut {
 
 impl Output for PoolOut {
     fn text(&self) -> String {
-        facts(&[
+        let mut lines = vec![
             ("pool", self.id.to_string()),
             ("description", one_line(&self.description)),
             ("prices", self.price_list()),
@@ -216,7 +226,21 @@ impl Output for PoolOut {
             ),
             ("tags", numbers(&self.tags)),
             ("operator", self.owner.to_string()),
-        ])
+        ];
+        if let Some(standing) = self.standing {
+            let PoolStanding { online, free_slots, waiting, completed, failed, median_blocks } = standing;
+            lines.extend([
+                ("workers online", format!("{online}, with room for {free_slots} tasks now")),
+                ("waiting", format!("{waiting} entries of the queue")),
+                ("tasks so far", format!("{completed} completed, {failed} failed")),
+                (
+                    "time of a task",
+                    median_blocks
+                        .map_or("not known yet".into(), |blocks| format!("{blocks} blocks at the median")),
+                ),
+            ]);
+        }
+        facts(&lines)
     }
 }
 
@@ -255,20 +279,12 @@ impl Row for CategoryOut {
     }
 }
 
+fn price_a_task(price: Option<Tlk>) -> String {
+    price.map_or("none: it is sold by order only".into(), |price| format!("{price} TLK a task"))
+}
+
 fn strings(uris: &Uris) -> Vec<String> {
     uris.iter().map(ToString::to_string).collect()
-}
-
-fn list(texts: &[String]) -> String {
-    if texts.is_empty() {
-        "none".into()
-    } else {
-        texts.iter().map(one_line).collect::<Vec<_>>().join(" ")
-    }
-}
-
-fn numbers(numbers: &[u32]) -> String {
-    list(&numbers.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 fn topic_name(topic: Topic) -> String {

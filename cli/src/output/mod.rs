@@ -1,11 +1,15 @@
 //! What commands print. The names of the fields are a promise to programs that read them.
 
 mod market;
+mod order;
+mod purchase;
 #[cfg(test)]
 mod tests;
 mod work;
 
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
+pub(crate) use order::{GroupOut, MatchedOut, OrderOut, PublishedOut, SignedOut};
+pub(crate) use purchase::{BoughtOut, DealReport, Report};
 pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, TaskOut, WorkerOut};
 
 use std::fmt::Write as _;
@@ -80,6 +84,20 @@ pub(crate) fn facts(facts: &[(&str, String)]) -> String {
 /// Text from the chain on one line, so that it cannot pretend to be something else.
 pub(crate) fn one_line(text: impl ToString) -> String {
     text.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Texts on one line.
+fn list(texts: &[String]) -> String {
+    if texts.is_empty() {
+        "none".into()
+    } else {
+        texts.iter().map(one_line).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Numbers on one line.
+fn numbers(numbers: &[u32]) -> String {
+    list(&numbers.iter().map(ToString::to_string).collect::<Vec<_>>())
 }
 
 /// A transaction that had its effect, where there is nothing else to tell.

@@ -4,16 +4,24 @@ use super::*;
 
 use std::collections::BTreeMap;
 
-use talka_client::balances::Funds;
+use talka_client::{
+    balances::Funds,
+    broker::Bought,
+    market::DealMade,
+    order::{Form, Signature, SignatureBytes, SignedOrder},
+};
 use talka_primitives::{
     asset::{App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic},
     deal::{Deal, Parameters},
     manifest::{Blob, ExitStatus, Manifest, OutputFile},
+    order::{AppOrder, Closed, Entry, Order, Party, PoolOrder, RequestOrder, Restrictions, Terms},
     task::{Contribution, DeclineReason, Failure, Phase, Stage, Task},
-    view::{DealView, Outcome, Progress, TaskView, WorkerView},
-    AppId, BlockNumber, CategoryId, ContentId, DatasetId, DealId, Digest, PoolId, Score, Share, TaskId,
-    Trust, Weight,
+    view::{DealView, OrderView, Outcome, PoolStanding, Progress, TaskView, WorkerView},
+    AppId, BlockNumber, CategoryId, ContentId, DatasetId, DealId, Digest, Group, GroupId, OrderId, PoolId,
+    Salt, Score, Share, TaskId, Trust, Weight,
 };
+
+use crate::{follow::Followed, results::Fetched};
 
 fn who(byte: u8) -> AccountId {
     AccountId::from([byte; 32])
@@ -26,7 +34,7 @@ fn uris() -> talka_primitives::asset::Uris {
 fn app() -> App<AccountId> {
     App {
         owner: who(1),
-        price: 1_500_000_000,
+        price: Some(1_500_000_000),
         name: "value at risk".try_into().unwrap(),
         runtime: RuntimeClass::Wasm { abi: 1 },
         content: ContentId([2; 32]),
@@ -44,6 +52,7 @@ fn category() -> Category {
 fn deal() -> DealView<AccountId> {
     let deal = Deal {
         requester: who(1),
+        payer: who(1),
         beneficiary: who(2),
         app: AppId(3),
         app_owner: who(3),
@@ -75,6 +84,103 @@ fn outcomes(at: BlockNumber) -> Vec<OutcomeOut> {
     vec![OutcomeOut::new(task(0), completed), OutcomeOut::new(task(1), failed)]
 }
 
+fn terms(price: u128, volume: u32) -> Terms<AccountId> {
+    let only = Restrictions {
+        pool: Some(PoolId(4)),
+        requester: Some(Party::Group(GroupId(2))),
+        operator: Some(Party::Account(who(4))),
+        ..Restrictions::default()
+    };
+    Terms { signer: who(3), price, volume, tags: Tags(0b1), only, expiry: 1_000, salt: Salt([9; 32]) }
+}
+
+fn pool_order() -> Order<AccountId> {
+    let free = Terms { only: Restrictions::default(), tags: Tags(0), ..terms(25_000_000_000, 100) };
+    PoolOrder { pool: PoolId(4), category: CategoryId(0), trust: Trust(8), terms: free }.into()
+}
+
+fn request_order() -> Order<AccountId> {
+    RequestOrder {
+        app: AppId(3),
+        dataset: Some(DatasetId(0)),
+        category: CategoryId(7),
+        trust: Trust(4),
+        arguments: vec!["--paths".try_into().unwrap()].try_into().unwrap(),
+        parameters: Parameters::List { items: vec!["a".try_into().unwrap()].try_into().unwrap() },
+        beneficiary: Some(who(2)),
+        deadline: 90,
+        terms: terms(30_000_000_000, 1),
+    }
+    .into()
+}
+
+fn made(deal: u32, tasks: u32) -> DealMade {
+    let block = BlockId { number: 9, hash: [0; 32].into() };
+    DealMade { deal: DealId(deal), pool: PoolId(4), payer: who(1), tasks, price: 28_000_000_000, block }
+}
+
+#[test]
+fn forms_of_orders_and_groups_are_what_they_were() {
+    let names = BTreeMap::from([(CategoryId(0), "XS".to_owned())]);
+    let id = OrderId([6; 32]);
+    let app = AppOrder { app: AppId(3), terms: terms(3_000_000_000, 10) };
+    let entry = Entry { used: 10, ..Entry::default() };
+    let used_up = OrderOut::new(id, app.into(), &names).with_state(entry, Err(Closed::Consumed));
+    let entry = Entry { cancelled: true, ..Entry::default() };
+    let request = OrderOut::new(id, request_order(), &names).with_state(entry, Err(Closed::Cancelled));
+    let listed = OrderOut::published(id, OrderView { order: pool_order(), left: 60 }, &names);
+    let signed = SignedOrder {
+        genesis: [9; 32].into(),
+        id,
+        order: pool_order(),
+        signature: Signature { form: Form::Raw, bytes: SignatureBytes::Sr25519([7; 64]) },
+    };
+    let group = Group { owner: who(1), name: "our own".try_into().unwrap(), members: 2 };
+    let bought = [Bought { made: made(7, 2), first: 0 }, Bought { made: made(8, 1), first: 2 }];
+    let followed = |progress, outcomes: &[(TaskId, Outcome)]| Followed {
+        block: BlockId { number: 20, hash: [0; 32].into() },
+        progress,
+        outcomes: outcomes.iter().copied().collect(),
+        winners: BTreeMap::new(),
+    };
+    let completed = Outcome::Completed { digest: Digest([5; 32]), at: 9 };
+    let failed = Outcome::Failed { reason: Failure::NoConsensus, at: 9 };
+    let all = followed(
+        Progress { completed: 2, ..Progress::default() },
+        &[(task(0), completed), (task(1), completed)],
+    );
+    let none = followed(
+        Progress { failed: 1, ..Progress::default() },
+        &[(TaskId { deal: DealId(8), index: 0 }, failed)],
+    );
+    let reports = vec![DealReport::new(&bought[0], &all), DealReport::new(&bought[1], &none)];
+    let fetched = Fetched {
+        task: "7.0".into(),
+        digest: Digest([5; 32]),
+        directory: "out/0".into(),
+        status: ExitStatus::Exited(0),
+        fuel_used: 12,
+        files: 1,
+        bytes: 3,
+    };
+
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
+        insta::assert_snapshot!("output-order-app", both(&used_up));
+        insta::assert_snapshot!("output-order-request", both(&request));
+        insta::assert_snapshot!("output-orders", both(&List(vec![listed])));
+        insta::assert_snapshot!("output-order-signed", both(&SignedOut(signed)));
+        let published = PublishedOut { id, deposit: talka_client::Tlk(700_000_000) };
+        insta::assert_snapshot!("output-order-published", both(&published));
+        insta::assert_snapshot!("output-order-matched", both(&MatchedOut::new(made(7, 2))));
+        insta::assert_snapshot!("output-groups", both(&List(vec![GroupOut::new(GroupId(2), group.clone())])));
+        let shown = GroupOut::new(GroupId(2), group).with_accounts(vec![who(1), who(2)]);
+        insta::assert_snapshot!("output-group", both(&shown));
+        insta::assert_snapshot!("output-bought", both(&BoughtOut::new(&bought)));
+        let report = Report::new(reports, std::time::Duration::from_secs(2), vec![fetched]);
+        insta::assert_snapshot!("output-report", both(&report));
+    });
+}
+
 /// Both forms of one output.
 fn both(output: &impl Output) -> String {
     let json = serde_json::to_string_pretty(output).unwrap();
@@ -85,7 +191,7 @@ fn both(output: &impl Output) -> String {
 fn forms_are_what_they_were() {
     let dataset = Dataset {
         owner: who(1),
-        price: 0,
+        price: None,
         name: "rates".try_into().unwrap(),
         content: ContentId([2; 32]),
         uris: uris(),
@@ -108,7 +214,7 @@ fn forms_are_what_they_were() {
         contribution(1, Stage::Assigned { weight: Weight(2), until: 9 }),
         contribution(2, Stage::Revealed { weight: Weight(2) }),
     ];
-    let mut open = Task::new(Trust(4), 100);
+    let mut open = Task::new(Trust(4), 100, 10);
     open.phase = Phase::Revealing { result: Default::default(), until: 9, digest: Some(Digest([5; 32])) };
     open.contributions = stages.try_into().unwrap();
     let worker = WorkerView {
@@ -138,7 +244,17 @@ fn forms_are_what_they_were() {
         insta::assert_snapshot!("output-app", both(&AppOut::new(AppId(3), app())));
         insta::assert_snapshot!("output-apps", both(&List(vec![AppOut::new(AppId(3), app())])));
         insta::assert_snapshot!("output-dataset", both(&DatasetOut::new(DatasetId(0), dataset)));
-        insta::assert_snapshot!("output-pool", both(&PoolOut::new(PoolId(4), pool, &names)));
+        insta::assert_snapshot!("output-pools", both(&List(vec![PoolOut::new(PoolId(4), pool.clone(), &names)])));
+        let standing = PoolStanding {
+            online: 3,
+            free_slots: 5,
+            waiting: 2,
+            completed: 40,
+            failed: 1,
+            median_blocks: Some(6),
+        };
+        let pool = PoolOut::new(PoolId(4), pool, &names).with_standing(standing);
+        insta::assert_snapshot!("output-pool", both(&pool));
         insta::assert_snapshot!("output-categories", both(&List(vec![CategoryOut::new(CategoryId(0), category())])));
         insta::assert_snapshot!("output-deal", both(&DealOut::new(deal()).with_outcomes(outcomes(9))));
         insta::assert_snapshot!("output-deals", both(&List(vec![DealOut::new(deal())])));

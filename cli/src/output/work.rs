@@ -15,6 +15,7 @@ use super::{facts, one_line, Output, Row};
 pub(crate) struct DealOut {
     id: DealId,
     requester: AccountId,
+    payer: AccountId,
     beneficiary: AccountId,
     app: AppId,
     dataset: Option<DatasetId>,
@@ -41,6 +42,7 @@ impl DealOut {
         Self {
             id,
             requester: deal.requester,
+            payer: deal.payer,
             beneficiary: deal.beneficiary,
             app: deal.app,
             dataset: deal.dataset.as_ref().map(|dataset| dataset.id),
@@ -107,6 +109,7 @@ impl Output for DealOut {
             ("arguments", self.arguments.iter().map(one_line).collect::<Vec<_>>().join(" ")),
             ("deadline", format!("block {}", self.deadline)),
             ("requester", self.requester.to_string()),
+            ("paid by", self.payer.to_string()),
             ("beneficiary", self.beneficiary.to_string()),
         ]);
         if let Some(outcomes) = self.outcomes.as_ref().filter(|outcomes| !outcomes.is_empty()) {

@@ -4,7 +4,9 @@ use alloc::vec::Vec;
 use codec::{Codec, Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use talka_primitives::{
-    view::Listed, App, AppId, Category, CategoryId, Dataset, DatasetId, Deal, DealId, Pool, PoolId,
+    filter::{AppFilter, DatasetFilter, PoolFilter},
+    view::{Listed, Page},
+    App, AppId, Category, CategoryId, Dataset, DatasetId, Deal, DealId, Pool, PoolId,
 };
 
 use crate::{
@@ -14,16 +16,24 @@ use crate::{
 /// Most items in one answer.
 pub const MAX_PAGE: u32 = 100;
 
+/// Most items that are looked at for one answer. Where a filter admits few of them the answer has fewer, and says where
+/// to go on.
+const MAX_LOOKED_AT: u32 = 1_000;
+
 sp_api::decl_runtime_apis! {
     /// What is for sale. An answer lists at most `limit` items, and never more than 100, in the order of their
-    /// identifiers from `from` on; the next page begins after the last identifier of this one.
+    /// identifiers from `from` on, of those that the filter admits; and it says where the next page begins.
     pub trait MarketApi<AccountId> where AccountId: Codec {
         /// The apps.
-        fn apps(from: AppId, limit: u32) -> Vec<Listed<AppId, App<AccountId>>>;
+        fn apps(filter: AppFilter, from: AppId, limit: u32) -> Page<AppId, App<AccountId>>;
         /// The datasets.
-        fn datasets(from: DatasetId, limit: u32) -> Vec<Listed<DatasetId, Dataset<AccountId>>>;
+        fn datasets(
+            filter: DatasetFilter,
+            from: DatasetId,
+            limit: u32,
+        ) -> Page<DatasetId, Dataset<AccountId>>;
         /// The worker pools.
-        fn pools(from: PoolId, limit: u32) -> Vec<Listed<PoolId, Pool<AccountId>>>;
+        fn pools(filter: PoolFilter, from: PoolId, limit: u32) -> Page<PoolId, Pool<AccountId>>;
         /// The sizes of task, all of them.
         fn categories() -> Vec<Listed<CategoryId, Category>>;
         /// One app.
@@ -55,18 +65,25 @@ impl From<DealKey> for DealId {
 
 impl<T: Config> Pallet<T> {
     /// See [`MarketApi`].
-    pub fn apps(from: AppId, limit: u32) -> Vec<Listed<AppId, App<T::AccountId>>> {
-        page(from.0, NextAppId::<T>::get().0, limit, AppId, Apps::<T>::get)
+    pub fn apps(filter: &AppFilter, from: AppId, limit: u32) -> Page<AppId, App<T::AccountId>> {
+        let get = |id| Apps::<T>::get(id).filter(|app| filter.admits(app));
+        page(from.0, NextAppId::<T>::get().0, limit, AppId, get)
     }
 
     /// See [`MarketApi`].
-    pub fn datasets(from: DatasetId, limit: u32) -> Vec<Listed<DatasetId, Dataset<T::AccountId>>> {
-        page(from.0, NextDatasetId::<T>::get().0, limit, DatasetId, Datasets::<T>::get)
+    pub fn datasets(
+        filter: &DatasetFilter,
+        from: DatasetId,
+        limit: u32,
+    ) -> Page<DatasetId, Dataset<T::AccountId>> {
+        let get = |id| Datasets::<T>::get(id).filter(|dataset| filter.admits(dataset));
+        page(from.0, NextDatasetId::<T>::get().0, limit, DatasetId, get)
     }
 
     /// See [`MarketApi`].
-    pub fn pools(from: PoolId, limit: u32) -> Vec<Listed<PoolId, Pool<T::AccountId>>> {
-        page(from.0, NextPoolId::<T>::get().0, limit, PoolId, Pools::<T>::get)
+    pub fn pools(filter: &PoolFilter, from: PoolId, limit: u32) -> Page<PoolId, Pool<T::AccountId>> {
+        let get = |id| Pools::<T>::get(id).filter(|pool| filter.admits(pool));
+        page(from.0, NextPoolId::<T>::get().0, limit, PoolId, get)
     }
 
     /// See [`MarketApi`].
@@ -109,17 +126,22 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-/// Up to `limit` items that have identifiers from `from` on and below `end`.
+/// Up to `limit` items that have identifiers from `from` on and below `end`, of those that `get` gives.
 fn page<Id: Copy, Item>(
     from: u32,
     end: u32,
     limit: u32,
     id: impl Fn(u32) -> Id,
     get: impl Fn(Id) -> Option<Item>,
-) -> Vec<Listed<Id, Item>> {
-    (from..end)
-        .map(id)
-        .filter_map(|id| get(id).map(|item| Listed { id, item }))
-        .take(limit.min(MAX_PAGE) as usize)
-        .collect()
+) -> Page<Id, Item> {
+    let limit = limit.min(MAX_PAGE) as usize;
+    let mut items = Vec::new();
+    for number in from..end {
+        if items.len() >= limit || number.saturating_sub(from) >= MAX_LOOKED_AT {
+            return Page { items, next: Some(id(number)) };
+        }
+        let id = id(number);
+        items.extend(get(id).map(|item| Listed { id, item }));
+    }
+    Page { items, next: None }
 }

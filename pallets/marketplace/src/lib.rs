@@ -6,6 +6,8 @@ extern crate alloc;
 
 pub mod api;
 mod calls;
+mod deals;
+mod errors;
 mod market;
 mod try_state;
 pub mod weights;
@@ -15,12 +17,14 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+use frame_support::pallet_macros::import_section;
 use sp_runtime::SaturatedConversion;
 use talka_primitives::BlockNumber;
 
 pub use pallet::*;
 pub use weights::WeightInfo;
 
+#[import_section(errors::errors)]
 #[frame_support::pallet]
 // A wallet shows one field for each argument of a call; a struct would be a box in a box.
 #[allow(clippy::too_many_arguments)]
@@ -32,7 +36,7 @@ pub mod pallet {
     use talka_primitives::{
         asset::{Description, Name, Uris},
         matching::{Mismatch, Request},
-        traits::{Dispatcher, Stake},
+        traits::{Dispatcher, Groups, Stake},
         view::Listed,
         App, AppId, Balance, BlockNumber, Category, CategoryId, ContentId, Dataset, DatasetId, Deal, DealId,
         Pool, PoolId, PoolPolicy, RuntimeClass, Tags, Topic,
@@ -54,6 +58,9 @@ pub mod pallet {
 
         /// Who executes the tasks of deals.
         type Dispatcher: Dispatcher<Self::AccountId>;
+
+        /// Who is a member of the groups to which orders are restricted.
+        type Groups: Groups<Self::AccountId>;
 
         /// What stands behind a worker that joins a pool.
         type Stake: Stake<Self::AccountId>;
@@ -186,15 +193,17 @@ pub mod pallet {
         AppPriceSet {
             /// Which app.
             app: AppId,
-            /// What an accepted task costs from now on, in units of TLK.
-            price: Balance,
+            /// What an accepted task costs from now on, in units of TLK; none where it is sold by order only, or not at
+            /// all.
+            price: Option<Balance>,
         },
         /// A dataset has a new price. Deals that were made keep theirs.
         DatasetPriceSet {
             /// Which dataset.
             dataset: DatasetId,
-            /// What an accepted task costs from now on, in units of TLK.
-            price: Balance,
+            /// What an accepted task costs from now on, in units of TLK; none where it is sold by order only, or not at
+            /// all.
+            price: Option<Balance>,
         },
         /// A pool has a new price for a category, or serves it no more. Deals that were made keep theirs.
         PoolPriceSet {
@@ -286,8 +295,10 @@ pub mod pallet {
         DealMade {
             /// Its identifier.
             deal: DealId,
-            /// Who pays.
+            /// Who buys.
             requester: T::AccountId,
+            /// Who pays: the requester, or a sponsor.
+            payer: T::AccountId,
             /// Whose workers execute.
             pool: PoolId,
             /// How many tasks.
@@ -304,88 +315,10 @@ pub mod pallet {
         },
     }
 
-    #[pallet::error]
-    pub enum Error<T> {
-        /// There is no app with this identifier. Look at the apps that were published.
-        UnknownApp,
-        /// There is no dataset with this identifier. Look at the datasets that were published.
-        UnknownDataset,
-        /// There is no pool with this identifier. Look at the pools that were published.
-        UnknownPool,
-        /// There is no category with this identifier. Look at the categories that governance has defined.
-        UnknownCategory,
-        /// The caller does not own this. Only its owner may change it: sign as the owner.
-        NotOwner,
-        /// The worker is not a member of the pool. Join the pool first.
-        NotAMember,
-        /// The worker is a member of a pool already. Leave that pool first.
-        AlreadyAMember,
-        /// The pool takes only workers that its operator has admitted. Ask the operator.
-        NotAdmitted,
-        /// The worker's bond is less than the pool asks for. Bond more.
-        BondTooSmall,
-        /// The worker's score is less than the pool asks for. Join another pool, and be right there.
-        ScoreTooLow,
-        /// A share of the policy is more than 100 percent. Give shares from 0 to 100.
-        InvalidPolicy,
-        /// The trust cannot be asked for. Ask for one from 1 to 1 000 000.
-        InvalidTrust,
-        /// The category cannot be: its identifier is 32 or more, or its run time, fuel or memory is zero.
-        InvalidCategory,
-        /// The parameters end beyond 2^64 - 1, or are the lines of a file without a URI. Begin at a lower number, or
-        /// tell where the file can be got.
-        InvalidParameters,
-        /// The request has no tasks. Ask for one at least.
-        NoTasks,
-        /// The request has more than 10 000 tasks. Ask for them in several requests.
-        TooManyTasks,
-        /// The pool has no price for the category. Choose another pool or category.
-        CategoryNotServed,
-        /// The pool does not offer what the app or the dataset needs. Choose another pool.
-        TagMissing,
-        /// An accepted task costs more than the request's limit. Raise the limit, or choose cheaper offers.
-        PriceOverLimit,
-        /// The price of all tasks is more than there can be money. Choose cheaper offers.
-        PriceOverflow,
-        /// The deadline is not in the future. Choose a later block.
-        DeadlineInPast,
-        /// The deadline is farther away than the constant `MaxDuration`. Choose an earlier block.
-        DeadlineTooFar,
-        /// The requester's free balance, without what keeps the account alive, is less than the price of all tasks. Get
-        /// TLK first, or ask for fewer tasks.
-        RequesterCannotPay,
-        /// The operator's free balance, without what keeps the account alive, is less than the guarantee of all tasks.
-        /// Ask for fewer tasks, or choose another pool.
-        OperatorCannotGuarantee,
-        /// The name is empty. Give it one.
-        EmptyName,
-        /// Something that should be text is not UTF-8, or has control characters other than newlines and tabs.
-        NotText,
-        /// No more things of this kind can be numbered.
-        IdsExhausted,
-    }
-
-    impl<T> From<Mismatch> for Error<T> {
-        fn from(mismatch: Mismatch) -> Self {
-            match mismatch {
-                Mismatch::InvalidTrust => Self::InvalidTrust,
-                Mismatch::NoTasks => Self::NoTasks,
-                Mismatch::TooManyTasks => Self::TooManyTasks,
-                Mismatch::DeadlineInPast => Self::DeadlineInPast,
-                Mismatch::DeadlineTooFar => Self::DeadlineTooFar,
-                Mismatch::NotText => Self::NotText,
-                Mismatch::InvalidParameters => Self::InvalidParameters,
-                Mismatch::CategoryNotServed => Self::CategoryNotServed,
-                Mismatch::TagMissing => Self::TagMissing,
-                Mismatch::PriceOverLimit => Self::PriceOverLimit,
-                Mismatch::PriceOverflow => Self::PriceOverflow,
-            }
-        }
-    }
-
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Publish an app: from now on it can be bought, at `price` for each accepted task. The caller owns it.
+        /// Publish an app: from now on it can be bought, at `price` for each accepted task; without a price, by orders
+        /// of its owner only. The caller owns it.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::publish_app((name, uris, description).encoded_size() as u32))]
         pub fn publish_app(
@@ -397,7 +330,7 @@ pub mod pallet {
             topic: Topic,
             tags: Tags,
             description: Description,
-            price: Balance,
+            price: Option<Balance>,
         ) -> DispatchResult {
             let owner = ensure_signed(origin)?;
             Self::do_publish_app(App {
@@ -414,7 +347,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Publish a dataset: from now on it can be bought, at `price` for each accepted task. The caller owns it.
+        /// Publish a dataset: from now on it can be bought, at `price` for each accepted task; without a price, by
+        /// orders of its owner only. The caller owns it.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::publish_dataset((name, uris, description).encoded_size() as u32))]
         pub fn publish_dataset(
@@ -425,7 +359,7 @@ pub mod pallet {
             topic: Topic,
             tags: Tags,
             description: Description,
-            price: Balance,
+            price: Option<Balance>,
         ) -> DispatchResult {
             let owner = ensure_signed(origin)?;
             Self::do_publish_dataset(Dataset {
@@ -456,19 +390,25 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set what an accepted task of the caller's app costs from now on. Deals that were made keep their price.
+        /// Set what an accepted task of the caller's app costs from now on; no price withdraws it from sale, but for
+        /// orders of its owner. Deals that were made keep their price.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::set_app_price())]
-        pub fn set_app_price(origin: OriginFor<T>, app: AppId, price: Balance) -> DispatchResult {
+        pub fn set_app_price(origin: OriginFor<T>, app: AppId, price: Option<Balance>) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_set_app_price(who, app, price)?;
             Ok(())
         }
 
-        /// Set what an accepted task with the caller's dataset costs from now on. Deals that were made keep their price.
+        /// Set what an accepted task with the caller's dataset costs from now on; no price withdraws it from sale, but
+        /// for orders of its owner. Deals that were made keep their price.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::set_dataset_price())]
-        pub fn set_dataset_price(origin: OriginFor<T>, dataset: DatasetId, price: Balance) -> DispatchResult {
+        pub fn set_dataset_price(
+            origin: OriginFor<T>,
+            dataset: DatasetId,
+            price: Option<Balance>,
+        ) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_set_dataset_price(who, dataset, price)?;
             Ok(())

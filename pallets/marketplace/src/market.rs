@@ -15,7 +15,7 @@ use talka_primitives::{
     App, AppId, Balance, Dataset, DatasetId, Deal, DealId,
 };
 
-use crate::{Apps, Config, Datasets, Deals, Event, HoldReason, Members, Pallet, Pools};
+use crate::{Apps, Config, Datasets, Deals, Event, HoldReason, Members, NextDealId, Pallet, Pools};
 
 impl<T: Config> Market<T::AccountId> for Pallet<T> {
     fn app(id: AppId) -> Option<App<T::AccountId>> {
@@ -24,6 +24,10 @@ impl<T: Config> Market<T::AccountId> for Pallet<T> {
 
     fn dataset(id: DatasetId) -> Option<Dataset<T::AccountId>> {
         Datasets::<T>::get(id)
+    }
+
+    fn next_deal() -> DealId {
+        NextDealId::<T>::get()
     }
 
     fn deal(id: DealId) -> Option<Deal<T::AccountId>> {
@@ -36,13 +40,13 @@ impl<T: Config> Market<T::AccountId> for Pallet<T> {
     }
 
     fn pay(deal: &Deal<T::AccountId>, to: &T::AccountId, amount: Balance) {
-        Self::pay_out(HoldReason::Payment, &deal.requester, to, amount);
+        Self::pay_out(HoldReason::Payment, &deal.payer, to, amount);
     }
 
     fn refund(deal: &Deal<T::AccountId>, tasks: u32) {
         let price = deal.price().defensive_unwrap_or_default();
         let amount = price.saturating_mul(tasks.into());
-        Self::pay_out(HoldReason::Payment, &deal.requester, &deal.requester, amount);
+        Self::pay_out(HoldReason::Payment, &deal.payer, &deal.payer, amount);
     }
 
     fn release_guarantee(deal: &Deal<T::AccountId>, tasks: u32) {

@@ -9,11 +9,11 @@ use frame_support::{
 };
 use frame_system::EnsureSignedBy;
 use sp_io::TestExternalities;
-use sp_runtime::{BuildStorage, DispatchError, DispatchResult};
+use sp_runtime::{BuildStorage, DispatchResult};
 use talka_primitives::{
-    traits::{Dispatcher, Stake, Standing},
+    traits::{Dispatcher, Groups, Stake, Standing},
     view::Listed,
-    Balance, Category, CategoryId, Deal, DealId, Score,
+    Balance, Category, CategoryId, GroupId, Score,
 };
 
 use crate as pallet_marketplace;
@@ -59,10 +59,6 @@ parameter_types! {
     pub static Busy: BTreeSet<u64> = BTreeSet::new();
     /// Who has left, in the dispatcher's eyes.
     pub static Gone: Vec<u64> = Vec::new();
-    /// What is queued, with the number of tasks.
-    pub static Queue: Vec<(DealId, u32)> = Vec::new();
-    /// Whether the queue takes nothing more.
-    pub static QueueIsFull: bool = false;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -98,18 +94,6 @@ impl Stake<u64> for StakeTable {
 pub struct Notebook;
 
 impl Dispatcher<u64> for Notebook {
-    fn enqueue(id: DealId, deal: &Deal<u64>) -> Result<(), DispatchError> {
-        if QueueIsFull::get() {
-            return Err("the queue is full".into());
-        }
-        assert_eq!(
-            crate::Deals::<Test>::get(id).as_ref(),
-            Some(deal),
-            "a deal is stored before it is queued"
-        );
-        Queue::mutate(|queue| queue.push((id, deal.tasks)));
-        Ok(())
-    }
     fn leave(worker: &u64) -> DispatchResult {
         if Busy::get().contains(worker) {
             return Err("the worker is busy".into());
@@ -120,10 +104,20 @@ impl Dispatcher<u64> for Notebook {
     }
 }
 
+/// A request restricts nothing to a group.
+pub struct NoGroups;
+
+impl Groups<u64> for NoGroups {
+    fn is_member(_: GroupId, _: &u64) -> bool {
+        unreachable!("only orders are restricted to groups")
+    }
+}
+
 impl pallet_marketplace::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Dispatcher = Notebook;
+    type Groups = NoGroups;
     type Stake = StakeTable;
     type GovernanceOrigin = EnsureSignedBy<OneGovernor, u64>;
     type AuditFund = AuditFund;
@@ -168,8 +162,6 @@ pub fn new_test_ext() -> TestExternalities {
         Standings::set(Default::default());
         Busy::set(Default::default());
         Gone::set(Default::default());
-        Queue::set(Default::default());
-        QueueIsFull::set(false);
     });
     ext
 }

@@ -88,7 +88,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 7: No more is held of a requester, or of an operator, than all tasks of its deals can cost it.
+    /// 7: No more is held of a payer, or of an operator, than all tasks of its deals can cost it.
     fn no_more_is_held_than_deals_need() -> Result<(), TryRuntimeError> {
         let mut payments = BTreeMap::<T::AccountId, Balance>::new();
         let mut guarantees = BTreeMap::<T::AccountId, Balance>::new();
@@ -96,7 +96,7 @@ impl<T: Config> Pallet<T> {
             let tasks = Balance::from(deal.tasks);
             let price = deal.price().unwrap_or_default();
             let guarantee = deal.guarantee();
-            let payment = payments.entry(deal.requester).or_default();
+            let payment = payments.entry(deal.payer).or_default();
             *payment = payment.saturating_add(price.saturating_mul(tasks));
             let pledge = guarantees.entry(deal.operator).or_default();
             *pledge = pledge.saturating_add(guarantee.saturating_mul(tasks));

@@ -22,8 +22,8 @@ pub const CALL: Weight = Weight::from_parts(50 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// What a byte of the call's text adds: it is decoded, checked and encoded once each.
 pub const BYTE: Weight = Weight::from_parts(10 * WEIGHT_REF_TIME_PER_NANOS, 0);
 
-/// Storage that the dispatcher reads and writes when a deal is queued or a worker leaves: the queue's or the idle set's
-/// ends and one item of it. The dispatcher keeps to it.
+/// Storage that the dispatcher reads and writes when a worker leaves: the idle set's ends and one item of it. The
+/// dispatcher keeps to it.
 pub const DISPATCHER_READS: u64 = 3;
 /// See [`DISPATCHER_READS`].
 pub const DISPATCHER_WRITES: u64 = 7;
@@ -112,8 +112,8 @@ macro_rules! table {
             // The pool, the membership, the admission; the last two; the dispatcher.
             dismiss(): 3 + DISPATCHER_READS, 2 + DISPATCHER_WRITES;
             // App, dataset, pool, category, number, and of two accounts balance and holds; deal, its place in the
-            // requester's list, number, and of two accounts balance and holds; the dispatcher.
-            request(bytes): 9 + DISPATCHER_READS, 7 + DISPATCHER_WRITES;
+            // requester's list, number, and of two accounts balance and holds.
+            request(bytes): 9, 7;
             set_category(): 0, 1;
         }
     };

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use codec::Codec;
 use talka_primitives::{
-    view::{DealView, Duties, Listed, Outcome, TaskView, WorkerView},
+    view::{DealView, Duties, Listed, Outcome, PoolStanding, TaskView, WorkerView},
     DealId, PoolId, TaskId,
 };
 
@@ -25,5 +25,7 @@ sp_api::decl_runtime_apis! {
         fn worker(account: AccountId) -> Option<WorkerView<AccountId>>;
         /// Workers of a pool: who may hold its results; at most `limit` and 100 of them.
         fn workers(pool: PoolId, limit: u32) -> Vec<WorkerView<AccountId>>;
+        /// What can be expected of a pool. Counts all of its workers: not for blocks.
+        fn standing(pool: PoolId) -> PoolStanding;
     }
 }

@@ -95,7 +95,7 @@ fn begin_task<T: Config>(deal_id: DealId, draws: &mut Draws<T>) -> Drawn {
         return Drawn::default();
     }
     let id = TaskId { deal: deal_id, index: state.begun };
-    let mut task = Task::new(deal.trust, deal.deadline);
+    let mut task = Task::new(deal.trust, deal.deadline, Pallet::<T>::now());
     let drawn = draw_workers(id, &deal, &mut task, draws);
     if drawn.workers > 0 {
         state.begun = state.begun.saturating_add(1);

@@ -11,7 +11,9 @@ mod dispatch;
 mod dispatcher;
 mod draws;
 mod idle;
+mod intake;
 mod queue;
+mod record;
 mod settle;
 #[cfg(any(feature = "try-runtime", test))]
 mod try_state;
@@ -25,13 +27,14 @@ mod mock;
 mod tests;
 
 pub use pallet::*;
+pub use record::Record;
 pub use types::*;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
     use super::{types::*, WeightInfo};
-    use crate::{agenda::Agenda, dispatch, settle::MAX_SETTLED};
+    use crate::{agenda::Agenda, dispatch, intake, record::Record, settle::MAX_SETTLED};
     use frame_support::{pallet_prelude::*, traits::Randomness, weights::WeightMeter};
     use frame_system::pallet_prelude::*;
     use sp_runtime::Perbill;
@@ -84,6 +87,14 @@ pub mod pallet {
     /// How far each deal is. Hasher: deal ids are given out one after another.
     #[pallet::storage]
     pub type DealStates<T> = StorageMap<_, Twox64Concat, DealId, DealState>;
+
+    /// The deal that is taken in next: those before it have a state, those from it on were not looked at yet.
+    #[pallet::storage]
+    pub type NextIntake<T> = StorageValue<_, DealId, ValueQuery>;
+
+    /// What each pool has done. Hasher: the chain gives out pool ids.
+    #[pallet::storage]
+    pub type Records<T> = StorageMap<_, Twox64Concat, PoolId, Record, ValueQuery>;
 
     /// The workers that were ever online. Hasher: anybody can make account ids, so it resists collisions.
     #[pallet::storage]
@@ -311,7 +322,7 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        /// First what is late, then draws. What does not fit waits for the next block, in order.
+        /// First what is late, then new deals, then draws. What does not fit waits for the next block, in order.
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
             let share = T::BlockShare::get() * T::BlockWeights::get().max_block;
             let mut meter = WeightMeter::with_limit(share);
@@ -319,6 +330,7 @@ pub mod pallet {
             while let Some(appointment) = Agenda::<T>::next_due(Self::now(), &mut meter, look, keep) {
                 Self::keep(appointment);
             }
+            intake::take_in::<T>(&mut meter);
             dispatch::serve_pools::<T>(&mut meter);
             meter.consumed()
         }

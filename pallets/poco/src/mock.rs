@@ -16,9 +16,10 @@ use talka_primitives::{
     asset::{Category, PoolPolicy, RuntimeClass, Tags, Topic},
     commitment,
     matching::Request,
-    traits::Stake as _,
+    traits::{Groups, Stake as _},
     view::{Listed, Progress},
-    AppId, Balance, CategoryId, ContentId, DealId, Digest, Parameters, PoolId, Score, Share, TaskId, Trust,
+    AppId, Balance, CategoryId, ContentId, DealId, Digest, GroupId, Parameters, PoolId, Score, Share, TaskId,
+    Trust,
 };
 
 use crate as pallet_poco;
@@ -100,10 +101,20 @@ impl talka_pallet_stake::Config for Test {
     type WeightInfo = ();
 }
 
+/// Nobody restricts anything here.
+pub struct NoGroups;
+
+impl Groups<u64> for NoGroups {
+    fn is_member(_: GroupId, _: &u64) -> bool {
+        false
+    }
+}
+
 impl talka_pallet_marketplace::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Dispatcher = Poco;
+    type Groups = NoGroups;
     type Stake = Stake;
     type GovernanceOrigin = EnsureRoot<u64>;
     type AuditFund = AuditFund;
@@ -221,7 +232,7 @@ fn publish() {
         Topic::Other,
         Tags(0),
         Default::default(),
-        APP_PRICE,
+        Some(APP_PRICE),
     ));
     let policy = PoolPolicy { worker_stake_ratio: Share(35), operator_share: Share(5), ..Default::default() };
     assert_ok!(Marketplace::publish_pool(
@@ -328,5 +339,5 @@ pub fn locked(who: u64) -> Balance {
 }
 
 pub fn progress(deal: DealId) -> Progress {
-    crate::DealStates::<Test>::get(deal).unwrap().progress
+    Poco::deal_view(deal).unwrap().progress
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     agenda::Agenda,
-    pallet::{Config, DealStates, Event, Outcomes, Pallet, Tasks, Workers},
+    pallet::{Config, DealStates, Event, Outcomes, Pallet, Records, Tasks, Workers},
     queue::Queue,
     types::{Appointment, Work},
 };
@@ -188,6 +188,8 @@ impl<T: Config> Pallet<T> {
             digest,
             winners: BoundedVec::truncate_from(winners),
         });
+        let blocks = Self::now().saturating_sub(task.begun);
+        Records::<T>::mutate(deal.pool, |record| record.complete(blocks));
         Self::end(id, &deal, Outcome::Completed { digest, at: Self::now() });
     }
 
@@ -247,6 +249,7 @@ impl<T: Config> Pallet<T> {
             Failure::Declined(_) | Failure::NoConsensus => T::Market::release_guarantee(&deal, 1),
         }
         Self::deposit_event(Event::TaskFailed { task: id, reason });
+        Records::<T>::mutate(deal.pool, |record| record.fail(1));
         Self::end(id, &deal, Outcome::Failed { reason, at: Self::now() });
     }
 
@@ -272,7 +275,8 @@ impl<T: Config> Pallet<T> {
         });
     }
 
-    fn expire_deal(id: DealId) {
+    /// Refund what was not begun of a deal whose deadline has passed.
+    pub(crate) fn expire_deal(id: DealId) {
         let (Some(deal), Some(state)) = (T::Market::deal(id), DealStates::<T>::get(id)) else { return };
         let tasks = state.progress.queued;
         if tasks == 0 {
@@ -280,6 +284,7 @@ impl<T: Config> Pallet<T> {
         }
         T::Market::refund(&deal, tasks);
         T::Market::seize_guarantee(&deal, tasks);
+        Records::<T>::mutate(deal.pool, |record| record.fail(tasks));
         Self::deposit_event(Event::DealExpired { deal: id, tasks });
         Self::count(id, |progress| {
             progress.queued = 0;

@@ -1,8 +1,8 @@
 //! Invariants, one function each.
 
 use crate::pallet::{
-    AgendaCursor, Appointments, Classes, Config, DealStates, Pallet, Queues, ReadyEnds, ReadyPools, Seats,
-    Tasks, Waiting, Workers,
+    AgendaCursor, Appointments, Classes, Config, DealStates, NextIntake, Pallet, Queues, ReadyEnds,
+    ReadyPools, Seats, Tasks, Waiting, Workers,
 };
 use crate::types::{Appointment, Place, Work};
 use alloc::collections::BTreeMap;
@@ -27,8 +27,13 @@ impl<T: Config> Pallet<T> {
         Self::stakes_are_locked()
     }
 
-    /// 1. The states of a deal's tasks add up to the deal, and its open tasks exist.
+    /// 1. Every deal that was taken in has a state, which adds up to the deal; and its open tasks exist.
     fn deals_count_their_tasks() -> Result<(), TryRuntimeError> {
+        let next = NextIntake::<T>::get();
+        ensure!(next <= T::Market::next_deal(), "a deal was taken in before it was made");
+        let known = DealStates::<T>::iter_keys().filter(|id| *id < next).count();
+        let states = DealStates::<T>::iter_keys().count();
+        ensure!(known == next.0 as usize && known == states, "a deal has no state, or has one too early");
         let mut open: BTreeMap<_, u32> = BTreeMap::new();
         for id in Tasks::<T>::iter_keys() {
             *open.entry(id.deal).or_default() += 1;

@@ -47,6 +47,13 @@ pub struct DealState {
     pub begun: u32,
 }
 
+impl DealState {
+    /// That of a deal of which nothing was begun.
+    pub fn new(tasks: u32) -> Self {
+        Self { progress: Progress { queued: tasks, ..Progress::default() }, begun: 0 }
+    }
+}
+
 /// A worker, as it was last heard of.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Worker {

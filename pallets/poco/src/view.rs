@@ -1,11 +1,15 @@
 //! Answers to the runtime API.
 
-use crate::pallet::{Config, Crew, DealStates, Outcomes, Pallet, Tasks, Workers};
+use crate::{
+    pallet::{Config, Crew, DealStates, Outcomes, Pallet, Records, Tasks, Workers},
+    queue::Queue,
+    types::DealState,
+};
 use alloc::vec::Vec;
 use talka_primitives::{
     task::{Failure, Phase, Stage, Task},
     traits::{Market as _, Stake as _},
-    view::{Assignment, DealView, Duties, Listed, Outcome, TaskView, WorkerView},
+    view::{Assignment, DealView, Duties, Listed, Outcome, PoolStanding, TaskView, WorkerView},
     DealId, PoolId, TaskId,
 };
 
@@ -18,8 +22,13 @@ impl<T: Config> Pallet<T> {
     /// See [`crate::api::PocoApi`].
     pub fn deal_view(id: DealId) -> Option<DealView<T::AccountId>> {
         let deal = T::Market::deal(id)?;
-        let progress = DealStates::<T>::get(id)?.progress;
+        let progress = Self::state_of(id, deal.tasks).progress;
         Some(DealView { id, deal, progress })
+    }
+
+    /// How far a deal is. One that was not taken in yet waits as one whose turn has not come.
+    fn state_of(id: DealId, tasks: u32) -> DealState {
+        DealStates::<T>::get(id).unwrap_or_else(|| DealState::new(tasks))
     }
 
     /// See [`crate::api::PocoApi`]. `ids` are the requester's deals.
@@ -36,7 +45,7 @@ impl<T: Config> Pallet<T> {
             return Some(TaskView::Ended(outcome));
         }
         let deal = T::Market::deal(id.deal).filter(|deal| id.index < deal.tasks)?;
-        let state = DealStates::<T>::get(id.deal)?;
+        let state = Self::state_of(id.deal, deal.tasks);
         if state.progress.queued > 0 {
             return Some(TaskView::Queued);
         }
@@ -112,6 +121,25 @@ impl<T: Config> Pallet<T> {
             .take(PAGE.min(limit as usize))
             .filter_map(Self::worker_view)
             .collect()
+    }
+
+    /// See [`crate::api::PocoApi`].
+    pub fn pool_standing(pool: PoolId) -> PoolStanding {
+        let record = Records::<T>::get(pool);
+        let mut standing = PoolStanding {
+            waiting: Queue::<T>::len(pool),
+            completed: record.completed,
+            failed: record.failed,
+            median_blocks: record.median(),
+            ..PoolStanding::default()
+        };
+        let crew = Crew::<T>::iter_key_prefix(pool).filter_map(Workers::<T>::get);
+        for worker in crew.filter(|worker| worker.online) {
+            let free = usize::from(worker.slots).saturating_sub(worker.assigned.len());
+            standing.online = standing.online.saturating_add(1);
+            standing.free_slots = standing.free_slots.saturating_add(free as u32);
+        }
+        standing
     }
 }
 

@@ -24,6 +24,10 @@ pub trait WeightInfo {
     fn look_at_agenda() -> Weight;
     /// Keep one appointment, with all that may follow from it.
     fn keep_appointment() -> Weight;
+    /// See whether there are new deals.
+    fn look_for_deals() -> Weight;
+    /// Take in a new deal.
+    fn take_in_deal() -> Weight;
     /// Look at one pool.
     fn serve_pool() -> Weight;
     /// Take one entry of a queue and draw for it, up to `n` times.
@@ -63,7 +67,7 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(20, 6, 6).saturating_add(Self::cost(20, 5, 5).saturating_mul(n.into()))
     }
     fn reveal(n: u32, s: u32) -> Weight {
-        let settlement = Self::cost(30, 6, 6).saturating_add(Self::settle_one().saturating_mul(s.into()));
+        let settlement = Self::cost(30, 7, 7).saturating_add(Self::settle_one().saturating_mul(s.into()));
         Self::cost(10, 1, 1)
             .saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
             .saturating_add(settlement.saturating_mul(n.into()))
@@ -76,7 +80,15 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
     }
     fn keep_appointment() -> Weight {
         let contributors = u64::from(talka_primitives::task::MAX_CONTRIBUTIONS);
-        Self::cost(50, 8, 8).saturating_add(Self::settle_one().saturating_mul(contributors))
+        Self::cost(50, 9, 9).saturating_add(Self::settle_one().saturating_mul(contributors))
+    }
+    fn look_for_deals() -> Weight {
+        Self::cost(5, 2, 1)
+    }
+    fn take_in_deal() -> Weight {
+        // The deal, its pool's queue, the ready pools, the agenda; these, its state, and an entry of each list. No more
+        // than that where it is late: its state, the pool's record, balance and holds of payer and operator, the fund.
+        Self::cost(20, 7, 7)
     }
     fn serve_pool() -> Weight {
         Self::cost(10, 4, 3)
@@ -110,6 +122,12 @@ impl WeightInfo for () {
         Weight::from_parts(10_000, 0)
     }
     fn keep_appointment() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn look_for_deals() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn take_in_deal() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn serve_pool() -> Weight {

@@ -43,33 +43,52 @@ pub enum ProxyType {
     /// Everything.
     #[default]
     Any,
-    /// Sell: publish and manage assets and pools. Nothing that spends.
+    /// Sell: publish and manage assets, pools, orders and groups. Nothing that gives anything away; deposits are held of
+    /// the owner.
     Seller,
     /// Work: join pools, go online, execute tasks. The bond stays with the owner.
     Worker,
 }
 
+/// Whether an order is published that sells something, or taken back. A request would spend.
+fn is_sale(call: &RuntimeCall) -> bool {
+    use talka_pallet_orders::Call as Orders;
+    match call {
+        RuntimeCall::Orders(Orders::publish_order { order }) => order.subject().is_some(),
+        RuntimeCall::Orders(Orders::cancel_order { .. }) => true,
+        _ => false,
+    }
+}
+
 impl InstanceFilter<RuntimeCall> for ProxyType {
     fn filter(&self, call: &RuntimeCall) -> bool {
+        use talka_pallet_groups::Call as Group;
         use talka_pallet_marketplace::Call as Market;
         match self {
             Self::Any => true,
-            Self::Seller => matches!(
-                call,
-                RuntimeCall::Marketplace(
-                    Market::publish_app { .. }
-                        | Market::publish_dataset { .. }
-                        | Market::publish_pool { .. }
-                        | Market::set_app_price { .. }
-                        | Market::set_dataset_price { .. }
-                        | Market::set_pool_price { .. }
-                        | Market::set_pool_policy { .. }
-                        | Market::set_app_uris { .. }
-                        | Market::set_dataset_uris { .. }
-                        | Market::admit { .. }
-                        | Market::dismiss { .. }
-                )
-            ),
+            Self::Seller => {
+                matches!(
+                    call,
+                    RuntimeCall::Marketplace(
+                        Market::publish_app { .. }
+                            | Market::publish_dataset { .. }
+                            | Market::publish_pool { .. }
+                            | Market::set_app_price { .. }
+                            | Market::set_dataset_price { .. }
+                            | Market::set_pool_price { .. }
+                            | Market::set_pool_policy { .. }
+                            | Market::set_app_uris { .. }
+                            | Market::set_dataset_uris { .. }
+                            | Market::admit { .. }
+                            | Market::dismiss { .. }
+                    ) | RuntimeCall::Groups(
+                        Group::create_group { .. }
+                            | Group::add_members { .. }
+                            | Group::remove_members { .. }
+                            | Group::disband_group { .. }
+                    )
+                ) || is_sale(call)
+            }
             Self::Worker => matches!(
                 call,
                 RuntimeCall::Poco(_)

@@ -10,7 +10,8 @@ use sp_runtime::Perbill;
 
 use crate::{
     constants::{block, market},
-    AccountId, Balances, BlockNumber, Hash, Marketplace, Poco, Runtime, RuntimeHoldReason, Stake,
+    AccountId, Balances, BlockNumber, Groups, Hash, Marketplace, Poco, Runtime, RuntimeHoldReason, Signature,
+    Stake,
 };
 
 parameter_types! {
@@ -34,11 +35,32 @@ impl talka_pallet_marketplace::Config for Runtime {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Dispatcher = Poco;
+    type Groups = Groups;
     type Stake = Stake;
     type GovernanceOrigin = EnsureRoot<AccountId>;
     type AuditFund = AuditFund;
     type MaxDuration = ConstU32<{ market::MAX_DEAL_DURATION }>;
     type WeightInfo = talka_pallet_marketplace::weights::SubstrateWeight<Runtime>;
+}
+
+impl talka_pallet_groups::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type GroupDeposit = ConstU128<{ market::GROUP_DEPOSIT }>;
+    type MemberDeposit = ConstU128<{ market::MEMBER_DEPOSIT }>;
+    type MaxBatch = ConstU32<{ market::MAX_BATCH }>;
+    type WeightInfo = talka_pallet_groups::weights::SubstrateWeight<Runtime>;
+}
+
+impl talka_pallet_orders::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Deals = Marketplace;
+    type Signature = Signature;
+    type BaseDeposit = ConstU128<{ market::ORDER_DEPOSIT }>;
+    type ByteDeposit = ConstU128<{ market::ORDER_BYTE_DEPOSIT }>;
+    type MaxLife = ConstU32<{ market::MAX_ORDER_LIFE }>;
+    type WeightInfo = talka_pallet_orders::weights::SubstrateWeight<Runtime>;
 }
 
 /// The VRF output of the parent's author: fixed by its key and the epoch's randomness before anybody knew which

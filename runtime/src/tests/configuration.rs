@@ -3,12 +3,14 @@ use crate::{
     configs::BlockWeights,
     constants::{block, currency, market, time},
 };
+use codec::MaxEncodedLen;
 use frame_support::{
     dispatch::{DispatchClass, GetDispatchInfo},
     traits::{ConstU32, Get},
-    weights::Weight,
+    weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight},
 };
 use sp_runtime::{BoundedVec, Perbill, Saturating};
+use talka_pallet_orders::{weights::Cost, WeightInfo};
 use talka_primitives::{ContentId, Digest, ResultHash, Seal, TaskId};
 
 fn largest_call() -> Weight {
@@ -66,7 +68,7 @@ fn fits_the_largest_app_into_a_block() {
         topic: talka_primitives::Topic::Other,
         tags: Default::default(),
         description: vec![b'x'; 512].try_into().unwrap(),
-        price: 1,
+        price: Some(1),
     }));
 }
 
@@ -96,4 +98,34 @@ fn asks_for_a_bond_that_keeps_the_account_alive() {
 fn prices_storage_by_the_byte() {
     assert!(currency::deposit(1, 0) > currency::EXISTENTIAL_DEPOSIT);
     assert_eq!(currency::deposit(2, 10), 2 * currency::deposit(1, 5));
+}
+
+#[test]
+fn fits_the_largest_match_and_the_largest_group_call_into_a_block() {
+    let weight = <Runtime as talka_pallet_orders::Config>::WeightInfo::match_orders(Cost {
+        bytes: talka_pallet_orders::Match::<AccountId, Signature>::max_encoded_len() as u32,
+        signed: 4,
+        published: 0,
+        groups: 8,
+    });
+    assert!(weight.all_lte(largest_call()));
+    // A thousand of the largest in a block of two thirds of two seconds.
+    assert!(weight.ref_time() <= WEIGHT_REF_TIME_PER_MILLIS, "{weight}");
+    let members = full_batch(AccountId::from([1; 32]));
+    assert!(fits(talka_pallet_groups::Call::add_members { group: Default::default(), members }));
+}
+
+#[test]
+fn takes_no_deposit_that_cannot_be_given_back() {
+    let least = currency::EXISTENTIAL_DEPOSIT;
+    assert!([market::ORDER_DEPOSIT, market::GROUP_DEPOSIT, market::MEMBER_DEPOSIT]
+        .iter()
+        .all(|one| *one >= least));
+}
+
+#[test]
+fn lets_a_deal_be_made_as_long_as_an_order_lives() {
+    let life: BlockNumber = <Runtime as talka_pallet_orders::Config>::MaxLife::get();
+    let deal: BlockNumber = <Runtime as talka_pallet_marketplace::Config>::MaxDuration::get();
+    assert!(life >= deal);
 }

@@ -38,7 +38,7 @@ fn market() {
             topic: Topic::Science,
             tags: Default::default(),
             description: Default::default(),
-            price: APP_PRICE,
+            price: Some(APP_PRICE),
         },
     );
     let (description, policy, tags) = (Default::default(), PoolPolicy::default(), Default::default());

@@ -2,7 +2,7 @@ use super::*;
 use scale_info::TypeDef;
 
 /// The pallets of this project.
-const OURS: [&str; 3] = ["Stake", "Marketplace", "Poco"];
+const OURS: [&str; 5] = ["Stake", "Marketplace", "Poco", "Groups", "Orders"];
 
 #[test]
 fn names_only_extensions_that_wallets_know() {
@@ -43,7 +43,8 @@ fn is_there_in_each_version_that_clients_read() {
 #[test]
 fn tells_clients_what_they_can_ask() {
     let apis = Runtime::metadata_ir().apis;
-    for name in ["MarketApi", "PocoApi", "Core", "AccountNonceApi", "TransactionPaymentApi", "GenesisBuilder"]
+    let ours = ["MarketApi", "PocoApi", "GroupsApi", "OrdersApi"];
+    for name in ours.into_iter().chain(["Core", "AccountNonceApi", "TransactionPaymentApi", "GenesisBuilder"])
     {
         let api = apis.iter().find(|api| api.name == name).unwrap_or_else(|| panic!("{name} is missing"));
         assert!(!api.methods.is_empty());
@@ -72,6 +73,8 @@ fn keeps_the_numbers_of_the_pallets() {
             ("Stake", 30),
             ("Marketplace", 31),
             ("Poco", 32),
+            ("Groups", 33),
+            ("Orders", 34),
             ("Sudo", 255),
         ]
     );

@@ -5,6 +5,7 @@ mod fees;
 mod genesis;
 mod market;
 mod metadata;
+mod orders;
 mod randomness;
 
 use codec::Encode;

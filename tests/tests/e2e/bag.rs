@@ -44,7 +44,7 @@ async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_nativ
     // The command comes back when the bag is over and the results are here.
     let report =
         spawn_blocking(move || talka.json(&command.iter().map(String::as_str).collect::<Vec<_>>())).await??;
-    let deal = DealId(serde_json::from_value(report["deal"].clone())?);
+    let deal = DealId(serde_json::from_value(report["deals"][0]["deal"].clone())?);
     let chronicle = network.until_over(deal, Duration::from_secs(60)).await?.of(deal);
     let after = network.books().await?;
 

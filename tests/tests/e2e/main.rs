@@ -8,5 +8,6 @@ mod killed_node;
 mod killed_worker;
 mod kills;
 mod liar;
+mod orders;
 mod refunds;
 mod two_requesters;

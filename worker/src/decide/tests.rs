@@ -23,6 +23,7 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
     let category = Category { name: "XS".try_into().unwrap(), run_time: 10, fuel: 1, memory: 1 };
     let deal = Deal {
         requester: account,
+        payer: account,
         beneficiary: account,
         app: AppId(0),
         app_owner: account,
@@ -43,7 +44,7 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
     };
     let app = App {
         owner: account,
-        price: 1,
+        price: Some(1),
         name: "app".try_into().unwrap(),
         runtime: RuntimeClass::Wasm { abi: 1 },
         content: ContentId([3; 32]),

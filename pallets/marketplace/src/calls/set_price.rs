@@ -4,7 +4,7 @@ use talka_primitives::{App, AppId, Balance, CategoryId, Dataset, DatasetId, Pool
 use crate::{Apps, Categories, Config, Datasets, Error, Event, Pallet, Pools};
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn do_set_app_price(who: T::AccountId, id: AppId, price: Balance) -> DispatchResult {
+    pub(crate) fn do_set_app_price(who: T::AccountId, id: AppId, price: Option<Balance>) -> DispatchResult {
         let app = Self::own_app(&who, id)?;
 
         Apps::<T>::insert(id, App { price, ..app });
@@ -12,7 +12,11 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_set_dataset_price(who: T::AccountId, id: DatasetId, price: Balance) -> DispatchResult {
+    pub(crate) fn do_set_dataset_price(
+        who: T::AccountId,
+        id: DatasetId,
+        price: Option<Balance>,
+    ) -> DispatchResult {
         let dataset = Self::own_dataset(&who, id)?;
 
         Datasets::<T>::insert(id, Dataset { price, ..dataset });

@@ -114,7 +114,7 @@ fn does_not_fail_where_even_the_refund_cannot_be_received() {
         // than keeps an account alive, and cannot be received.
         open_market();
         System::inc_providers(&UNBORN);
-        Marketplace::set_app_price(signed(OWNER), APP, 1).unwrap();
+        Marketplace::set_app_price(signed(OWNER), APP, Some(1)).unwrap();
         Marketplace::set_pool_price(signed(OPERATOR), POOL, XS, Some(8)).unwrap();
         Balances::transfer_allow_death(signed(STRANGER), UNBORN, 2 * 9).unwrap();
         Marketplace::request(signed(UNBORN), Request { dataset: None, ..order(2) }).unwrap();
@@ -135,7 +135,7 @@ fn loses_nothing_where_a_transfer_fails_half_way() {
         // what is free is swept away as dust, and what comes back alone is too little.
         open_market();
         System::inc_providers(&UNBORN);
-        Marketplace::set_app_price(signed(OWNER), APP, 1).unwrap();
+        Marketplace::set_app_price(signed(OWNER), APP, Some(1)).unwrap();
         Marketplace::set_pool_price(signed(OPERATOR), POOL, XS, Some(8)).unwrap();
         Balances::transfer_allow_death(signed(STRANGER), UNBORN, 2 * 9 + 5).unwrap();
         for _ in 0..2 {

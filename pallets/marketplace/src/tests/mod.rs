@@ -72,7 +72,7 @@ fn events() -> Vec<Event<Test>> {
 fn app() -> App<u64> {
     App {
         owner: OWNER,
-        price: APP_PRICE,
+        price: Some(APP_PRICE),
         name: text("value-at-risk"),
         runtime: RuntimeClass::Wasm { abi: 1 },
         content: ContentId([1; 32]),
@@ -91,7 +91,7 @@ fn publish_app(app: App<u64>) -> sp_runtime::DispatchResult {
 fn dataset() -> Dataset<u64> {
     Dataset {
         owner: OWNER,
-        price: DATASET_PRICE,
+        price: Some(DATASET_PRICE),
         name: text("prices"),
         content: ContentId([2; 32]),
         uris: uris("file:///prices.csv"),

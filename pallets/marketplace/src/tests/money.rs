@@ -61,7 +61,9 @@ impl Books {
     fn run(&mut self, act: Act) {
         let pool_owner = Pools::<Test>::get(POOL).unwrap().owner;
         match act {
-            Act::SetAppPrice { price } => Marketplace::set_app_price(signed(OWNER), APP, price).unwrap(),
+            Act::SetAppPrice { price } => {
+                Marketplace::set_app_price(signed(OWNER), APP, Some(price)).unwrap()
+            }
             Act::SetPoolPrice { price } => {
                 Marketplace::set_pool_price(signed(pool_owner), POOL, XS, Some(price)).unwrap()
             }
@@ -116,7 +118,7 @@ impl Books {
         let mut guarantees = BTreeMap::<u64, Balance>::new();
         for (id, due) in &self.0 {
             let deal = Deals::<Test>::get(DealId(*id)).unwrap();
-            *payments.entry(deal.requester).or_default() += due.payment;
+            *payments.entry(deal.payer).or_default() += due.payment;
             *guarantees.entry(deal.operator).or_default() += due.guarantee;
         }
         for who in PEOPLE {

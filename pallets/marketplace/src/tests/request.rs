@@ -4,8 +4,7 @@ use frame_support::{
     dispatch::GetDispatchInfo,
     weights::constants::{WEIGHT_REF_TIME_PER_MILLIS, WEIGHT_REF_TIME_PER_NANOS},
 };
-use sp_runtime::DispatchError;
-use talka_primitives::{deal::MAX_TASKS, DatasetTerms};
+use talka_primitives::{deal::MAX_TASKS, traits::Market, DatasetTerms};
 
 use super::*;
 use crate::{Error, NextDealId, WeightInfo};
@@ -15,13 +14,20 @@ fn request(order: Request<u64>) -> sp_runtime::DispatchResult {
 }
 
 #[test]
-fn makes_a_deal_and_queues_it() {
+fn makes_a_deal() {
     build_and_execute(|| {
         open_market();
         assert_ok!(request(order(24)));
         assert_eq!(
             events(),
-            [Event::DealMade { deal: DEAL, requester: REQUESTER, pool: POOL, tasks: 24, price: PRICE }]
+            [Event::DealMade {
+                deal: DEAL,
+                requester: REQUESTER,
+                payer: REQUESTER,
+                pool: POOL,
+                tasks: 24,
+                price: PRICE
+            }]
         );
         let deal = Deals::<Test>::get(DEAL).unwrap();
         assert_eq!((deal.requester, deal.beneficiary, deal.tasks), (REQUESTER, REQUESTER, 24));
@@ -29,7 +35,7 @@ fn makes_a_deal_and_queues_it() {
         assert_eq!(deal.dataset, Some(DatasetTerms { id: DATASET, owner: OWNER, price: DATASET_PRICE }));
         assert_eq!((deal.operator, deal.pool_price, deal.operator_share), (OPERATOR, POOL_PRICE, Share(5)));
         assert_eq!((deal.worker_stake, deal.category), (8, category("XS")));
-        assert_eq!(Queue::get(), [(DEAL, 24)]);
+        assert_eq!(Marketplace::next_deal(), DealId(1));
     });
 }
 
@@ -60,8 +66,8 @@ fn needs_no_dataset_and_may_be_for_somebody_else() {
 fn keeps_its_terms_when_everything_is_changed() {
     build_and_execute(|| {
         let before = deal(24);
-        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, 1_000));
-        assert_ok!(Marketplace::set_dataset_price(signed(OWNER), DATASET, 1_000));
+        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, Some(1_000)));
+        assert_ok!(Marketplace::set_dataset_price(signed(OWNER), DATASET, Some(1_000)));
         assert_ok!(Marketplace::set_pool_price(signed(OPERATOR), POOL, XS, None));
         assert_ok!(Marketplace::set_pool_policy(signed(OPERATOR), POOL, PoolPolicy::default()));
         assert_ok!(Marketplace::set_category(signed(GOVERNOR), XS, category("other")));
@@ -104,6 +110,13 @@ fn is_refused_where_it_makes_no_sense() {
                 Request { parameters: Parameters::Range { first: u64::MAX }, ..order(2) },
                 Error::<Test>::InvalidParameters,
             ),
+            (
+                Request {
+                    parameters: Parameters::List { items: vec![text("one")].try_into().unwrap() },
+                    ..order(2)
+                },
+                Error::<Test>::TooFewParameters,
+            ),
         ];
         for (order, error) in cases {
             assert_noop!(request(order), error);
@@ -117,10 +130,10 @@ fn is_refused_where_it_does_not_fit_what_is_for_sale() {
         open_market();
         assert_noop!(request(Request { category: S, ..order(1) }), Error::<Test>::CategoryNotServed);
         assert_noop!(request(Request { max_price: PRICE - 1, ..order(1) }), Error::<Test>::PriceOverLimit);
-        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, Balance::MAX));
+        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, Some(Balance::MAX)));
         let any_price = Request { max_price: Balance::MAX, ..order(1) };
         assert_noop!(request(any_price), Error::<Test>::PriceOverflow);
-        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, Balance::MAX / 3));
+        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, Some(Balance::MAX / 3)));
         let any_price = Request { max_price: Balance::MAX, ..order(4) };
         assert_noop!(request(any_price), Error::<Test>::PriceOverflow);
         assert_ok!(publish_app(App { tags: Tags(0b1000), ..app() }));
@@ -133,7 +146,7 @@ fn is_refused_where_it_does_not_fit_what_is_for_sale() {
 
 /// An app whose tasks cost so much in all.
 fn at_app_price(price: Balance) -> Request<u64> {
-    Marketplace::set_app_price(signed(OWNER), APP, price).unwrap();
+    Marketplace::set_app_price(signed(OWNER), APP, Some(price)).unwrap();
     Request { max_price: Balance::MAX, ..order(1) }
 }
 
@@ -189,7 +202,7 @@ fn of_the_operator_itself_needs_both_together() {
 fn for_nothing_needs_no_money() {
     build_and_execute(|| {
         open_market();
-        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, 0));
+        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, Some(0)));
         assert_ok!(Marketplace::set_pool_price(signed(OPERATOR), POOL, XS, Some(0)));
         assert_ok!(Marketplace::request(signed(UNBORN), Request { dataset: None, ..order(24) }));
         assert_eq!(held(HoldReason::Payment, UNBORN), 0);
@@ -197,16 +210,15 @@ fn for_nothing_needs_no_money() {
 }
 
 #[test]
-fn that_cannot_be_queued_changes_nothing() {
+fn buys_nothing_that_is_withdrawn_from_sale() {
     build_and_execute(|| {
         open_market();
-        QueueIsFull::set(true);
-        let call = RuntimeCall::Marketplace(crate::Call::request { order: order(24) });
-        use sp_runtime::traits::Dispatchable;
-        let outcome = call.dispatch(signed(REQUESTER)).map(|_| ()).map_err(|failure| failure.error);
-        assert_noop!(outcome, DispatchError::Other("the queue is full"));
-        assert_eq!((NextDealId::<Test>::get(), held(HoldReason::Payment, REQUESTER)), (DEAL, 0));
-        assert_eq!(Deals::<Test>::get(DEAL), None);
+        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, None));
+        assert_noop!(request(order(1)), Error::<Test>::NotForSale);
+        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, Some(APP_PRICE)));
+        assert_ok!(Marketplace::set_dataset_price(signed(OWNER), DATASET, None));
+        assert_noop!(request(order(1)), Error::<Test>::NotForSale);
+        assert_ok!(request(Request { dataset: None, ..order(1) }));
     });
 }
 

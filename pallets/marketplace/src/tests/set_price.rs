@@ -7,9 +7,9 @@ use crate::Error;
 fn changes_the_price_of_an_app() {
     build_and_execute(|| {
         open_market();
-        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, 8));
-        assert_eq!(events(), [Event::AppPriceSet { app: APP, price: 8 }]);
-        assert_eq!(Apps::<Test>::get(APP), Some(App { price: 8, ..app() }));
+        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, Some(8)));
+        assert_eq!(events(), [Event::AppPriceSet { app: APP, price: Some(8) }]);
+        assert_eq!(Apps::<Test>::get(APP), Some(App { price: Some(8), ..app() }));
     });
 }
 
@@ -17,9 +17,27 @@ fn changes_the_price_of_an_app() {
 fn changes_the_price_of_a_dataset() {
     build_and_execute(|| {
         open_market();
-        assert_ok!(Marketplace::set_dataset_price(signed(OWNER), DATASET, 8));
-        assert_eq!(events(), [Event::DatasetPriceSet { dataset: DATASET, price: 8 }]);
-        assert_eq!(Datasets::<Test>::get(DATASET), Some(Dataset { price: 8, ..dataset() }));
+        assert_ok!(Marketplace::set_dataset_price(signed(OWNER), DATASET, Some(8)));
+        assert_eq!(events(), [Event::DatasetPriceSet { dataset: DATASET, price: Some(8) }]);
+        assert_eq!(Datasets::<Test>::get(DATASET), Some(Dataset { price: Some(8), ..dataset() }));
+    });
+}
+
+#[test]
+fn withdraws_an_app_or_a_dataset_from_sale() {
+    build_and_execute(|| {
+        open_market();
+        assert_ok!(Marketplace::set_app_price(signed(OWNER), APP, None));
+        assert_ok!(Marketplace::set_dataset_price(signed(OWNER), DATASET, None));
+        assert_eq!(
+            events(),
+            [
+                Event::AppPriceSet { app: APP, price: None },
+                Event::DatasetPriceSet { dataset: DATASET, price: None }
+            ]
+        );
+        assert_eq!(Apps::<Test>::get(APP), Some(App { price: None, ..app() }));
+        assert_eq!(Datasets::<Test>::get(DATASET), Some(Dataset { price: None, ..dataset() }));
     });
 }
 
@@ -60,8 +78,11 @@ fn has_room_for_every_category_there_can_be() {
 fn refuses_somebody_else() {
     build_and_execute(|| {
         open_market();
-        assert_noop!(Marketplace::set_app_price(signed(STRANGER), APP, 8), Error::<Test>::NotOwner);
-        assert_noop!(Marketplace::set_dataset_price(signed(STRANGER), DATASET, 8), Error::<Test>::NotOwner);
+        assert_noop!(Marketplace::set_app_price(signed(STRANGER), APP, Some(8)), Error::<Test>::NotOwner);
+        assert_noop!(
+            Marketplace::set_dataset_price(signed(STRANGER), DATASET, Some(8)),
+            Error::<Test>::NotOwner
+        );
         assert_noop!(
             Marketplace::set_pool_price(signed(STRANGER), POOL, XS, Some(8)),
             Error::<Test>::NotOwner
@@ -72,9 +93,9 @@ fn refuses_somebody_else() {
 #[test]
 fn refuses_the_unknown() {
     build_and_execute(|| {
-        assert_noop!(Marketplace::set_app_price(signed(OWNER), APP, 8), Error::<Test>::UnknownApp);
+        assert_noop!(Marketplace::set_app_price(signed(OWNER), APP, Some(8)), Error::<Test>::UnknownApp);
         assert_noop!(
-            Marketplace::set_dataset_price(signed(OWNER), DATASET, 8),
+            Marketplace::set_dataset_price(signed(OWNER), DATASET, Some(8)),
             Error::<Test>::UnknownDataset
         );
         assert_noop!(

@@ -18,11 +18,14 @@ fn makes_the_new_owners_signature_count() {
                 Event::PoolTransferred { pool: POOL, from: OPERATOR, to: STRANGER },
             ]
         );
-        assert_noop!(Marketplace::set_app_price(signed(OWNER), APP, 0), Error::<Test>::NotOwner);
-        assert_noop!(Marketplace::set_dataset_price(signed(OWNER), DATASET, 0), Error::<Test>::NotOwner);
+        assert_noop!(Marketplace::set_app_price(signed(OWNER), APP, Some(0)), Error::<Test>::NotOwner);
+        assert_noop!(
+            Marketplace::set_dataset_price(signed(OWNER), DATASET, Some(0)),
+            Error::<Test>::NotOwner
+        );
         assert_noop!(Marketplace::set_pool_policy(signed(OPERATOR), POOL, policy()), Error::<Test>::NotOwner);
-        assert_ok!(Marketplace::set_app_price(signed(STRANGER), APP, 0));
-        assert_ok!(Marketplace::set_dataset_price(signed(STRANGER), DATASET, 0));
+        assert_ok!(Marketplace::set_app_price(signed(STRANGER), APP, Some(0)));
+        assert_ok!(Marketplace::set_dataset_price(signed(STRANGER), DATASET, Some(0)));
         assert_ok!(Marketplace::set_pool_policy(signed(STRANGER), POOL, policy()));
     });
 }

@@ -84,6 +84,7 @@ fn is_kept_late_but_in_order_when_blocks_are_full() {
     Chain::of(0).execute(|| {
         let now = System::block_number();
         let deals: Vec<_> = (0..5).map(|_| request_until(1, 1, now + 2)).collect();
+        next_block();
         BlockShare::set(Perbill::from_parts(0));
         run_to(now + 10);
         assert!(deals.iter().all(|task| progress(task.deal).queued == 1));
@@ -91,5 +92,21 @@ fn is_kept_late_but_in_order_when_blocks_are_full() {
         next_block();
         assert!(deals.iter().all(|task| progress(task.deal).failed == 1));
         assert_eq!(wealth(REQUESTER), ENDOWMENT);
+    });
+}
+
+#[test]
+fn of_a_deal_that_was_never_taken_in_refunds_it_when_blocks_have_room_again() {
+    Chain::of(2).execute(|| {
+        let now = System::block_number();
+        BlockShare::set(Perbill::from_parts(0));
+        let task = request_until(3, 1, now + 2);
+        run_to(now + 10);
+        assert_eq!((progress(task.deal).queued, crate::NextIntake::<Test>::get().0), (3, 0));
+        BlockShare::set(Perbill::from_percent(25));
+        next_block();
+        assert_eq!((progress(task.deal).failed, drawn(task)), (3, vec![]));
+        assert_eq!((wealth(REQUESTER), held(OPERATOR)), (ENDOWMENT, 0));
+        assert_eq!(Poco::pool_standing(POOL).failed, 3);
     });
 }

@@ -1,10 +1,10 @@
 //! Each invariant of `try_state` can be broken, and a random course of events does not break any.
 
-use crate::{mock::*, Classes, DealStates, ReadyEnds, Seats, Tasks, Workers};
+use crate::{mock::*, Classes, DealStates, NextIntake, ReadyEnds, Seats, Tasks, Workers};
 use frame_support::{assert_ok, storage::with_transaction};
 use proptest::prelude::*;
 use sp_runtime::{DispatchError, TransactionOutcome};
-use talka_primitives::{task::DeclineReason::DataUnavailable, Balance, TaskId};
+use talka_primitives::{task::DeclineReason::DataUnavailable, Balance, DealId, TaskId};
 
 /// Break something, see that it is found, and mend it.
 fn is_found(expected: &str, harm: impl FnOnce()) {
@@ -28,6 +28,8 @@ fn are_found_broken() {
         is_found("states do not add up to the deal's tasks", || {
             DealStates::<Test>::mutate_extant(task.deal, |state| state.progress.completed += 1)
         });
+        is_found("a deal has no state, or has one too early", || DealStates::<Test>::remove(task.deal));
+        is_found("a deal was taken in before it was made", || NextIntake::<Test>::put(DealId(7)));
         is_found("a worker does not know of its task", || {
             Workers::<Test>::mutate_extant(who, |worker| worker.assigned.clear())
         });

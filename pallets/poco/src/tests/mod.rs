@@ -8,6 +8,7 @@ mod decline;
 mod dispatch;
 mod feeless;
 mod heartbeat;
+mod intake;
 mod invariants;
 mod online;
 mod reveal;

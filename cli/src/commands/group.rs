@@ -1,0 +1,111 @@
+use clap::Subcommand;
+use talka_client::{snapshot::PAGE, AccountId, Snapshot};
+use talka_primitives::GroupId;
+
+use super::{not_found, Page};
+use crate::{
+    context::Context,
+    error::CliError,
+    output::{Created, Done, GroupOut, List},
+    parse,
+};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create a group, with no members yet
+    ///
+    /// Orders can be restricted to the members of a group. A deposit is held for the group and for each of its members.
+    Create {
+        /// Its name, at most 64 bytes
+        name: String,
+    },
+    /// Add accounts to a group that you own
+    Add {
+        /// The group
+        id: GroupId,
+        /// Who
+        #[arg(value_name = "ACCOUNT", required = true, value_parser = parse::account)]
+        accounts: Vec<AccountId>,
+    },
+    /// Remove accounts from a group that you own
+    Remove {
+        /// The group
+        id: GroupId,
+        /// Who
+        #[arg(value_name = "ACCOUNT", required = true, value_parser = parse::account)]
+        accounts: Vec<AccountId>,
+    },
+    /// Give a group that you own to somebody else, with what is held for it
+    Transfer {
+        /// The group
+        id: GroupId,
+        /// To whom
+        #[arg(value_parser = parse::account)]
+        to: AccountId,
+    },
+    /// Disband a group that you own, and that has no members any more
+    Disband {
+        /// The group
+        id: GroupId,
+    },
+    /// Show a group and its members
+    Show {
+        /// The group
+        id: GroupId,
+    },
+    /// List groups
+    List {
+        #[command(flatten)]
+        page: Page,
+    },
+}
+
+pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
+    match command {
+        Command::Create { name } => {
+            let id = context.account().await?.groups().create(&name).await?;
+            context.print(&Created { kind: "group", id })
+        }
+        Command::Add { id, accounts } => {
+            let receipt = context.account().await?.groups().add(id, &accounts).await?;
+            let count = accounts.len();
+            context.print(&Done::new(format!("{count} more accounts are members of group {id}"), &receipt))
+        }
+        Command::Remove { id, accounts } => {
+            let receipt = context.account().await?.groups().remove(id, &accounts).await?;
+            let count = accounts.len();
+            context.print(&Done::new(format!("{count} accounts are members of group {id} no more"), &receipt))
+        }
+        Command::Transfer { id, to } => {
+            let receipt = context.account().await?.groups().transfer(id, to).await?;
+            context.print(&Done::new(format!("group {id} is owned by {to} from now on"), &receipt))
+        }
+        Command::Disband { id } => {
+            let receipt = context.account().await?.groups().disband(id).await?;
+            context.print(&Done::new(format!("group {id} is no more"), &receipt))
+        }
+        Command::Show { id } => {
+            let snapshot = context.best().await?;
+            let group = snapshot.group(id).await?;
+            let group = group.ok_or_else(|| not_found("group", id, "`talka group list`"))?;
+            context.print(&GroupOut::new(id, group).with_accounts(members(&snapshot, id).await?))
+        }
+        Command::List { page } => {
+            let groups = context.best().await?.groups(GroupId(page.from), page.limit).await?;
+            context
+                .print(&List(groups.into_iter().map(|entry| GroupOut::new(entry.id, entry.item)).collect()))
+        }
+    }
+}
+
+async fn members(snapshot: &Snapshot, group: GroupId) -> Result<Vec<AccountId>, CliError> {
+    let mut all = Vec::new();
+    loop {
+        let page = snapshot.members(group, all.last().copied(), PAGE).await?;
+        let is_last = page.len() < PAGE as usize;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Reads what is offered for a request: all pages, at one block.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{stream, StreamExt as _, TryStreamExt as _};
+use talka_primitives::{
+    filter::PoolFilter,
+    matching::Standing,
+    order::{Entry, Order, Party, RequestOrder, Restrictions, Shelf, WrongKind},
+    view::{Listed, OrderState, OrderView},
+    GroupId, OrderId, PoolId,
+};
+use tracing::warn;
+
+use super::plan::{Candidate, Clock, Offer, Offers};
+use crate::{
+    error::{Error, Fatal},
+    order::SignedOrder,
+    orders::Source,
+    snapshot::{collect, Snapshot},
+    AccountId, BlockHash,
+};
+
+/// So many questions are on their way at once.
+const AT_ONCE: usize = 16;
+
+/// What is offered, when, and who is in the groups that orders name.
+pub(super) struct Reading {
+    pub(super) offers: Offers,
+    pub(super) clock: Clock,
+    pub(super) members: BTreeSet<(GroupId, AccountId)>,
+}
+
+impl Reading {
+    pub(super) async fn of(
+        snapshot: &Snapshot,
+        genesis: BlockHash,
+        request: &Standing<RequestOrder<AccountId>>,
+        handed: &[SignedOrder],
+    ) -> Result<Self, Error> {
+        let order = &request.order;
+        let unknown = |what: &str| Error::from(Fatal::from(snapshot.refusal("Marketplace", what)));
+        let parameters = snapshot.parameters()?;
+        // A deal is made in the block after this one, at the earliest.
+        let now = snapshot.block().number.saturating_add(1);
+        let clock = Clock { now, max_duration: parameters.max_duration };
+
+        let categories = snapshot.categories().await?;
+        let category = categories.into_iter().find(|entry| entry.id == order.category);
+        let dataset = match order.dataset {
+            Some(id) => Some(snapshot.dataset(id).await?.ok_or_else(|| unknown("UnknownDataset"))?),
+            None => None,
+        };
+        let mut offers = Offers {
+            app: snapshot.app(order.app).await?.ok_or_else(|| unknown("UnknownApp"))?,
+            dataset,
+            category: category.ok_or_else(|| unknown("UnknownCategory"))?.item,
+            pools: BTreeMap::new(),
+            app_orders: on_shelf(snapshot, Shelf::App(order.app)).await?,
+            dataset_orders: match order.dataset {
+                Some(id) => on_shelf(snapshot, Shelf::Dataset(id)).await?,
+                None => Vec::new(),
+            },
+            pool_orders: on_shelf(snapshot, Shelf::Pools(order.category)).await?,
+        };
+        for signed in handed {
+            signed.check_for(genesis)?;
+            let state = snapshot.order_state(signed.order.clone()).await?;
+            let OrderState { used, cancelled } = state;
+            let entry = Entry { used, cancelled, published: false };
+            match entry.left(signed.order.terms(), now, parameters.max_order_life) {
+                Ok(_) => offers.add(signed, used),
+                Err(why) => warn!(order = %signed.id, ?why, "nothing can be bought with an order"),
+            }
+        }
+        offers.pools = pools(snapshot, order, &offers).await?;
+        let members = members(snapshot, order, &offers).await?;
+        Ok(Self { offers, clock, members })
+    }
+}
+
+impl Offers {
+    /// An order that was handed to the buyer. It may be published as well, and counts once.
+    fn add(&mut self, signed: &SignedOrder, used: u32) {
+        let source = || Source::Signed(Box::new(signed.clone()));
+        match signed.order.clone() {
+            Order::App(order) => add(&mut self.app_orders, source(), order, used),
+            Order::Dataset(order) => add(&mut self.dataset_orders, source(), order, used),
+            Order::Pool(order) => add(&mut self.pool_orders, source(), order, used),
+            Order::Request(_) => warn!(order = %signed.id, "an order that buys is of no use to a buyer"),
+        }
+    }
+
+    /// What all of the sellers' orders are restricted to.
+    fn restrictions(&self) -> impl Iterator<Item = &Restrictions<AccountId>> {
+        let apps = self.app_orders.iter().map(|offer| &offer.standing.order.terms.only);
+        let datasets = self.dataset_orders.iter().map(|offer| &offer.standing.order.terms.only);
+        let pools = self.pool_orders.iter().map(|offer| &offer.standing.order.terms.only);
+        apps.chain(datasets).chain(pools)
+    }
+}
+
+fn add<Kind>(offers: &mut Vec<Offer<Kind>>, source: Source, order: Kind, used: u32) {
+    if offers.iter().all(|offer| offer.source.id() != source.id()) {
+        offers.push(Offer { source, standing: Standing { order, used } });
+    }
+}
+
+/// All published orders on a shelf, as orders of the kind that stands there.
+async fn on_shelf<Kind>(snapshot: &Snapshot, shelf: Shelf) -> Result<Vec<Offer<Kind>>, Error>
+where
+    Kind: TryFrom<Order<AccountId>, Error = WrongKind>,
+{
+    let orders = collect(None, usize::MAX, |after, limit| snapshot.orders(Some(shelf), after, limit)).await?;
+    let offer = |Listed { id, item: OrderView { order, left } }: Listed<OrderId, OrderView<AccountId>>| {
+        let used = order.terms().volume.saturating_sub(left);
+        let order = Kind::try_from(order).ok()?;
+        Some(Offer { source: Source::Published(id), standing: Standing { order, used } })
+    };
+    Ok(orders.into_iter().filter_map(offer).collect())
+}
+
+/// The pools that serve the request's category at a published price, and those that orders are of.
+async fn pools(
+    snapshot: &Snapshot,
+    request: &RequestOrder<AccountId>,
+    offers: &Offers,
+) -> Result<BTreeMap<PoolId, Candidate>, Error> {
+    let filter = PoolFilter { category: Some(request.category), ..PoolFilter::default() };
+    let page = |from: Option<PoolId>, limit| snapshot.pools(filter, from.unwrap_or_default(), limit);
+    let listed = collect(None, usize::MAX, page).await?;
+    let mut pools: BTreeMap<_, _> = listed.into_iter().map(|entry| (entry.id, entry.item)).collect();
+    for offer in &offers.pool_orders {
+        let id = offer.standing.order.pool;
+        if !pools.contains_key(&id) {
+            pools.extend(snapshot.pool(id).await?.map(|pool| (id, pool)));
+        }
+    }
+    stream::iter(pools)
+        .map(|(id, pool)| async move { Ok((id, Candidate { pool, standing: snapshot.standing(id).await? })) })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await
+}
+
+/// Which of the accounts that matter are in the groups that orders are restricted to.
+async fn members(
+    snapshot: &Snapshot,
+    request: &RequestOrder<AccountId>,
+    offers: &Offers,
+) -> Result<BTreeSet<(GroupId, AccountId)>, Error> {
+    let operators: BTreeSet<_> = offers.pools.values().map(|candidate| candidate.pool.owner).collect();
+    let mut asked = BTreeSet::new();
+    for only in offers.restrictions().chain([&request.terms.only]) {
+        if let Some(Party::Group(group)) = only.requester {
+            asked.insert((group, request.terms.signer));
+        }
+        if let Some(Party::Group(group)) = only.operator {
+            asked.extend(operators.iter().map(|operator| (group, *operator)));
+        }
+    }
+    let answers: Vec<_> = stream::iter(asked)
+        .map(
+            |(group, who)| async move { Ok::<_, Error>((snapshot.is_member(group, who).await?, group, who)) },
+        )
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(answers.into_iter().filter(|(is_member, ..)| *is_member).map(|(_, group, who)| (group, who)).collect())
+}

@@ -1,0 +1,60 @@
+//! The groups and who is in them, asked in one call: the runtime API and the functions that answer it.
+
+use alloc::vec::Vec;
+use codec::Codec;
+use talka_primitives::{traits, view::Listed, Group, GroupId};
+
+use crate::{Config, Groups, Members, NextGroupId, Pallet};
+
+/// Most items in one answer.
+pub const MAX_PAGE: u32 = 100;
+
+sp_api::decl_runtime_apis! {
+    /// The groups and who is in them. An answer lists at most `limit` items, and never more than 100.
+    pub trait GroupsApi<AccountId> where AccountId: Codec {
+        /// The groups, in the order of their identifiers from `from` on; the next page begins after the last identifier
+        /// of this one. Those that were disbanded are left out.
+        fn groups(from: GroupId, limit: u32) -> Vec<Listed<GroupId, Group<AccountId>>>;
+        /// One group.
+        fn group(id: GroupId) -> Option<Group<AccountId>>;
+        /// The members of a group, in an order that stays while members come and go. The first page is without `from`,
+        /// the next one from the last account of this one, which is not listed again.
+        fn members(group: GroupId, from: Option<AccountId>, limit: u32) -> Vec<AccountId>;
+        /// Whether an account is a member of a group. A group that does not exist has no members.
+        fn is_member(group: GroupId, who: AccountId) -> bool;
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// See [`GroupsApi`].
+    pub fn groups(from: GroupId, limit: u32) -> Vec<Listed<GroupId, Group<T::AccountId>>> {
+        (from.0..NextGroupId::<T>::get().0)
+            .map(GroupId)
+            .filter_map(|id| Self::group(id).map(|item| Listed { id, item }))
+            .take(limit.min(MAX_PAGE) as usize)
+            .collect()
+    }
+
+    /// See [`GroupsApi`].
+    pub fn group(id: GroupId) -> Option<Group<T::AccountId>> {
+        Groups::<T>::get(id)
+    }
+
+    /// See [`GroupsApi`].
+    pub fn members(group: GroupId, from: Option<T::AccountId>, limit: u32) -> Vec<T::AccountId> {
+        let members = match from {
+            // The key says where to go on, whether or not there is still something under it.
+            Some(from) => {
+                let from = Members::<T>::hashed_key_for(group, from);
+                Members::<T>::iter_key_prefix_from(group, from)
+            }
+            None => Members::<T>::iter_key_prefix(group),
+        };
+        members.take(limit.min(MAX_PAGE) as usize).collect()
+    }
+
+    /// See [`GroupsApi`].
+    pub fn is_member(group: GroupId, who: &T::AccountId) -> bool {
+        <Self as traits::Groups<T::AccountId>>::is_member(group, who)
+    }
+}

@@ -1,0 +1,244 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+pub mod api;
+mod calls;
+mod groups;
+mod try_state;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+use frame_support::traits::Get;
+use talka_primitives::Balance;
+
+pub use pallet::*;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use frame_support::{pallet_prelude::*, traits::fungible};
+    use frame_system::pallet_prelude::*;
+    use talka_primitives::{asset::Name, Balance, Group, GroupId};
+
+    use crate::WeightInfo;
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// The token that deposits are made in.
+        type Currency: fungible::Inspect<Self::AccountId, Balance = Balance>
+            + fungible::MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+
+        /// What holds are for, in the whole runtime.
+        type RuntimeHoldReason: From<HoldReason>;
+
+        /// What is held of the owner for a group, in units of TLK. Not less than the balance that keeps an account
+        /// alive.
+        #[pallet::constant]
+        type GroupDeposit: Get<Balance>;
+
+        /// What is held of the owner for each member of a group, in units of TLK. Not less than the balance that keeps
+        /// an account alive.
+        #[pallet::constant]
+        type MemberDeposit: Get<Balance>;
+
+        /// Most accounts that one call can add or remove.
+        #[pallet::constant]
+        type MaxBatch: Get<u32>;
+
+        /// What the calls cost.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// Accounts that one call adds to a group or removes from it.
+    pub type Batch<T> = BoundedVec<<T as frame_system::Config>::AccountId, <T as Config>::MaxBatch>;
+
+    /// Why money of an account is held.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// The account owns groups, which the chain has to remember.
+        Deposit,
+    }
+
+    /// The groups, without their members. Twox64Concat: the pallet counts the identifiers, nobody can aim them at one
+    /// branch of the trie.
+    #[pallet::storage]
+    pub type Groups<T: Config> = StorageMap<_, Twox64Concat, GroupId, Group<T::AccountId>, OptionQuery>;
+
+    /// The identifier of the group that is created next.
+    #[pallet::storage]
+    pub type NextGroupId<T: Config> = StorageValue<_, GroupId, ValueQuery>;
+
+    /// Who is in which group. Twox64Concat: the pallet counts the groups. Blake2_128Concat: accounts are chosen by
+    /// users, who could aim them at one branch of the trie.
+    #[pallet::storage]
+    pub type Members<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, GroupId, Blake2_128Concat, T::AccountId, (), OptionQuery>;
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// There is a new group, with no members yet.
+        GroupCreated {
+            /// Its identifier.
+            group: GroupId,
+            /// Who says who is in it.
+            owner: T::AccountId,
+        },
+        /// Accounts are in a group from now on.
+        MembersAdded {
+            /// Which group.
+            group: GroupId,
+            /// Who.
+            members: Batch<T>,
+        },
+        /// Accounts are in a group no more. Deals that were made stay.
+        MembersRemoved {
+            /// Which group.
+            group: GroupId,
+            /// Who.
+            members: Batch<T>,
+        },
+        /// A group has a new owner, who has what is held for it, too.
+        GroupTransferred {
+            /// Which group.
+            group: GroupId,
+            /// Who owned it.
+            from: T::AccountId,
+            /// Who owns it now.
+            to: T::AccountId,
+        },
+        /// A group is no more, and there will be none with its identifier. Orders that are restricted to it fit nobody.
+        GroupDisbanded {
+            /// Which it was.
+            group: GroupId,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// There is no group with this identifier: it was disbanded, or never created. Look at the groups that there
+        /// are.
+        UnknownGroup,
+        /// The caller does not own the group. Only its owner may change it: sign as the owner.
+        NotOwner,
+        /// The caller owns the group already. Name the account that is to own it.
+        SameOwner,
+        /// The name is empty. Give the group one.
+        EmptyName,
+        /// The name is not UTF-8, or has control characters other than newlines and tabs. Give one without.
+        NotText,
+        /// No account is named. Name one at least.
+        NobodyNamed,
+        /// One of the accounts is a member of the group already, or is named twice. Nobody was added: leave it out.
+        AlreadyAMember,
+        /// One of the accounts is not a member of the group, or is named twice. Nobody was removed: leave it out.
+        NotAMember,
+        /// The group has as many members as can be counted. Create another group for the others.
+        GroupFull,
+        /// The group has members. Remove them first.
+        NotEmpty,
+        /// The owner's free balance, without what keeps the account alive, is less than the deposit (the constants
+        /// `GroupDeposit` for a group and `MemberDeposit` for each member). Get TLK first, or name fewer members.
+        FundsTooLow,
+        /// What is held for the group goes along with it, but the owner's balance is frozen. Wait until it is not, or
+        /// remove members first.
+        DepositFrozen,
+        /// The account that is to own the group does not exist. Send it some TLK first, or check the address.
+        NoAccount,
+        /// No more groups can be numbered.
+        IdsExhausted,
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Create a group, with no members yet. The caller owns it; the constant `GroupDeposit` is held of it until the
+        /// group is disbanded or given away.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::create_group(name.encoded_size() as u32))]
+        pub fn create_group(origin: OriginFor<T>, name: Name) -> DispatchResult {
+            let owner = ensure_signed(origin)?;
+            Self::do_create_group(owner, name)?;
+            Ok(())
+        }
+
+        /// Add accounts to the caller's group: all of them, or none where one is a member already.
+        ///
+        /// The constant `MemberDeposit` is held of the caller for each, until it is removed or the group given away.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::add_members(members.len() as u32))]
+        pub fn add_members(origin: OriginFor<T>, group: GroupId, members: Batch<T>) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_add_members(who, group, members)?;
+            Ok(())
+        }
+
+        /// Remove accounts from the caller's group: all of them, or none where one is not a member. What is held for
+        /// them is released.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::remove_members(members.len() as u32))]
+        pub fn remove_members(origin: OriginFor<T>, group: GroupId, members: Batch<T>) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_remove_members(who, group, members)?;
+            Ok(())
+        }
+
+        /// Give the caller's group to somebody else, who has an account. The members stay.
+        ///
+        /// What is held for the group and its members goes along: it is the new owner's from now on.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::transfer_group())]
+        pub fn transfer_group(origin: OriginFor<T>, group: GroupId, to: T::AccountId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_transfer_group(who, group, to)?;
+            Ok(())
+        }
+
+        /// Disband the caller's group, from which all members were removed before. What is held for it is released.
+        ///
+        /// No other group will have its identifier: orders that are restricted to it fit nobody from now on.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::disband_group())]
+        pub fn disband_group(origin: OriginFor<T>, group: GroupId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_disband_group(who, group)?;
+            Ok(())
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn integrity_test() {
+            let least = <T::Currency as fungible::Inspect<_>>::minimum_balance();
+            let deposits = T::GroupDeposit::get().min(T::MemberDeposit::get());
+            assert!(deposits >= least, "a deposit that is given back must keep its owner alive");
+            assert!(T::MaxBatch::get() > 0, "a group must be able to have members");
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// What is held for a group with so many members, in units of TLK.
+    fn group_deposit(members: u32) -> Balance {
+        T::GroupDeposit::get().saturating_add(Self::member_deposits(members))
+    }
+
+    /// What is held for so many members, in units of TLK. Where it saturates there is not so much money to be held.
+    fn member_deposits(members: u32) -> Balance {
+        T::MemberDeposit::get().saturating_mul(members.into())
+    }
+}

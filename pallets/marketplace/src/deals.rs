@@ -1,0 +1,94 @@
+//! How a deal is made, be it by a request at published prices or by orders.
+
+use frame_support::{
+    ensure,
+    pallet_prelude::{DispatchError, DispatchResult},
+    traits::{
+        fungible::{InspectHold, MutateHold},
+        Get,
+    },
+};
+use talka_primitives::{
+    matching::{agree, Agreement, Assets, Proposal},
+    order::Subject,
+    traits::{Deals as MakeDeals, Groups, NewDeal},
+    Balance, Deal,
+};
+
+use crate::{
+    api::DealKey, Apps, Categories, Config, Datasets, Deals, DealsOf, Error, Event, HoldReason, NextDealId,
+    Pallet, Pools,
+};
+
+impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
+    fn owner(subject: Subject) -> Option<T::AccountId> {
+        match subject {
+            Subject::App(id) => Apps::<T>::get(id).map(|app| app.owner),
+            Subject::Dataset(id) => Datasets::<T>::get(id).map(|dataset| dataset.owner),
+            Subject::Pool(id) => Pools::<T>::get(id).map(|pool| pool.owner),
+        }
+    }
+
+    fn make(proposal: Proposal<T::AccountId>) -> Result<NewDeal, DispatchError> {
+        let assets = Self::assets(&proposal)?;
+        let (now, longest) = (Self::now(), T::MaxDuration::get());
+        let Agreement { deal, payment, guarantee } =
+            agree(proposal, assets, now, longest, T::Groups::is_member).map_err(Error::<T>::from)?;
+        Self::ensure_funds(&deal, payment, guarantee)?;
+        let id = NextDealId::<T>::get();
+        let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
+        let tasks = deal.tasks;
+        let event = Event::DealMade {
+            deal: id,
+            requester: deal.requester.clone(),
+            payer: deal.payer.clone(),
+            pool: deal.pool,
+            tasks,
+            price: deal.price().ok_or(Error::<T>::PriceOverflow)?,
+        };
+
+        Self::hold(HoldReason::Payment, &deal.payer, payment)?;
+        Self::hold(HoldReason::Guarantee, &deal.operator, guarantee)?;
+        // The number is what tells the dispatcher that there is a new deal: see `Market::next_deal`.
+        NextDealId::<T>::put(next);
+        DealsOf::<T>::insert(&deal.requester, DealKey::from(id), ());
+        Deals::<T>::insert(id, deal);
+        Self::deposit_event(event);
+        Ok(NewDeal { id, tasks })
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// What a proposal names, as it is published now.
+    fn assets(proposal: &Proposal<T::AccountId>) -> Result<Assets<T::AccountId>, Error<T>> {
+        let request = &proposal.request.order;
+        let dataset = |id| Datasets::<T>::get(id).ok_or(Error::<T>::UnknownDataset);
+        Ok(Assets {
+            app: Apps::<T>::get(request.app).ok_or(Error::<T>::UnknownApp)?,
+            dataset: request.dataset.map(dataset).transpose()?,
+            pool: Pools::<T>::get(proposal.pool.pool()).ok_or(Error::<T>::UnknownPool)?,
+            category: Categories::<T>::get(request.category).ok_or(Error::<T>::UnknownCategory)?,
+        })
+    }
+
+    /// Both can be held: of one account together, where whoever pays operates the pool as well.
+    fn ensure_funds(deal: &Deal<T::AccountId>, payment: Balance, guarantee: Balance) -> DispatchResult {
+        let can_hold = |reason: HoldReason, who, amount| {
+            amount == 0 || T::Currency::can_hold(&reason.into(), who, amount)
+        };
+        let Deal { requester, payer, operator, .. } = deal;
+        let broke =
+            if payer == requester { Error::<T>::RequesterCannotPay } else { Error::<T>::SponsorCannotPay };
+        ensure!(can_hold(HoldReason::Payment, payer, payment), broke);
+        let of_operator = if payer == operator { payment.saturating_add(guarantee) } else { guarantee };
+        ensure!(can_hold(HoldReason::Guarantee, operator, of_operator), Error::<T>::OperatorCannotGuarantee);
+        Ok(())
+    }
+
+    fn hold(reason: HoldReason, who: &T::AccountId, amount: Balance) -> DispatchResult {
+        if amount == 0 {
+            return Ok(());
+        }
+        T::Currency::hold(&reason.into(), who, amount)
+    }
+}

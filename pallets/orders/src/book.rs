@@ -1,0 +1,213 @@
+//! The order book: which orders there are, and how much of each is left.
+//!
+//! Only this module writes [`Entries`], [`Forgotten`], [`Published`], [`Shelves`] and [`UsedUp`].
+
+use core::marker::PhantomData;
+
+use frame_support::{
+    defensive, ensure,
+    traits::{fungible::MutateHold, tokens::Precision, Get},
+    weights::WeightMeter,
+};
+use sp_runtime::traits::{Verify, Zero};
+use talka_primitives::{
+    order::{order_id, wrapped, Entry, Order, Terms, WrongKind, MAX_GROUPS},
+    BlockNumber, OrderId,
+};
+
+use crate::{
+    weights::Cost, Config, Entries, Error, Event, Forgotten, HoldReason, Match, OrderSignature, Pallet,
+    PoolSource, Publication, Published, Shelves, SignedOrder, Source, UsedUp, WeightInfo,
+};
+
+/// Most published orders that can wait to be cleared away after they were used up: more than a block can match.
+pub(crate) const MAX_USED_UP: u32 = 4 * 1024;
+
+/// The order book.
+pub(crate) struct Book<T>(PhantomData<T>);
+
+/// An order that is authentic and open.
+pub(crate) struct Open<Kind> {
+    pub(crate) id: OrderId,
+    pub(crate) order: Kind,
+    pub(crate) entry: Entry,
+    volume: u32,
+    expiry: BlockNumber,
+}
+
+impl<T: Config> Book<T> {
+    /// The hash of the chain's first block.
+    pub(crate) fn genesis() -> [u8; 32] {
+        let hash =
+            frame_system::Pallet::<T>::block_hash(frame_system::pallet_prelude::BlockNumberFor::<T>::zero());
+        let mut genesis = [0; 32];
+        genesis.iter_mut().zip(hash.as_ref()).for_each(|(to, from)| *to = *from);
+        genesis
+    }
+
+    /// What an order is known by on this chain.
+    pub(crate) fn id(order: &Order<T::AccountId>) -> OrderId {
+        order_id(&Self::genesis(), order)
+    }
+
+    /// What is remembered of an order.
+    pub(crate) fn entry(id: OrderId, terms: &Terms<T::AccountId>) -> Entry {
+        Entries::<T>::get(terms.expiry, id).unwrap_or_default()
+    }
+
+    /// Look up or authenticate an order, and see that something is left of it.
+    pub(crate) fn open<Kind>(source: Source<Kind, T::Signature>) -> Result<Open<Kind>, Error<T>>
+    where
+        Kind: Into<Order<T::AccountId>> + TryFrom<Order<T::AccountId>, Error = WrongKind>,
+    {
+        let (id, order, signature) = match source {
+            Source::Published(id) => {
+                let Publication { order, .. } = Published::<T>::get(id).ok_or(Error::<T>::UnknownOrder)?;
+                (id, order, None)
+            }
+            Source::Signed(SignedOrder { order, genesis, signature }) => {
+                ensure!(genesis == Self::genesis(), Error::<T>::WrongChain);
+                let order = order.into();
+                (Self::id(&order), order, Some(signature))
+            }
+        };
+        let terms = order.terms();
+        let entry = Self::entry(id, terms);
+        entry.left(terms, Pallet::<T>::now(), T::MaxLife::get())?;
+        if let Some(signature) = signature {
+            ensure!(Self::is_signed(id, &signature, &terms.signer), Error::<T>::BadSignature);
+        }
+        let (volume, expiry) = (terms.volume, terms.expiry);
+        let order = Kind::try_from(order).map_err(|WrongKind| Error::<T>::WrongKind)?;
+        Ok(Open { id, order, entry, volume, expiry })
+    }
+
+    fn is_signed(id: OrderId, signature: &OrderSignature<T::Signature>, signer: &T::AccountId) -> bool {
+        match signature {
+            OrderSignature::Raw(signature) => signature.verify(id.0.as_slice(), signer),
+            OrderSignature::Wrapped(signature) => signature.verify(wrapped(id).as_slice(), signer),
+        }
+    }
+
+    /// So many tasks were bought with an order.
+    pub(crate) fn take<Kind>(open: Open<Kind>, tasks: u32) {
+        let Open { id, mut entry, volume, expiry, .. } = open;
+        entry.used = entry.used.saturating_add(tasks);
+        Entries::<T>::insert(expiry, id, entry);
+        if entry.published && entry.used >= volume {
+            // No harm where the list is full: the order is cleared away when it expires.
+            let _ = UsedUp::<T>::try_append(id);
+        }
+    }
+
+    /// Put an order on its shelf.
+    pub(crate) fn publish(id: OrderId, entry: Entry, publication: Publication<T::AccountId>) {
+        let order = &publication.order;
+        Entries::<T>::insert(order.terms().expiry, id, Entry { published: true, ..entry });
+        Shelves::<T>::insert(order.shelf(), id, ());
+        Published::<T>::insert(id, publication);
+    }
+
+    /// Let nothing more be bought with an order. One that is published is cleared away.
+    pub(crate) fn cancel(id: OrderId, entry: Entry, expiry: BlockNumber) {
+        if entry.published {
+            Self::clear(id);
+        }
+        Entries::<T>::insert(expiry, id, Entry { cancelled: true, published: false, ..entry });
+    }
+
+    /// Take an order off its shelf, and give the deposit back. What its entry says of it is the caller's affair.
+    fn clear(id: OrderId) {
+        let Some(Publication { order, deposit }) = Published::<T>::take(id) else { return };
+        Shelves::<T>::remove(order.shelf(), id);
+        let signer = &order.terms().signer;
+        let released = T::Currency::release(&HoldReason::Order.into(), signer, deposit, Precision::Exact);
+        if let Err(error) = released {
+            defensive!("a published order's deposit is held", error);
+        }
+        Pallet::<T>::deposit_event(Event::OrderEnded { order: id, signer: signer.clone(), deposit });
+    }
+
+    /// Clear away published orders that were used up.
+    pub(crate) fn clear_used_up(meter: &mut WeightMeter) {
+        if meter.try_consume(T::WeightInfo::look_for_used_up()).is_err()
+            || UsedUp::<T>::decode_len() == Some(0)
+        {
+            return;
+        }
+        UsedUp::<T>::mutate(|ids| {
+            while !ids.is_empty() && meter.try_consume(T::WeightInfo::clear()).is_ok() {
+                let Some(id) = ids.pop() else { break };
+                if let Some(Publication { order, .. }) = Published::<T>::get(id) {
+                    Entries::<T>::mutate(order.terms().expiry, id, |entry| {
+                        entry.iter_mut().for_each(|entry| entry.published = false)
+                    });
+                }
+                Self::clear(id);
+            }
+        });
+    }
+
+    /// Forget orders whose last block is past.
+    pub(crate) fn forget_expired(now: BlockNumber, meter: &mut WeightMeter) {
+        if meter.try_consume(T::WeightInfo::look_for_expired()).is_err() {
+            return;
+        }
+        let before = Forgotten::<T>::get();
+        let mut block = before;
+        while block < now {
+            if meter.try_consume(T::WeightInfo::look_for_expired()).is_err() {
+                break;
+            }
+            let mut ids = Entries::<T>::iter_key_prefix(block);
+            match ids.next() {
+                None => block = block.saturating_add(1),
+                Some(id) if meter.try_consume(T::WeightInfo::clear()).is_ok() => {
+                    if Entries::<T>::take(block, id).is_some_and(|entry| entry.published) {
+                        Self::clear(id);
+                    }
+                }
+                Some(_) => break,
+            }
+        }
+        if block != before {
+            Forgotten::<T>::put(block);
+        }
+    }
+
+    /// What has to be done to match orders, by what is known of them beforehand.
+    pub(crate) fn cost(orders: &Match<T::AccountId, T::Signature>) -> Cost {
+        let mut cost = Cost { bytes: codec::Encode::encoded_size(orders) as u32, ..Cost::default() };
+        let Match { app, dataset, pool, request } = orders;
+        if let Some(source) = app {
+            cost.add(source, |order| &order.terms);
+        }
+        if let Some(source) = dataset {
+            cost.add(source, |order| &order.terms);
+        }
+        if let PoolSource::Ordered(source) = pool {
+            cost.add(source, |order| &order.terms);
+        }
+        cost.add(request, |order| &order.terms);
+        cost
+    }
+}
+
+impl Cost {
+    fn add<Kind, Signature, AccountId>(
+        &mut self,
+        source: &Source<Kind, Signature>,
+        terms: impl Fn(&Kind) -> &Terms<AccountId>,
+    ) {
+        match source {
+            Source::Published(_) => {
+                self.published = self.published.saturating_add(1);
+                self.groups = self.groups.saturating_add(MAX_GROUPS);
+            }
+            Source::Signed(SignedOrder { order, .. }) => {
+                self.signed = self.signed.saturating_add(1);
+                self.groups = self.groups.saturating_add(terms(order).only.groups());
+            }
+        }
+    }
+}

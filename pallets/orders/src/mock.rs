@@ -1,0 +1,233 @@
+//! A chain with balances, groups and the real marketplace. Accounts have real keys, because orders are signed. Nobody
+//! executes anything: what happens to a deal is the affair of others.
+
+use std::{
+    collections::BTreeMap,
+    sync::{LazyLock, Mutex},
+};
+
+use frame_support::{
+    derive_impl, parameter_types,
+    traits::{Hooks, VariantCountOf},
+    weights::{constants::ParityDbWeight, Weight},
+};
+use frame_system::EnsureRoot;
+use sp_core::{ecdsa, ed25519, sr25519, Pair, H256};
+use sp_io::{hashing::blake2_256, TestExternalities};
+use sp_runtime::{
+    traits::{IdentifyAccount, IdentityLookup},
+    AccountId32, BuildStorage, DispatchResult, MultiSignature, MultiSigner,
+};
+use talka_primitives::{
+    traits::{Dispatcher, Stake, Standing},
+    view::Listed,
+    Balance, Category, CategoryId, Score,
+};
+
+use crate as pallet_orders;
+
+pub type AccountId = AccountId32;
+
+/// Owns the app.
+pub const PROVIDER: &str = "//Provider";
+/// Owns the dataset.
+pub const LIBRARY: &str = "//Library";
+/// Operates the pool.
+pub const OPERATOR: &str = "//Operator";
+pub const REQUESTER: &str = "//Requester";
+/// Pays for others.
+pub const SPONSOR: &str = "//Sponsor";
+/// Matches orders of others, and has nothing to do with them.
+pub const BROKER: &str = "//Broker";
+/// Has no account.
+pub const POOR: &str = "//Poor";
+pub const PEOPLE: [&str; 6] = [PROVIDER, LIBRARY, OPERATOR, REQUESTER, SPONSOR, BROKER];
+
+pub const ENDOWMENT: Balance = 1_000_000;
+pub const EXISTENTIAL_DEPOSIT: Balance = 10;
+pub const MAX_DURATION: u32 = 1_000;
+pub const MAX_LIFE: u32 = 500;
+pub const BASE_DEPOSIT: Balance = 100;
+pub const GENESIS: [u8; 32] = [9; 32];
+
+frame_support::construct_runtime!(
+    pub enum Test {
+        System: frame_system,
+        Balances: pallet_balances,
+        Groups: talka_pallet_groups,
+        Marketplace: talka_pallet_marketplace,
+        Orders: pallet_orders,
+    }
+);
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+    type Block = frame_system::mocking::MockBlockU32<Test>;
+    type AccountId = AccountId;
+    type Lookup = IdentityLookup<AccountId>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+    type DbWeight = ParityDbWeight;
+}
+
+parameter_types! {
+    pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
+    pub const MaxDuration: u32 = MAX_DURATION;
+    pub const MaxLife: u32 = MAX_LIFE;
+    pub const BaseDeposit: Balance = BASE_DEPOSIT;
+    pub const ByteDeposit: Balance = 1;
+    pub const GroupDeposit: Balance = 50;
+    pub const MemberDeposit: Balance = 10;
+    pub const MaxBatch: u32 = 16;
+    pub AuditFund: AccountId = account("//Fund");
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+    type Balance = Balance;
+    type ExistentialDeposit = ExistentialDeposit;
+    type AccountStore = System;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+}
+
+impl talka_pallet_groups::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type GroupDeposit = GroupDeposit;
+    type MemberDeposit = MemberDeposit;
+    type MaxBatch = MaxBatch;
+    type WeightInfo = ();
+}
+
+/// Nobody works here.
+pub struct Idle;
+
+impl Stake<AccountId> for Idle {
+    fn standing(_: &AccountId) -> Standing {
+        Standing::default()
+    }
+    fn lock(_: &AccountId, _: Balance) -> DispatchResult {
+        unreachable!("the market locks no stake")
+    }
+    fn unlock(_: &AccountId, _: Balance, _: Score) {
+        unreachable!("the market unlocks no stake")
+    }
+    fn forfeit(_: &AccountId, _: Balance, _: &AccountId) {
+        unreachable!("the market takes no stake")
+    }
+    fn forfeit_to_fund(_: &AccountId, _: Balance) {
+        unreachable!("the market takes no stake")
+    }
+}
+
+impl Dispatcher<AccountId> for Idle {
+    fn leave(_: &AccountId) -> DispatchResult {
+        unreachable!("nobody joins a pool here")
+    }
+}
+
+impl talka_pallet_marketplace::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Dispatcher = Idle;
+    type Groups = Groups;
+    type Stake = Idle;
+    type GovernanceOrigin = EnsureRoot<AccountId>;
+    type AuditFund = AuditFund;
+    type MaxDuration = MaxDuration;
+    type WeightInfo = ();
+}
+
+impl pallet_orders::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type Deals = Marketplace;
+    type Signature = MultiSignature;
+    type BaseDeposit = BaseDeposit;
+    type ByteDeposit = ByteDeposit;
+    type MaxLife = MaxLife;
+    type WeightInfo = crate::weights::SubstrateWeight<Test>;
+}
+
+/// The keys of an account that signs with sr25519, as most do. The seed is a hash: deriving keys from a phrase takes long.
+pub fn pair(name: &str) -> sr25519::Pair {
+    sr25519::Pair::from_seed(&blake2_256(name.as_bytes()))
+}
+
+/// Keys of another kind: accounts of their own.
+pub fn ed25519_pair(name: &str) -> ed25519::Pair {
+    ed25519::Pair::from_seed(&blake2_256(name.as_bytes()))
+}
+
+pub fn ecdsa_pair(name: &str) -> ecdsa::Pair {
+    ecdsa::Pair::from_seed(&blake2_256(name.as_bytes()))
+}
+
+pub fn account(name: &str) -> AccountId {
+    static KNOWN: LazyLock<Mutex<BTreeMap<String, AccountId>>> = LazyLock::new(Default::default);
+    let mut known = KNOWN.lock().unwrap();
+    known.entry(name.into()).or_insert_with(|| account_of(pair(name).public())).clone()
+}
+
+pub fn account_of(key: impl Into<MultiSigner>) -> AccountId {
+    key.into().into_account()
+}
+
+/// A chain on which some accounts have money and categories 0 and 1 exist.
+pub fn new_test_ext() -> TestExternalities {
+    let category = |name: &str| Category {
+        name: name.try_into().unwrap(),
+        run_time: 150,
+        fuel: 1_000_000,
+        memory: 1 << 20,
+    };
+    let genesis = RuntimeGenesisConfig {
+        balances: pallet_balances::GenesisConfig {
+            balances: PEOPLE.into_iter().chain(["//Fund"]).map(|who| (account(who), ENDOWMENT)).collect(),
+            ..Default::default()
+        },
+        marketplace: talka_pallet_marketplace::GenesisConfig {
+            categories: vec![
+                Listed { id: CategoryId(0), item: category("XS") },
+                Listed { id: CategoryId(1), item: category("S") },
+            ],
+            ..Default::default()
+        },
+        ..Default::default()
+    };
+    let mut ext = TestExternalities::new(genesis.build_storage().unwrap());
+    ext.execute_with(|| {
+        frame_system::BlockHash::<Test>::insert(0, H256(GENESIS));
+        System::set_block_number(1);
+    });
+    ext
+}
+
+/// Run a test; afterwards every invariant of the three pallets holds and there is as much money as before.
+pub fn build_and_execute(test: impl FnOnce()) {
+    new_test_ext().execute_with(|| {
+        let issuance = Balances::total_issuance();
+        test();
+        check();
+        assert_eq!(Balances::total_issuance(), issuance);
+    });
+}
+
+/// Every invariant of the three pallets holds.
+pub fn check() {
+    Orders::do_try_state().unwrap();
+    Marketplace::do_try_state().unwrap();
+    Groups::do_try_state().unwrap();
+}
+
+/// Go to a block, with so much room for clearing away at the end of each on the way.
+pub fn run_to_with(block: u32, room: Weight) {
+    while System::block_number() < block {
+        Orders::on_idle(System::block_number(), room);
+        System::set_block_number(System::block_number() + 1);
+        check();
+    }
+}
+
+pub fn run_to(block: u32) {
+    run_to_with(block, Weight::MAX);
+}

@@ -1,0 +1,45 @@
+//! New deals: whoever makes one only stores it. The hook of the next block takes it in, as it has room, so that a match
+//! need not pay for the queues.
+//!
+//! Only this module writes [`NextIntake`].
+
+use crate::{
+    agenda::Agenda,
+    pallet::{Config, DealStates, NextIntake, Pallet},
+    queue::Queue,
+    types::{Appointment, DealState, Work},
+    WeightInfo as _,
+};
+use frame_support::weights::WeightMeter;
+use talka_primitives::{traits::Market as _, DealId};
+
+/// Take in new deals, in their order. At most half of what the meter has left goes by with it: a flood of deals must not
+/// keep those before them from being served.
+pub(crate) fn take_in<T: Config>(meter: &mut WeightMeter) {
+    let mut half = WeightMeter::with_limit(meter.remaining() / 2);
+    if half.try_consume(T::WeightInfo::look_for_deals()).is_err() {
+        return;
+    }
+    let (first, end) = (NextIntake::<T>::get(), T::Market::next_deal());
+    let mut next = first;
+    while next < end && half.try_consume(T::WeightInfo::take_in_deal()).is_ok() {
+        take_in_deal::<T>(next);
+        // Cannot fail: there is a higher one.
+        next = next.next().unwrap_or(end);
+    }
+    if next != first {
+        NextIntake::<T>::put(next);
+    }
+    meter.consume(half.consumed());
+}
+
+fn take_in_deal<T: Config>(id: DealId) {
+    let Some(deal) = T::Market::deal(id) else { return };
+    DealStates::<T>::insert(id, DealState::new(deal.tasks));
+    if deal.deadline < Pallet::<T>::now() {
+        // It had to wait for so long that nobody can work on it any more.
+        return Pallet::<T>::expire_deal(id);
+    }
+    Queue::<T>::push(deal.pool, Work::Deal(id));
+    Agenda::<T>::schedule(deal.deadline.saturating_add(1), Appointment::Deal(id));
+}

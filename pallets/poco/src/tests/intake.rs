@@ -1,0 +1,66 @@
+//! New deals, and what a pool's record says of the old ones.
+
+use crate::{mock::*, weights::WeightInfo as _, Config, NextIntake};
+use frame_support::traits::Get;
+use frame_system::limits::BlockWeights;
+use sp_runtime::Perbill;
+use talka_primitives::{view::PoolStanding, DealId, TaskId};
+
+use super::agreement::agree;
+
+#[test]
+fn happens_in_the_block_after_the_deal() {
+    Chain::of(2).execute(|| {
+        let task = request(3, 1);
+        assert_eq!((progress(task.deal).queued, NextIntake::<Test>::get()), (3, DealId(0)));
+        next_block();
+        assert_eq!((progress(task.deal).open, NextIntake::<Test>::get()), (2, DealId(1)));
+    });
+}
+
+#[test]
+fn takes_no_more_than_half_of_the_hook_and_goes_on_in_order() {
+    Chain::of(0).execute(|| {
+        for _ in 0..40 {
+            request(1, 1);
+        }
+        // Room for twenty: ten deals, and as much for those before them.
+        let one = <Test as Config>::WeightInfo::take_in_deal().ref_time();
+        let limits: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
+        let block = limits.max_block.ref_time();
+        BlockShare::set(Perbill::from_rational(one * 21, block));
+        let mut before = 0;
+        for _ in 0..3 {
+            next_block();
+            let now = NextIntake::<Test>::get().0;
+            assert!((8..=10).contains(&(now - before)), "{before} {now}");
+            before = now;
+        }
+        BlockShare::set(Perbill::from_percent(25));
+        next_block();
+        assert_eq!(NextIntake::<Test>::get(), DealId(40));
+    });
+}
+
+#[test]
+fn is_followed_by_a_record_of_the_pool() {
+    Chain::of(3).slots(2).execute(|| {
+        assert_eq!(
+            Poco::pool_standing(POOL),
+            PoolStanding { online: 3, free_slots: 6, ..Default::default() }
+        );
+        let first = request(2, 1);
+        next_block();
+        assert_eq!(Poco::pool_standing(POOL).free_slots, 4);
+        run_to(System::block_number() + 3);
+        agree(first, 7);
+        next_block();
+        next_block();
+        agree(TaskId { index: 1, ..first }, 7);
+        let standing = Poco::pool_standing(POOL);
+        assert_eq!((standing.completed, standing.failed, standing.waiting), (2, 0, 0));
+        // Three blocks and five.
+        assert_eq!(standing.median_blocks, Some(5));
+        assert_eq!((standing.online, standing.free_slots), (3, 6));
+    });
+}
