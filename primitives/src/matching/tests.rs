@@ -114,8 +114,10 @@ fn pool_order(proposal: &mut Proposal<u64>) -> &mut Standing<PoolOrder<u64>> {
     }
 }
 
+type TermsOf = fn(&mut Proposal<u64>) -> &mut Terms<u64>;
+
 /// The terms of each of the four orders in turn.
-const TERMS: [fn(&mut Proposal<u64>) -> &mut Terms<u64>; 4] = [
+const TERMS: [TermsOf; 4] = [
     |proposal| &mut proposal.app.as_mut().unwrap().order.terms,
     |proposal| &mut proposal.dataset.as_mut().unwrap().order.terms,
     |proposal| &mut pool_order(proposal).order.terms,
@@ -313,7 +315,8 @@ fn keeps_to_the_restrictions_of_every_order() {
         |only| only.requester = Some(Party::Account(REQUESTER)),
         |only| only.operator = Some(Party::Account(13)),
     ];
-    let broken: [(fn(&mut Restrictions<u64>), Mismatch); 7] = [
+    type Change = fn(&mut Restrictions<u64>);
+    let broken: [(Change, Mismatch); 7] = [
         (|only| only.app = Some(AppId(2)), Mismatch::NotForThisApp),
         (|only| only.dataset = Some(DatasetId(3)), Mismatch::NotForThisDataset),
         (|only| only.pool = Some(PoolId(4)), Mismatch::NotForThisPool),

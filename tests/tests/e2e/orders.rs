@@ -143,7 +143,7 @@ async fn are_for_those_they_are_meant_for_and_may_be_paid_for_by_others() -> Res
         Ok(before.of(account) - after.of(account))
     };
     let spent = change("Requester1")?;
-    ensure!(spent >= 13 * UNIT && spent < 14 * UNIT, "the sponsor has paid {spent}");
+    ensure!((13 * UNIT..14 * UNIT).contains(&spent), "the sponsor has paid {spent}");
     assert_eq!(change("Requester2")?, 0);
     network.finish([worker]).await
 }
