@@ -4,6 +4,7 @@
 
 use core::marker::PhantomData;
 
+use codec::{Encode, MaxEncodedLen};
 use frame_support::{
     defensive, ensure,
     traits::{fungible::MutateHold, tokens::Precision, Get},
@@ -117,8 +118,8 @@ impl<T: Config> Book<T> {
     }
 
     /// Take an order off its shelf, and give the deposit back. What its entry says of it is the caller's affair.
-    fn clear(id: OrderId) {
-        let Some(Publication { order, deposit }) = Published::<T>::take(id) else { return };
+    fn clear(id: OrderId) -> Option<Order<T::AccountId>> {
+        let Publication { order, deposit } = Published::<T>::take(id)?;
         Shelves::<T>::remove(order.shelf(), id);
         let signer = &order.terms().signer;
         let released = T::Currency::release(&HoldReason::Order.into(), signer, deposit, Precision::Exact);
@@ -126,24 +127,25 @@ impl<T: Config> Book<T> {
             defensive!("a published order's deposit is held", error);
         }
         Pallet::<T>::deposit_event(Event::OrderEnded { order: id, signer: signer.clone(), deposit });
+        Some(order)
     }
 
     /// Clear away published orders that were used up.
     pub(crate) fn clear_used_up(meter: &mut WeightMeter) {
         if meter.try_consume(T::WeightInfo::look_for_used_up()).is_err()
-            || UsedUp::<T>::decode_len() == Some(0)
+            || UsedUp::<T>::decode_len().unwrap_or(0) == 0
         {
             return;
         }
         UsedUp::<T>::mutate(|ids| {
             while !ids.is_empty() && meter.try_consume(T::WeightInfo::clear()).is_ok() {
-                let Some(id) = ids.pop() else { break };
-                if let Some(Publication { order, .. }) = Published::<T>::get(id) {
-                    Entries::<T>::mutate(order.terms().expiry, id, |entry| {
-                        entry.iter_mut().for_each(|entry| entry.published = false)
-                    });
-                }
-                Self::clear(id);
+                // One that has expired in the meantime is gone already.
+                let Some((id, order)) = ids.pop().and_then(|id| Some((id, Self::clear(id)?))) else {
+                    continue;
+                };
+                Entries::<T>::mutate(order.terms().expiry, id, |entry| {
+                    entry.iter_mut().for_each(|entry| entry.published = false)
+                });
             }
         });
     }
@@ -155,29 +157,34 @@ impl<T: Config> Book<T> {
         }
         let before = Forgotten::<T>::get();
         let mut block = before;
-        while block < now {
-            if meter.try_consume(T::WeightInfo::look_for_expired()).is_err() {
-                break;
-            }
-            let mut ids = Entries::<T>::iter_key_prefix(block);
-            match ids.next() {
-                None => block = block.saturating_add(1),
-                Some(id) if meter.try_consume(T::WeightInfo::clear()).is_ok() => {
-                    if Entries::<T>::take(block, id).is_some_and(|entry| entry.published) {
-                        Self::clear(id);
-                    }
-                }
-                Some(_) => break,
-            }
+        while block < now
+            && meter.try_consume(T::WeightInfo::look_for_expired()).is_ok()
+            && Self::forget(block, meter)
+        {
+            block = block.saturating_add(1);
         }
         if block != before {
             Forgotten::<T>::put(block);
         }
     }
 
+    /// Forget the orders of one last block. Whether none is left.
+    fn forget(expiry: BlockNumber, meter: &mut WeightMeter) -> bool {
+        // One pass: a look-up that began anew after each removal would have to skip all that were removed before.
+        let mut entries = Entries::<T>::drain_prefix(expiry);
+        while meter.can_consume(T::WeightInfo::clear()) {
+            let Some((id, entry)) = entries.next() else { return true };
+            meter.consume(T::WeightInfo::clear());
+            if entry.published {
+                Self::clear(id);
+            }
+        }
+        false
+    }
+
     /// What has to be done to match orders, by what is known of them beforehand.
     pub(crate) fn cost(orders: &Match<T::AccountId, T::Signature>) -> Cost {
-        let mut cost = Cost { bytes: codec::Encode::encoded_size(orders) as u32, ..Cost::default() };
+        let mut cost = Cost { bytes: orders.encoded_size() as u32, ..Cost::default() };
         let Match { app, dataset, pool, request } = orders;
         if let Some(source) = app {
             cost.add(source, |order| &order.terms);
@@ -194,13 +201,15 @@ impl<T: Config> Book<T> {
 }
 
 impl Cost {
-    fn add<Kind, Signature, AccountId>(
+    fn add<Kind: MaxEncodedLen, Signature, AccountId>(
         &mut self,
         source: &Source<Kind, Signature>,
         terms: impl Fn(&Kind) -> &Terms<AccountId>,
     ) {
         match source {
             Source::Published(_) => {
+                // How long it is, is not known here.
+                self.bytes = self.bytes.saturating_add(Kind::max_encoded_len() as u32);
                 self.published = self.published.saturating_add(1);
                 self.groups = self.groups.saturating_add(MAX_GROUPS);
             }

@@ -34,7 +34,7 @@ const DEAL_WRITES: u64 = 7;
 /// What has to be done to match orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Length of the encoded orders.
+    /// Length of the encoded orders; of those that are published, the greatest that there can be.
     pub bytes: u32,
     /// How many of them bring a signature.
     pub signed: u32,

@@ -199,7 +199,12 @@ fn weighs_a_millisecond_at_most() {
     let weight = |cost| <Test as Config>::WeightInfo::match_orders(cost).ref_time();
     let longest = Match::<AccountId, MultiSignature>::max_encoded_len() as u32;
     let all_signed = weight(Cost { bytes: longest, signed: 4, published: 0, groups: 8 });
-    let all_published = weight(Cost { bytes: 4 * 33, signed: 0, published: 4, groups: 8 });
+    let stored = AppOrder::<AccountId>::max_encoded_len()
+        + DatasetOrder::<AccountId>::max_encoded_len()
+        + PoolOrder::<AccountId>::max_encoded_len()
+        + RequestOrder::<AccountId>::max_encoded_len();
+    let bytes = 4 * 33 + stored as u32;
+    let all_published = weight(Cost { bytes, signed: 0, published: 4, groups: 8 });
     for weight in [all_signed, all_published] {
         assert!(weight <= WEIGHT_REF_TIME_PER_MILLIS, "{weight}");
     }
@@ -219,6 +224,7 @@ fn weighs_what_the_orders_bring() {
     };
     assert_eq!((weight(&all), weight(&least)), (expected(&all, 4), expected(&least, 1)));
     let published = Match { app: Some(Source::Published(OrderId([0; 32]))), ..four(1) };
-    let cost = Cost { bytes: published.encoded_size() as u32, signed: 3, published: 1, groups: 2 };
+    let bytes = (published.encoded_size() + AppOrder::<AccountId>::max_encoded_len()) as u32;
+    let cost = Cost { bytes, signed: 3, published: 1, groups: 2 };
     assert_eq!(weight(&published), <Test as Config>::WeightInfo::match_orders(cost));
 }
