@@ -16,6 +16,7 @@
 //! | [`order`] | what somebody offers or wants, how it is named and signed, and how much of it is left |
 //! | [`matching`] | whether orders and what is for sale fit together, and the deal they become |
 //! | [`group`] | what a list of accounts is to which orders can be restricted |
+//! | [`election`] | who makes and finalises blocks |
 //! | [`manifest`] | what a result is, and the digest that names it |
 //! | [`traits`] | how the pallets meet |
 //! | [`view`], [`filter`] | what the runtime's APIs answer, and what they can be asked for |
@@ -26,6 +27,7 @@ pub mod asset;
 pub mod commitment;
 pub mod credibility;
 pub mod deal;
+pub mod election;
 pub mod filter;
 pub mod group;
 pub mod id;

@@ -51,6 +51,29 @@ pub struct OrderState {
     pub cancelled: bool,
 }
 
+/// Somebody who stands for election or has a seat.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub struct ValidatorView<AccountId> {
+    /// Who.
+    pub who: AccountId,
+    /// What it puts up, in units of TLK.
+    pub stake: Balance,
+    /// Its reputation as a validator.
+    pub score: Score,
+    /// What it counts in elections, in units of TLK: see [`crate::odds::effective_stake`].
+    pub effective_stake: Balance,
+    /// For how many sessions in a row it has missed its blocks.
+    pub missed: u32,
+    /// Whether it stands for election.
+    pub candidate: bool,
+    /// Whether it is a validator of the session that is under way.
+    pub seated: bool,
+    /// Whether it is a validator of the next session.
+    pub announced: bool,
+    /// How many blocks it has made in the session that is under way.
+    pub authored: u32,
+}
+
 /// What can be expected of a pool, by what it has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub struct PoolStanding {

@@ -1,0 +1,16 @@
+use frame_support::{ensure, pallet_prelude::DispatchResult};
+use talka_primitives::traits::Stake;
+
+use crate::{Config, Error, Event, Pallet, RetiredOnes, Sessions};
+
+impl<T: Config> Pallet<T> {
+    pub(crate) fn do_release(who: T::AccountId) -> DispatchResult {
+        let one = RetiredOnes::<T>::get(&who).ok_or(Error::<T>::NothingToRelease)?;
+        ensure!(T::Sessions::current() >= one.until, Error::<T>::StillLiable);
+
+        RetiredOnes::<T>::remove(&who);
+        T::Stake::unlock(&who, one.stake, T::Stake::standing(&who).score);
+        Self::deposit_event(Event::Released { who, amount: one.stake });
+        Ok(())
+    }
+}

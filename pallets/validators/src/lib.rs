@@ -1,0 +1,350 @@
+#![cfg_attr(not(feature = "std"), no_std)]
+#![deny(missing_docs)]
+#![doc = include_str!("../README.md")]
+
+extern crate alloc;
+
+pub mod api;
+mod attendance;
+mod calls;
+mod election;
+mod offence;
+pub mod record;
+pub mod sessions;
+mod try_state;
+pub mod weights;
+
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use pallet::*;
+pub use record::{Candidate, Cause, Retired};
+pub use sessions::Sessions;
+pub use weights::WeightInfo;
+
+#[frame_support::pallet]
+pub mod pallet {
+    use alloc::vec::Vec;
+    use frame_support::pallet_prelude::*;
+    use frame_system::pallet_prelude::*;
+    use serde::{Deserialize, Serialize};
+    use sp_runtime::Perbill;
+    use sp_staking::SessionIndex;
+    use talka_primitives::{election::Rules, traits::Stake, Balance, Score};
+
+    use crate::{Candidate, Cause, Retired, Sessions, WeightInfo};
+
+    #[pallet::pallet]
+    pub struct Pallet<T>(_);
+
+    #[pallet::config]
+    pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// Where stakes are locked, and forfeit.
+        type Stake: Stake<Self::AccountId>;
+
+        /// The sessions that validators are elected for.
+        type Sessions: Sessions<Self::AccountId>;
+
+        /// Who may set the rules of elections.
+        type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+        /// Slots of a session, where the genesis says nothing else.
+        #[pallet::constant]
+        type DefaultSessionLength: Get<u32>;
+
+        /// Most validators that there can be.
+        #[pallet::constant]
+        type MaxSeats: Get<u32>;
+
+        /// Most candidates that there can be: an election reads them all.
+        #[pallet::constant]
+        type MaxCandidates: Get<u32>;
+
+        /// Sessions for which a stake stays liable after its owner's last one as a validator. Offences of sessions
+        /// further back are not punished.
+        #[pallet::constant]
+        type Liability: Get<SessionIndex>;
+
+        /// The least part of the stake that equivocation costs.
+        #[pallet::constant]
+        type LeastSlash: Get<Perbill>;
+
+        /// What the calls and the handlers cost.
+        type WeightInfo: WeightInfo;
+    }
+
+    /// What governance decided about elections.
+    #[pallet::storage]
+    pub type ElectionRules<T: Config> = StorageValue<_, Rules, ValueQuery>;
+
+    /// Slots of a session. The chain begins with it and keeps it: BABE counts its epochs from the first slot on.
+    #[pallet::storage]
+    pub type SessionLength<T: Config> = StorageValue<_, u32, ValueQuery, T::DefaultSessionLength>;
+
+    /// Who stands for election. Bounded by `MaxCandidates`.
+    ///
+    /// Blake2_128Concat: accounts are chosen by users, who could aim them at one branch of the trie.
+    #[pallet::storage]
+    pub type Candidates<T: Config> =
+        CountedStorageMap<_, Blake2_128Concat, T::AccountId, Candidate, OptionQuery>;
+
+    /// Who stands no more, and whose stake is still locked. Not bounded: never walked through.
+    ///
+    /// Blake2_128Concat: accounts are chosen by users, who could aim them at one branch of the trie.
+    #[pallet::storage]
+    #[pallet::storage_prefix = "Retired"]
+    pub type RetiredOnes<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Retired, OptionQuery>;
+
+    /// How many blocks of this session each validator made. Absent: none.
+    ///
+    /// Twox64Concat: only accounts that were elected are in it.
+    #[pallet::storage]
+    pub type Authored<T: Config> = StorageMap<_, Twox64Concat, T::AccountId, u32, ValueQuery>;
+
+    /// A candidate at genesis.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    pub struct GenesisCandidate<AccountId> {
+        /// Who. It must have a bond.
+        pub who: AccountId,
+        /// The part of its bond that it puts up, in units of TLK.
+        pub stake: Balance,
+        /// The score that it starts with, on a test chain.
+        #[serde(default)]
+        pub score: Score,
+    }
+
+    #[pallet::genesis_config]
+    #[derive(frame_support::DefaultNoBound)]
+    pub struct GenesisConfig<T: Config> {
+        /// Slots of a session; 0 for the constant `DefaultSessionLength`. It can never be changed.
+        pub session_length: u32,
+        /// How elections are held, until governance changes it.
+        pub rules: Rules,
+        /// Who stands for election from the start. Their bonds must be there already. Validators of the genesis that
+        /// are not among them are the first to leave.
+        pub candidates: Vec<GenesisCandidate<T::AccountId>>,
+    }
+
+    #[pallet::genesis_build]
+    impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
+        fn build(&self) {
+            assert!(
+                self.rules.are_sound(T::MaxSeats::get()),
+                "genesis: no election can be held by these rules"
+            );
+            ElectionRules::<T>::put(self.rules);
+            if self.session_length > 0 {
+                SessionLength::<T>::put(self.session_length);
+            }
+            assert!(
+                self.candidates.len() <= T::MaxCandidates::get() as usize,
+                "genesis: too many candidates"
+            );
+            for GenesisCandidate { who, stake, score } in &self.candidates {
+                assert!(!Candidates::<T>::contains_key(who), "genesis: {who:?} is a candidate twice");
+                assert!(*stake >= self.rules.min_stake, "genesis: {who:?} stakes less than the least stake");
+                let locked = T::Stake::lock(who, *stake);
+                assert!(locked.is_ok(), "genesis: {who:?} cannot stake {stake}: {locked:?}");
+                Candidates::<T>::insert(who, Candidate { stake: *stake, score: *score, missed: 0 });
+            }
+            T::Sessions::note_genesis();
+        }
+    }
+
+    #[pallet::event]
+    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
+    pub enum Event<T: Config> {
+        /// An account stands for election from now on.
+        Registered {
+            /// Who.
+            who: T::AccountId,
+            /// What it puts up, in units of TLK.
+            stake: Balance,
+        },
+        /// A candidate puts up more.
+        StakeAdded {
+            /// Who.
+            who: T::AccountId,
+            /// What it puts up now, in units of TLK.
+            stake: Balance,
+        },
+        /// A candidate stands for election no more. Its stake stays locked while it is liable.
+        Retired {
+            /// Who.
+            who: T::AccountId,
+            /// Why.
+            cause: Cause,
+            /// The first session in which its stake can be released.
+            until: SessionIndex,
+        },
+        /// The stake of somebody who stands no more is free for other uses of the bond.
+        Released {
+            /// Whose.
+            who: T::AccountId,
+            /// How much, in units of TLK.
+            amount: Balance,
+        },
+        /// The session keys of an account were forgotten, and their deposit given back.
+        KeysForgotten {
+            /// Whose.
+            who: T::AccountId,
+        },
+        /// An election changed who the validators are.
+        Elected {
+            /// The first session in which they are.
+            session: SessionIndex,
+            /// Who is one from then on.
+            joining: Vec<T::AccountId>,
+            /// Who is none from then on.
+            leaving: Vec<T::AccountId>,
+        },
+        /// A validator missed nearly all of its share of a session's blocks.
+        Missed {
+            /// Who.
+            who: T::AccountId,
+            /// The session.
+            session: SessionIndex,
+            /// How many sessions in a row, with this one.
+            missed: u32,
+        },
+        /// A validator's score changed.
+        ScoreChanged {
+            /// Whose.
+            who: T::AccountId,
+            /// What it is now.
+            score: Score,
+        },
+        /// A validator equivocated: it lost a part of its stake and its scores, and is a candidate no more.
+        Slashed {
+            /// Who.
+            who: T::AccountId,
+            /// The session in which it did.
+            session: SessionIndex,
+            /// The part of its stake that this costs in all.
+            share: Perbill,
+            /// How much went to the audit fund now, in units of TLK.
+            amount: Balance,
+        },
+        /// Elections are held by other rules from now on.
+        RulesSet {
+            /// The rules.
+            rules: Rules,
+        },
+    }
+
+    #[pallet::error]
+    pub enum Error<T> {
+        /// The account is a candidate already. To put up more, call `add_stake`.
+        AlreadyCandidate,
+        /// The account is no candidate. Call `register` first.
+        NotCandidate,
+        /// The account has no session keys. Make them on the validator's node with `author_rotateKeysWithOwner`, set
+        /// them with `session.set_keys`, then register.
+        NoKeys,
+        /// The stake would be less than the least that a candidate puts up (`rules.min_stake`). Stake more.
+        StakeTooSmall,
+        /// There are as many candidates as there can be (the constant `MaxCandidates`). Wait until one resigns.
+        TooManyCandidates,
+        /// The account equivocated and may not stand for election yet. Wait until the session that the event `Retired`
+        /// told.
+        Barred,
+        /// The account has no stake that is still locked here. There is nothing to release.
+        NothingToRelease,
+        /// The stake is still liable for what its owner did as a validator. Wait until the session that the event
+        /// `Retired` told, or that storage tells.
+        StillLiable,
+        /// The account is a validator of this session or the next, or a candidate. Resign, and wait until the seat is
+        /// gone.
+        KeysNeeded,
+        /// No election can be held by such rules. There must be from 1 to `seats` of `least_seats`, at most `MaxSeats`
+        /// of `seats`, and a `term` of at least 1.
+        UnsoundRules,
+        /// The amount is zero. Give the amount of TLK to stake.
+        ZeroAmount,
+    }
+
+    #[pallet::call]
+    impl<T: Config> Pallet<T> {
+        /// Stand for election, and put up a part of the bond: it stays locked until it is released. What is still
+        /// locked from an earlier time counts too. Session keys must be set.
+        #[pallet::call_index(0)]
+        #[pallet::weight(T::WeightInfo::register())]
+        pub fn register(origin: OriginFor<T>, stake: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_register(who, stake)?;
+            Ok(())
+        }
+
+        /// Put up more of the bond.
+        #[pallet::call_index(1)]
+        #[pallet::weight(T::WeightInfo::add_stake())]
+        pub fn add_stake(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_add_stake(who, amount)?;
+            Ok(())
+        }
+
+        /// Stand for election no more. A validator keeps its seat, and its duties, until an election has given it to
+        /// somebody else or found that it is not needed.
+        #[pallet::call_index(2)]
+        #[pallet::weight(T::WeightInfo::resign())]
+        pub fn resign(origin: OriginFor<T>) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_resign(who)?;
+            Ok(())
+        }
+
+        /// Unlock the stake when it is not liable any more: `Liability` sessions after the last one as a validator. It
+        /// is a free part of the bond then, for other uses or to be unbonded.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::release())]
+        pub fn release(origin: OriginFor<T>) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_release(who)?;
+            Ok(())
+        }
+
+        /// Give up the session keys, and get their deposit back. Refused while they are needed.
+        #[pallet::call_index(4)]
+        #[pallet::weight(T::WeightInfo::forget_keys())]
+        pub fn forget_keys(origin: OriginFor<T>) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_forget_keys(who)?;
+            Ok(())
+        }
+
+        /// Set the rules of elections. For governance.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::set_rules())]
+        pub fn set_rules(origin: OriginFor<T>, rules: Rules) -> DispatchResult {
+            T::GovernanceOrigin::ensure_origin(origin)?;
+            Self::do_set_rules(rules)?;
+            Ok(())
+        }
+    }
+
+    #[pallet::hooks]
+    impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn integrity_test() {
+            assert!(T::MaxCandidates::get() >= T::MaxSeats::get(), "every seat must find its candidate");
+            assert!(T::DefaultSessionLength::get() > 0, "a session must be able to end");
+            assert!(T::Liability::get() > 0, "an offence must be able to be punished");
+        }
+
+        #[cfg(feature = "try-runtime")]
+        fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
+            Self::do_try_state()
+        }
+    }
+}
+
+/// The session's length as the consensus engine wants it.
+impl<T: Config> Pallet<T> {
+    /// Slots of a session: constant while the chain lives.
+    pub fn session_length() -> u32 {
+        SessionLength::<T>::get().max(1)
+    }
+}

@@ -1,0 +1,39 @@
+use super::*;
+use talka_primitives::election::Rules;
+
+#[test]
+fn makes_candidates_with_locked_stakes() {
+    ExtBuilder::default().scored(3, 7).build_and_execute(|| {
+        assert_eq!(candidate(3), Candidate { stake: STAKE, score: Score(7), missed: 0 });
+        assert_eq!(locked(3), STAKE);
+        assert_eq!(Validators::session_length(), SESSION);
+    });
+}
+
+#[test]
+#[should_panic(expected = "genesis: no election can be held by these rules")]
+fn refuses_unsound_rules() {
+    ExtBuilder::default().rules(Rules { least_seats: 0, ..RULES }).build();
+}
+
+#[test]
+#[should_panic(expected = "genesis: 1 stakes less than the least stake")]
+fn refuses_a_stake_below_the_least() {
+    ExtBuilder::default().rules(Rules { min_stake: STAKE + 1, ..RULES }).build();
+}
+
+#[test]
+#[should_panic(expected = "genesis: 7 cannot stake 3000")]
+fn refuses_a_candidate_without_a_bond() {
+    let mut builder = ExtBuilder::default();
+    builder.candidates[0].who = GRETA;
+    builder.build();
+}
+
+#[test]
+#[should_panic(expected = "genesis: 1 is a candidate twice")]
+fn refuses_a_candidate_twice() {
+    let mut builder = ExtBuilder::default();
+    builder.candidates[1].who = 1;
+    builder.build();
+}

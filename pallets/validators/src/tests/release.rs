@@ -1,0 +1,42 @@
+use super::*;
+
+#[test]
+fn unlocks_the_stake_when_it_is_not_liable_any_more() {
+    ExtBuilder::default().build_and_execute(|| {
+        assert_ok!(Validators::resign(signed(4)));
+        let until = retired(4).until;
+        while Session::current_index() < until {
+            assert_noop!(Validators::release(signed(4)), Error::<Test>::StillLiable);
+            assert_noop!(Stake::unbond(signed(4), BOND), talka_pallet_stake::Error::<Test>::StakeLocked);
+            session();
+        }
+        events();
+        assert_ok!(Validators::release(signed(4)));
+        assert_eq!(events(), [Event::Released { who: 4, amount: STAKE }]);
+        // The score as a worker is what it was.
+        assert_eq!(Stake::standing(&4), Standing { bond: BOND, locked: 0, score: Score(30) });
+        assert_ok!(Stake::unbond(signed(4), BOND));
+        assert_noop!(Validators::release(signed(4)), Error::<Test>::NothingToRelease);
+    });
+}
+
+#[test]
+fn refuses_a_candidate_and_who_never_was_one() {
+    ExtBuilder::default().build_and_execute(|| {
+        assert_noop!(Validators::release(signed(1)), Error::<Test>::NothingToRelease);
+        assert_noop!(Validators::release(signed(EVE)), Error::<Test>::NothingToRelease);
+    });
+}
+
+#[test]
+fn gives_back_what_a_slash_left() {
+    ExtBuilder::default().build_and_execute(|| {
+        equivocates(4, 0, 50);
+        while Session::current_index() < retired(4).until {
+            session();
+        }
+        assert_ok!(Validators::release(signed(4)));
+        assert_eq!(Stake::standing(&4).locked, 0);
+        assert_eq!(Stake::standing(&4).bond, BOND - STAKE / 2);
+    });
+}

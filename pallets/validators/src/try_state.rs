@@ -1,0 +1,65 @@
+//! The invariants that the README numbers, one function each.
+
+use frame_support::{ensure, traits::Get};
+use sp_runtime::TryRuntimeError;
+use talka_primitives::traits::Stake;
+
+use crate::{Authored, Candidates, Config, ElectionRules, Pallet, RetiredOnes, Sessions};
+
+impl<T: Config> Pallet<T> {
+    /// Check every invariant. It reads all candidates: for tests and try-runtime, not for blocks.
+    pub fn do_try_state() -> Result<(), TryRuntimeError> {
+        Self::rules_are_sound()?;
+        Self::nobody_stands_and_does_not()?;
+        Self::stakes_are_locked()?;
+        Self::candidates_are_not_lost()?;
+        Self::only_validators_made_blocks()
+    }
+
+    /// 1: Elections can be held by the rules.
+    fn rules_are_sound() -> Result<(), TryRuntimeError> {
+        ensure!(
+            ElectionRules::<T>::get().are_sound(T::MaxSeats::get()),
+            "validators 1: the rules are unsound"
+        );
+        Ok(())
+    }
+
+    /// 2: Nobody is a candidate and retired, and there are no more candidates than there can be.
+    fn nobody_stands_and_does_not() -> Result<(), TryRuntimeError> {
+        ensure!(Candidates::<T>::count() <= T::MaxCandidates::get(), "validators 2: too many candidates");
+        for who in RetiredOnes::<T>::iter_keys() {
+            ensure!(!Candidates::<T>::contains_key(&who), "validators 2: a candidate is retired");
+        }
+        Ok(())
+    }
+
+    /// 3: What candidates put up, and what is not released yet, is locked in their bonds.
+    fn stakes_are_locked() -> Result<(), TryRuntimeError> {
+        let candidates = Candidates::<T>::iter().map(|(who, one)| (who, one.stake));
+        let retired = RetiredOnes::<T>::iter().map(|(who, one)| (who, one.stake));
+        for (who, stake) in candidates.chain(retired) {
+            ensure!(T::Stake::standing(&who).locked >= stake, "validators 3: a stake is not locked");
+        }
+        Ok(())
+    }
+
+    /// 4: No candidate has missed so many sessions that it had to retire.
+    fn candidates_are_not_lost() -> Result<(), TryRuntimeError> {
+        ensure!(
+            Candidates::<T>::iter_values().all(|one| !one.is_lost()),
+            "validators 4: an absent one stands for election"
+        );
+        Ok(())
+    }
+
+    /// 5: Blocks are counted for the validators of this session only.
+    fn only_validators_made_blocks() -> Result<(), TryRuntimeError> {
+        let seated = T::Sessions::seated();
+        ensure!(
+            Authored::<T>::iter_keys().all(|who| seated.contains(&who)),
+            "validators 5: somebody else made a block"
+        );
+        Ok(())
+    }
+}

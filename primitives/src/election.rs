@@ -1,0 +1,161 @@
+//! Who makes and finalises blocks: the election of validators, and what their attendance does to their scores.
+//!
+//! A candidate counts with `effective stake = stake · weight / (weight + 1)` ([`crate::odds::effective_stake`]), for
+//! the score that it earned as a validator. An election goes towards the candidates with the highest effective stake,
+//! but never further than finality bears: GRANDPA needs more than two thirds of the validators to take part, so in
+//! one election at most a third of the sitting ones leave, and at most a third of the new set are newcomers.
+
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    credibility::score_when_wrong,
+    unit::{Balance, Score},
+};
+
+/// What governance decides about elections.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct Rules {
+    /// How many validators there are at most.
+    pub seats: u32,
+    /// How many there are at least, once there were as many: to stay above it, an election keeps validators that it
+    /// would else send away.
+    pub least_seats: u32,
+    /// What a candidate has to put up, in units of TLK.
+    pub min_stake: Balance,
+    /// How many sessions lie between one election and the next.
+    pub term: u32,
+}
+
+impl Rules {
+    /// Whether elections can be held by them, where there can be at most so many seats.
+    pub fn are_sound(&self, most_seats: u32) -> bool {
+        (1..=self.seats).contains(&self.least_seats) && self.seats <= most_seats && self.term > 0
+    }
+}
+
+impl Default for Rules {
+    /// One validator, as on a chain for trying things out.
+    fn default() -> Self {
+        Self { seats: 1, least_seats: 1, min_stake: 0, term: 1 }
+    }
+}
+
+/// Somebody who stands for election.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contender<Id> {
+    /// Who.
+    pub who: Id,
+    /// Its effective stake.
+    pub stake: Balance,
+}
+
+/// The validators after those that sit now, in an order that keeps the place of whoever stays.
+///
+/// Those who leave are, in this order: `offenders`, sitting validators that are no contenders any more, and those that
+/// others outdo. Equal stakes are decided for whoever sits, then for the lower `Id`.
+///
+/// - At most a third of `sitting` leaves, rounded down.
+/// - At most half as many come as stay, so a third of the new set, but always one may come.
+/// - There are at most `seats`, unless more sit and may not leave yet; and at least `least_seats`, if as many sit now.
+pub fn elect<Id: Ord + Clone>(
+    sitting: &[Id],
+    contenders: &[Contender<Id>],
+    offenders: &[Id],
+    rules: Rules,
+) -> Vec<Id> {
+    let seats = rules.seats as usize;
+    let mut ranking: Vec<_> = contenders.iter().filter(|one| !offenders.contains(&one.who)).collect();
+    ranking.sort_by(|a, b| {
+        let place = |one: &Contender<Id>| (core::cmp::Reverse(one.stake), !sitting.contains(&one.who));
+        place(a).cmp(&place(b)).then_with(|| a.who.cmp(&b.who))
+    });
+    let rank = |who: &Id| ranking.iter().position(|one| one.who == *who);
+    let wanted = |who: &Id| rank(who).is_some_and(|rank| rank < seats);
+
+    // The first to leave last, so that whoever has to be kept is taken off the front.
+    let mut leaving: Vec<_> = sitting.iter().filter(|who| !wanted(who)).collect();
+    leaving.sort_by_key(|who| (offenders.contains(who), rank(who).is_none(), rank(who)));
+    let may_leave = leaving.len().min(sitting.len() / 3);
+    leaving.drain(..leaving.len().saturating_sub(may_leave));
+
+    let coming = |staying: usize| {
+        let room = seats.saturating_sub(staying).min((staying / 2).max(1));
+        ranking.iter().map(|one| &one.who).take(seats).filter(|who| !sitting.contains(who)).take(room)
+    };
+    let size = |leaving: usize| {
+        let staying = sitting.len().saturating_sub(leaving);
+        staying.saturating_add(coming(staying).count())
+    };
+    let least = (rules.least_seats as usize).min(sitting.len());
+    while !leaving.is_empty() && size(leaving.len()) < least {
+        leaving.remove(0);
+    }
+
+    let staying: Vec<_> = sitting.iter().filter(|who| !leaving.contains(who)).collect();
+    let joining = coming(staying.len());
+    staying.iter().copied().chain(joining).cloned().collect()
+}
+
+/// How much of its share of the blocks of a session a validator made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attendance {
+    /// At least half.
+    Present,
+    /// Less, or too few blocks were made to tell.
+    Partial,
+    /// Less than an eighth.
+    Absent,
+}
+
+/// The least share of blocks that absence can be told from. Slots fall to validators at random: one that is there
+/// makes none of its share of 4 with a probability of `e⁻⁴`, below 2 %, and none in three sessions in a row below 10⁻⁵.
+const LEAST_SHARE: u128 = 4;
+
+/// So many sessions in a row a validator may be absent before it is no candidate any more.
+pub const PATIENCE: u32 = 3;
+
+/// Judge a validator that made `authored` of a session's `blocks` as one of `validators`.
+///
+/// What counts is its share of the blocks that were made, not of the slots that passed: while everybody is away nobody
+/// is absent.
+pub fn attendance(authored: u32, blocks: u32, validators: u32) -> Attendance {
+    let (authored, blocks, validators) = (u128::from(authored), u128::from(blocks), u128::from(validators));
+    if authored * validators * 2 >= blocks {
+        Attendance::Present
+    } else if blocks >= LEAST_SHARE * validators && authored * validators * 8 < blocks {
+        Attendance::Absent
+    } else {
+        Attendance::Partial
+    }
+}
+
+impl Attendance {
+    /// The score after the session: one more for a validator that was there, two thirds for one that was not.
+    pub fn score(self, before: Score) -> Score {
+        match self {
+            Self::Present => Score(before.0.saturating_add(1)),
+            Self::Partial => before,
+            Self::Absent => score_when_wrong(before),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
