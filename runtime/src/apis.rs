@@ -21,16 +21,20 @@ use talka_primitives::{
     filter::{AppFilter, DatasetFilter, PoolFilter},
     order::{Order, Shelf},
     view::{
-        DealView, Duties, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView, WorkerView,
+        DealView, Duties, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
+        ValidatorView, WorkerView,
     },
     App, AppId, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId, OrderId, Pool, PoolId,
     TaskId,
 };
 
+#[cfg(feature = "try-runtime")]
+use crate::configs::BlockWeights;
 use crate::{
-    configs::EPOCH_CONFIG, genesis, AccountId, Babe, Balance, Block, Executive, Grandpa, Groups,
-    InherentDataExt, Marketplace, Nonce, Orders, Poco, Runtime, RuntimeCall, RuntimeGenesisConfig,
-    SessionKeys, System, TransactionPayment, VERSION,
+    configs::{ownership_proof, EPOCH_CONFIG},
+    genesis, AccountId, Babe, Balance, Block, Executive, Grandpa, Groups, InherentDataExt, Marketplace,
+    Nonce, Orders, Poco, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
+    Validators, VERSION,
 };
 
 impl_runtime_apis! {
@@ -124,19 +128,19 @@ impl_runtime_apis! {
             Babe::next_epoch()
         }
 
-        // Nobody is punished for equivocation yet: there is nothing to prove and nowhere to report it.
         fn generate_key_ownership_proof(
             _slot: sp_consensus_babe::Slot,
-            _authority_id: sp_consensus_babe::AuthorityId,
+            authority: sp_consensus_babe::AuthorityId,
         ) -> Option<sp_consensus_babe::OpaqueKeyOwnershipProof> {
-            None
+            ownership_proof(sp_consensus_babe::KEY_TYPE, authority)
+                .map(sp_consensus_babe::OpaqueKeyOwnershipProof::new)
         }
 
         fn submit_report_equivocation_unsigned_extrinsic(
-            _equivocation_proof: sp_consensus_babe::EquivocationProof<<Block as BlockT>::Header>,
-            _key_owner_proof: sp_consensus_babe::OpaqueKeyOwnershipProof,
+            proof: sp_consensus_babe::EquivocationProof<<Block as BlockT>::Header>,
+            key_owner: sp_consensus_babe::OpaqueKeyOwnershipProof,
         ) -> Option<()> {
-            None
+            Babe::submit_unsigned_equivocation_report(proof, key_owner.decode()?)
         }
     }
 
@@ -151,19 +155,20 @@ impl_runtime_apis! {
 
         fn generate_key_ownership_proof(
             _set_id: sp_consensus_grandpa::SetId,
-            _authority_id: sp_consensus_grandpa::AuthorityId,
+            authority: sp_consensus_grandpa::AuthorityId,
         ) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-            None
+            ownership_proof(sp_consensus_grandpa::KEY_TYPE, authority)
+                .map(sp_consensus_grandpa::OpaqueKeyOwnershipProof::new)
         }
 
         fn submit_report_equivocation_unsigned_extrinsic(
-            _equivocation_proof: sp_consensus_grandpa::EquivocationProof<
+            proof: sp_consensus_grandpa::EquivocationProof<
                 <Block as BlockT>::Hash,
                 sp_runtime::traits::NumberFor<Block>,
             >,
-            _key_owner_proof: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+            key_owner: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
         ) -> Option<()> {
-            None
+            Grandpa::submit_unsigned_equivocation_report(proof, key_owner.decode()?)
         }
     }
 
@@ -232,6 +237,12 @@ impl_runtime_apis! {
 
         fn preset_names() -> Vec<PresetId> {
             genesis::preset_names()
+        }
+    }
+
+    impl talka_pallet_validators::api::ValidatorsApi<Block, AccountId> for Runtime {
+        fn validators() -> Vec<ValidatorView<AccountId>> {
+            Validators::validators()
         }
     }
 
@@ -337,6 +348,24 @@ impl_runtime_apis! {
 
         fn id(order: Order<AccountId>) -> OrderId {
             Orders::order_id(&order)
+        }
+    }
+
+    #[cfg(feature = "try-runtime")]
+    impl frame_try_runtime::TryRuntime<Block> for Runtime {
+        fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
+            let weight = Executive::try_runtime_upgrade(checks).expect("the upgrade can be made; qed");
+            (weight, BlockWeights::get().max_block)
+        }
+
+        fn execute_block(
+            block: <Block as BlockT>::LazyBlock,
+            check_state_root: bool,
+            check_signatures: bool,
+            select: frame_try_runtime::TryStateSelect,
+        ) -> Weight {
+            Executive::try_execute_block(block, check_state_root, check_signatures, select)
+                .expect("the block can be executed; qed")
         }
     }
 }

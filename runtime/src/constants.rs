@@ -39,12 +39,51 @@ pub mod time {
     /// Blocks in a day.
     pub const DAYS: BlockNumber = HOURS * 24;
 
-    /// Blocks of an epoch, which is a session too. The randomness of an epoch is collected in the one before the
-    /// last: an hour leaves finality ample time to settle it. It cannot be changed while the chain lives.
-    pub const EPOCH: BlockNumber = HOURS;
     /// How often a slot has a primary author. The other slots fall to the secondary one; more primaries would
     /// only mean more forks.
     pub const PRIMARY_PROBABILITY: (u64, u64) = (1, 4);
+}
+
+/// Validators.
+pub mod consensus {
+    use sp_runtime::Perbill;
+    use talka_primitives::BlockNumber;
+
+    use super::time::HOURS;
+
+    /// Slots of a session, which is an epoch too, where the genesis says nothing else. The randomness of an epoch is
+    /// collected in the one before the last: an hour leaves finality ample time to settle it.
+    pub const SESSION: BlockNumber = HOURS;
+    /// Most validators that governance can make room for. GRANDPA's messages grow with the square of their number; no
+    /// chain of this kind has more than a few hundred.
+    pub const MAX_SEATS: u32 = 200;
+    /// Most candidates: an election reads each of them, in the block that begins a session.
+    pub const MAX_CANDIDATES: u32 = 1_000;
+    /// Sessions for which a stake stays liable, and offences can be proven: a week of sessions of an hour. What is still
+    /// found out then was done under everybody's eyes; unbonding takes three times as long.
+    pub const LIABILITY: u32 = 7 * 24;
+    /// The least part of the stake that equivocation costs, however many validators there are: among a hundred, the
+    /// formula of the SDK asks for less than a thousandth of a single one, which a day's fees would pay.
+    pub const LEAST_SLASH: Perbill = Perbill::from_percent(10);
+    /// New TLK for each block. None: validators live on fees, so that the supply changes by nothing but the bridge, and
+    /// whoever buys results does not pay for those who hold stakes.
+    pub const INFLATION: talka_primitives::Balance = 0;
+}
+
+/// The council.
+pub mod governance {
+    use talka_primitives::BlockNumber;
+
+    use super::time::DAYS;
+
+    /// How long a motion can be voted on, and how long half of the council may be asked for what two thirds want.
+    pub const MOTION: BlockNumber = 7 * DAYS;
+    /// Motions at once.
+    pub const MAX_MOTIONS: u32 = 20;
+    /// Most members.
+    pub const MAX_MEMBERS: u32 = 25;
+    /// The longest name of a pallet or call that can be paused: a longer one would count as paused.
+    pub const MAX_NAME: u32 = 64;
 }
 
 /// What fits into a block.

@@ -9,6 +9,7 @@
 //! | [`configs`] | the configuration of each pallet, by concern |
 //! | [`genesis`] | what a new chain starts with, by preset |
 //! | [`apis`] | what the node and the clients ask |
+//! | [`migrations`] | how the state of the version before becomes that of this one |
 //! | [`weights`] | what the work of a block costs |
 //!
 //! No rule of the market is here: those are in `talka-primitives` and the pallets.
@@ -19,6 +20,7 @@ pub mod apis;
 pub mod configs;
 pub mod constants;
 pub mod genesis;
+pub mod migrations;
 pub mod weights;
 
 #[cfg(test)]
@@ -102,19 +104,28 @@ impl_opaque_keys! {
     }
 }
 
-/// Name and version of the runtime. A change of behaviour raises `spec_version`, one of the encoding of
-/// transactions `transaction_version` as well.
-#[sp_version::runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-    spec_name: Cow::Borrowed("talka"),
-    impl_name: Cow::Borrowed("talka-node"),
-    authoring_version: 1,
-    spec_version: 1,
-    impl_version: 1,
-    apis: apis::RUNTIME_API_VERSIONS,
-    transaction_version: 1,
-    system_version: 1,
-};
+macro_rules! version {
+    ($spec:tt) => {
+        /// Name and version of the runtime. A change of behaviour raises `spec_version`, one of the encoding of
+        /// transactions `transaction_version` as well.
+        #[sp_version::runtime_version]
+        pub const VERSION: RuntimeVersion = RuntimeVersion {
+            spec_name: Cow::Borrowed("talka"),
+            impl_name: Cow::Borrowed("talka-node"),
+            authoring_version: 1,
+            spec_version: $spec,
+            impl_version: 1,
+            apis: apis::RUNTIME_API_VERSIONS,
+            transaction_version: 1,
+            system_version: 1,
+        };
+    };
+}
+#[cfg(not(feature = "successor"))]
+version!(1);
+// The release after this one, made up, which the tests upgrade a living network to.
+#[cfg(feature = "successor")]
+version!(2);
 
 /// The runtime's WebAssembly, as it goes into a chain's genesis.
 #[cfg(feature = "std")]
@@ -147,15 +158,19 @@ mod runtime {
     #[runtime::pallet_index(1)]
     pub type Timestamp = pallet_timestamp;
 
-    // Consensus. Authorship before the session, so that a block counts for the session it was made in.
+    // Consensus. The session before authorship: the first block of a session is made by one of its own validators.
     #[runtime::pallet_index(2)]
     pub type Babe = pallet_babe;
     #[runtime::pallet_index(3)]
     pub type Grandpa = pallet_grandpa;
     #[runtime::pallet_index(4)]
-    pub type Authorship = pallet_authorship;
-    #[runtime::pallet_index(5)]
     pub type Session = pallet_session;
+    #[runtime::pallet_index(5)]
+    pub type Authorship = pallet_authorship;
+    #[runtime::pallet_index(6)]
+    pub type Historical = pallet_session::historical;
+    #[runtime::pallet_index(7)]
+    pub type Offences = pallet_offences;
 
     // Money
     #[runtime::pallet_index(10)]
@@ -184,6 +199,18 @@ mod runtime {
     pub type Groups = talka_pallet_groups;
     #[runtime::pallet_index(34)]
     pub type Orders = talka_pallet_orders;
+
+    // Whose word is at stake when blocks are made: after Stake, where its genesis locks stakes
+    #[runtime::pallet_index(35)]
+    pub type Validators = talka_pallet_validators;
+
+    // Governance
+    #[runtime::pallet_index(40)]
+    pub type Council = pallet_collective<Instance1>;
+    #[runtime::pallet_index(41)]
+    pub type Whitelist = pallet_whitelist;
+    #[runtime::pallet_index(42)]
+    pub type TxPause = pallet_tx_pause;
 
     // Without a key but on test chains
     #[runtime::pallet_index(255)]

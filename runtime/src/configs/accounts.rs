@@ -48,6 +48,8 @@ pub enum ProxyType {
     Seller,
     /// Work: join pools, go online, execute tasks. The bond stays with the owner.
     Worker,
+    /// Validate: stand for election, set session keys. The bond stays with the owner.
+    Validator,
 }
 
 /// Whether an order is published that sells something, or taken back. A request would spend.
@@ -64,6 +66,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
     fn filter(&self, call: &RuntimeCall) -> bool {
         use talka_pallet_groups::Call as Group;
         use talka_pallet_marketplace::Call as Market;
+        use talka_pallet_validators::Call as Validate;
         match self {
             Self::Any => true,
             Self::Seller => {
@@ -93,6 +96,17 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 call,
                 RuntimeCall::Poco(_)
                     | RuntimeCall::Marketplace(Market::join_pool { .. } | Market::leave_pool { .. })
+            ),
+            Self::Validator => matches!(
+                call,
+                RuntimeCall::Session(pallet_session::Call::set_keys { .. })
+                    | RuntimeCall::Validators(
+                        Validate::register { .. }
+                            | Validate::add_stake { .. }
+                            | Validate::resign { .. }
+                            | Validate::release { .. }
+                            | Validate::forget_keys { .. }
+                    )
             ),
         }
     }

@@ -1,16 +1,28 @@
-//! Who makes blocks, and who finalises them.
-//!
-//! The validators are those of the genesis; they may change their keys. Reports of equivocation need somebody
-//! to slash, so there are none yet.
+//! Who makes blocks, who finalises them, and what it costs to sign what must not be signed.
 
-use frame_support::traits::{ConstU128, ConstU32, ConstU64};
-use pallet_session::FindAccountFromAuthorIndex;
-use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
-use sp_runtime::traits::{ConvertInto, OpaqueKeys};
+use codec::Encode;
+use frame_support::{
+    parameter_types,
+    traits::{ConstU128, ConstU32, ConstU64, Contains, KeyOwnerProofSystem},
+};
+use frame_system::offchain::{CreateBare, CreateTransactionBase};
+use pallet_session::{
+    disabling::UpToLimitWithReEnablingDisablingStrategy, historical, FindAccountFromAuthorIndex,
+};
+use sp_consensus_babe::{AllowedSlots, AuthorityId as BabeId, BabeEpochConfiguration};
+use sp_consensus_grandpa::AuthorityId as GrandpaId;
+use sp_core::Get;
+use sp_runtime::{
+    traits::{Convert, ConvertInto, OpaqueKeys},
+    KeyTypeId, Perbill,
+};
+use talka_pallet_validators::sessions::SessionPallet;
 
+use super::governance::TwoThirdsOfCouncil;
 use crate::{
-    constants::{currency::deposit, time},
-    AccountId, Babe, Balances, Runtime, RuntimeEvent, Session, SessionKeys,
+    constants::{consensus, currency::deposit, time},
+    AccountId, Babe, Balances, Historical, Offences, Runtime, RuntimeCall, RuntimeEvent, Session,
+    SessionKeys, Stake, UncheckedExtrinsic, Validators,
 };
 
 /// Every slot has an author, and every block carries a VRF output: the draws of workers depend on it.
@@ -19,36 +31,79 @@ pub const EPOCH_CONFIG: BabeEpochConfiguration = BabeEpochConfiguration {
     allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots,
 };
 
-/// Far more validators than the first networks have; it bounds the work of a change of session.
-const MAX_AUTHORITIES: u32 = 1_000;
 /// What a validator that is not in the genesis has reserved for its keys.
 const KEY_DEPOSIT: u128 = deposit(1, 64);
 
+/// Slots of an epoch, which is a session too: what the genesis says. It is constant while the chain lives, because BABE
+/// counts its epochs from the first slot on.
+pub struct SessionLength;
+
+impl Get<u64> for SessionLength {
+    fn get() -> u64 {
+        Validators::session_length().into()
+    }
+}
+
+/// For how many blocks a report of equivocation may wait: as long as it can be proven.
+pub struct ReportLongevity;
+
+impl Get<u64> for ReportLongevity {
+    fn get() -> u64 {
+        SessionLength::get().saturating_mul(consensus::LIABILITY.into())
+    }
+}
+
+parameter_types! {
+    /// The least part of the stake that equivocation costs.
+    pub const LeastSlash: Perbill = consensus::LEAST_SLASH;
+}
+
 impl pallet_babe::Config for Runtime {
-    type EpochDuration = ConstU64<{ time::EPOCH as u64 }>;
+    type EpochDuration = SessionLength;
     type ExpectedBlockTime = ConstU64<{ time::SLOT_DURATION }>;
     type EpochChangeTrigger = pallet_babe::ExternalTrigger;
     type DisabledValidators = Session;
     type WeightInfo = ();
-    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+    type MaxAuthorities = ConstU32<{ consensus::MAX_SEATS }>;
     type MaxNominators = ConstU32<0>;
-    type KeyOwnerProof = sp_core::Void;
-    type EquivocationReportSystem = ();
+    type KeyOwnerProof = <Historical as KeyOwnerProofSystem<(KeyTypeId, BabeId)>>::Proof;
+    type EquivocationReportSystem =
+        pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
 }
 
 impl pallet_grandpa::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
     type WeightInfo = ();
-    type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+    type MaxAuthorities = ConstU32<{ consensus::MAX_SEATS }>;
     type MaxNominators = ConstU32<0>;
-    type MaxSetIdSessionEntries = ConstU64<0>;
-    type KeyOwnerProof = sp_core::Void;
-    type EquivocationReportSystem = ();
+    /// A set of voters lives for a session at least: with so many the session of every punishable vote is known.
+    type MaxSetIdSessionEntries = ConstU64<{ consensus::LIABILITY as u64 }>;
+    type KeyOwnerProof = <Historical as KeyOwnerProofSystem<(KeyTypeId, GrandpaId)>>::Proof;
+    type EquivocationReportSystem =
+        pallet_grandpa::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
+}
+
+/// Reports of equivocation are unsigned: their proof is enough.
+impl<Call: Into<RuntimeCall>> CreateTransactionBase<Call> for Runtime
+where
+    RuntimeCall: From<Call>,
+{
+    type Extrinsic = UncheckedExtrinsic;
+    type RuntimeCall = RuntimeCall;
+}
+
+impl<Call> CreateBare<Call> for Runtime
+where
+    RuntimeCall: From<Call>,
+{
+    fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+        UncheckedExtrinsic::new_bare(call)
+    }
 }
 
 impl pallet_authorship::Config for Runtime {
     type FindAuthor = FindAccountFromAuthorIndex<Runtime, Babe>;
-    type EventHandler = ();
+    type EventHandler = Validators;
 }
 
 impl pallet_session::Config for Runtime {
@@ -57,11 +112,64 @@ impl pallet_session::Config for Runtime {
     type ValidatorIdOf = ConvertInto;
     type ShouldEndSession = Babe;
     type NextSessionRotation = Babe;
-    type SessionManager = ();
+    type SessionManager = historical::NoteHistoricalRoot<Self, Validators>;
     type SessionHandler = <SessionKeys as OpaqueKeys>::KeyTypeIdProviders;
     type Keys = SessionKeys;
-    type DisablingStrategy = ();
+    /// Never more than a third: the others must be able to go on.
+    type DisablingStrategy = UpToLimitWithReEnablingDisablingStrategy;
     type WeightInfo = pallet_session::weights::SubstrateWeight<Runtime>;
     type Currency = Balances;
     type KeyDeposit = ConstU128<KEY_DEPOSIT>;
+}
+
+/// A validator is its account, and nothing more.
+pub struct Account;
+
+impl Convert<AccountId, Option<()>> for Account {
+    fn convert(_: AccountId) -> Option<()> {
+        Some(())
+    }
+}
+
+impl historical::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type FullIdentification = ();
+    type FullIdentificationOf = Account;
+}
+
+impl pallet_offences::Config for Runtime {
+    type RuntimeEvent = RuntimeEvent;
+    type IdentificationTuple = historical::IdentificationTuple<Runtime>;
+    type OnOffenceHandler = Validators;
+}
+
+impl talka_pallet_validators::Config for Runtime {
+    type Stake = Stake;
+    type Sessions = SessionPallet<Runtime>;
+    type GovernanceOrigin = TwoThirdsOfCouncil;
+    type DefaultSessionLength = ConstU32<{ consensus::SESSION }>;
+    type MaxSeats = ConstU32<{ consensus::MAX_SEATS }>;
+    type MaxCandidates = ConstU32<{ consensus::MAX_CANDIDATES }>;
+    type Liability = ConstU32<{ consensus::LIABILITY }>;
+    type LeastSlash = LeastSlash;
+    type WeightInfo = talka_pallet_validators::weights::SubstrateWeight<Runtime>;
+}
+
+/// Session keys are forgotten by `Validators.forget_keys`, which refuses while a seat needs them: a validator whose keys
+/// were gone would leave its seat empty.
+pub struct KeysStay;
+
+impl Contains<RuntimeCall> for KeysStay {
+    fn contains(call: &RuntimeCall) -> bool {
+        !matches!(call, RuntimeCall::Session(pallet_session::Call::purge_keys { .. }))
+    }
+}
+
+/// The proof that a key was a validator's in a session, as the node's reports carry it.
+pub fn ownership_proof<Key>(key_type: KeyTypeId, key: Key) -> Option<alloc::vec::Vec<u8>>
+where
+    Historical: KeyOwnerProofSystem<(KeyTypeId, Key)>,
+    <Historical as KeyOwnerProofSystem<(KeyTypeId, Key)>>::Proof: Encode,
+{
+    Historical::prove((key_type, key)).map(|proof| proof.encode())
 }

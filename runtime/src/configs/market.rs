@@ -4,10 +4,10 @@ use frame_support::{
     parameter_types,
     traits::{ConstU128, ConstU32, Randomness},
 };
-use frame_system::EnsureRoot;
 use pallet_babe::{ParentBlockRandomness, RandomnessFromOneEpochAgo};
 use sp_runtime::Perbill;
 
+use super::governance::TwoThirdsOfCouncil;
 use crate::{
     constants::{block, market},
     AccountId, Balances, BlockNumber, Groups, Hash, Marketplace, Poco, Runtime, RuntimeHoldReason, Signature,
@@ -37,7 +37,7 @@ impl talka_pallet_marketplace::Config for Runtime {
     type Dispatcher = Poco;
     type Groups = Groups;
     type Stake = Stake;
-    type GovernanceOrigin = EnsureRoot<AccountId>;
+    type GovernanceOrigin = TwoThirdsOfCouncil;
     type AuditFund = AuditFund;
     type MaxDuration = ConstU32<{ market::MAX_DEAL_DURATION }>;
     type WeightInfo = talka_pallet_marketplace::weights::SubstrateWeight<Runtime>;

@@ -5,8 +5,10 @@ use frame_system::limits;
 use sp_runtime::traits::AccountIdLookup;
 use sp_version::RuntimeVersion;
 
+use super::governance::CallFilter;
 use crate::{
     constants::{block, time},
+    migrations::Migrations,
     weights, AccountId, Babe, Balance, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
     RuntimeOrigin, RuntimeTask, VERSION,
 };
@@ -34,6 +36,8 @@ parameter_types! {
 
 #[derive_impl(frame_system::config_preludes::SolochainDefaultConfig)]
 impl frame_system::Config for Runtime {
+    type BaseCallFilter = CallFilter;
+    type SingleBlockMigrations = Migrations;
     type Block = Block;
     type BlockWeights = BlockWeights;
     type BlockLength = BlockLength;

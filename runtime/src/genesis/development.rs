@@ -1,18 +1,28 @@
 //! One machine, one validator, well-known keys: for trying things out.
 
-use alloc::vec;
+use alloc::{vec, vec::Vec};
 use sp_core::hex2array;
 use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use talka_primitives::election::Rules;
 
 use super::{categories, well_known, Start};
-use crate::{constants::currency::TLK, AccountId, Balance};
+use crate::{
+    constants::{currency::TLK, time::MINUTES},
+    AccountId, Balance, BlockNumber,
+};
 
 /// The preset's name.
 pub const NAME: &str = DEV_RUNTIME_PRESET;
 
 /// What each account starts with.
 pub const ENDOWMENT: Balance = 1_000_000 * TLK;
+
+/// Slots of a session: two minutes, short enough to watch one pass.
+pub(super) const SESSION: BlockNumber = 2 * MINUTES;
+
+/// What a candidate puts up at least.
+pub(super) const MIN_STAKE: Balance = 1_000 * TLK;
 
 /// Run times in minutes, short enough to watch one pass.
 pub(super) const RUN_TIMES: [u32; 5] = [1, 2, 5, 15, 60];
@@ -37,10 +47,21 @@ pub const ACTORS: [(&str, [u8; 32]); 12] = [
 pub fn start() -> Start {
     Start {
         validators: vec![well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
+        session_length: SESSION,
+        // It is never replaced: whoever tries out the calls of validators cannot stop the chain.
+        rules: Rules { seats: 1, least_seats: 1, min_stake: MIN_STAKE, term: 1 },
         root: Some(Sr25519Keyring::Alice.to_account_id()),
+        council: council(),
         balances: endowed().map(|who| (who, ENDOWMENT)).collect(),
         categories: categories(RUN_TIMES),
     }
+}
+
+/// Alice, Bob and Charlie: two of them decide.
+pub(super) fn council() -> Vec<AccountId> {
+    [Sr25519Keyring::Alice, Sr25519Keyring::Bob, Sr25519Keyring::Charlie]
+        .map(|key| key.to_account_id())
+        .into()
 }
 
 /// Alice to Ferdie, and the actors.

@@ -3,10 +3,11 @@
 use alloc::vec;
 use sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
+use talka_primitives::election::Rules;
 
 use super::{
     categories,
-    development::{endowed, ENDOWMENT, RUN_TIMES},
+    development::{council, endowed, ENDOWMENT, MIN_STAKE, RUN_TIMES, SESSION},
     well_known, Start,
 };
 
@@ -22,7 +23,10 @@ pub fn start() -> Start {
             well_known(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
             well_known(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
         ],
+        session_length: SESSION,
+        rules: Rules { seats: 4, least_seats: 3, min_stake: MIN_STAKE, term: 1 },
         root: Some(Sr25519Keyring::Alice.to_account_id()),
+        council: council(),
         balances: endowed().map(|who| (who, ENDOWMENT)).collect(),
         categories: categories(RUN_TIMES),
     }

@@ -1,10 +1,10 @@
 //! What a new chain starts with.
 //!
-//! | Preset | Validators | Root | Accounts with money | Run times of the categories |
-//! |---|---|---|---|---|
-//! | [`development`] | Alice | Alice | the well-known ones, and the actors of the demo | short |
-//! | [`local`] | Alice, Bob, Charlie, Dave | Alice | the same | short |
-//! | [`testnet`] | none: its operators name them | nobody | none: its operators name them | as specified |
+//! | Preset | Validators | Seats | Root | Council | Accounts with money | Run times of the categories | A session |
+//! |---|---|---|---|---|---|---|---|
+//! | [`development`] | Alice | 1 | Alice | Alice, Bob, Charlie | the well-known ones, and the actors of the demo | short | 2 minutes |
+//! | [`local`] | Alice, Bob, Charlie, Dave | 4 | Alice | the same | the same | short | 2 minutes |
+//! | [`testnet`] | none: its operators name them | 21 | nobody | its operators name it | none: its operators name them | as specified | an hour |
 //!
 //! The audit fund exists in each, so that it can take the smallest amount.
 
@@ -17,17 +17,21 @@ use frame_support::build_struct_json_patch;
 use serde_json::Value;
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
-use talka_primitives::{asset::Category, view::Listed, Balance, CategoryId};
+use talka_pallet_stake::GenesisBond;
+use talka_pallet_validators::GenesisCandidate;
+use talka_primitives::{
+    asset::Category, election::Rules, view::Listed, Balance, BlockNumber, CategoryId, Score,
+};
 
 use crate::{
     configs::EPOCH_CONFIG,
     constants::{
-        currency::EXISTENTIAL_DEPOSIT,
+        currency::{EXISTENTIAL_DEPOSIT, TLK},
         market::audit_fund,
         time::{MINUTES, SLOT_DURATION},
     },
-    AccountId, BabeConfig, BalancesConfig, MarketplaceConfig, RuntimeGenesisConfig, SessionConfig,
-    SessionKeys, SudoConfig,
+    AccountId, BabeConfig, BalancesConfig, CouncilConfig, MarketplaceConfig, RuntimeGenesisConfig,
+    SessionConfig, SessionKeys, StakeConfig, SudoConfig, ValidatorsConfig,
 };
 
 /// The names of the presets.
@@ -46,12 +50,21 @@ pub fn preset(name: &PresetId) -> Option<Vec<u8>> {
     Some(start.patch().to_string().into_bytes())
 }
 
+/// What a validator of a preset has put up.
+pub const VALIDATOR_STAKE: Balance = 10_000 * TLK;
+
 /// What distinguishes one preset from another.
 pub struct Start {
-    /// Who makes and finalises blocks.
+    /// Who makes and finalises blocks, each with a stake of [`VALIDATOR_STAKE`] beside its balance.
     pub validators: Vec<(AccountId, SessionKeys)>,
+    /// Slots of a session.
+    pub session_length: BlockNumber,
+    /// How elections are held.
+    pub rules: Rules,
     /// Who may act as root.
     pub root: Option<AccountId>,
+    /// Who governs.
+    pub council: Vec<AccountId>,
     /// Who has how much.
     pub balances: Vec<(AccountId, Balance)>,
     /// The sizes of task, from 0 on.
@@ -61,7 +74,24 @@ pub struct Start {
 impl Start {
     fn patch(self) -> Value {
         let fund = (audit_fund(), EXISTENTIAL_DEPOSIT);
-        let balances = self.balances.into_iter().chain([fund]).collect::<Vec<_>>();
+        let stakes = |who: &AccountId| self.validators.iter().any(|(validator, _)| validator == who);
+        let balances = self
+            .balances
+            .into_iter()
+            .map(
+                |(who, balance)| if stakes(&who) { (who, balance + VALIDATOR_STAKE) } else { (who, balance) },
+            )
+            .chain([fund])
+            .collect::<Vec<_>>();
+        let (bonds, candidates) = self
+            .validators
+            .iter()
+            .map(|(who, _)| {
+                let bond = GenesisBond { who: who.clone(), bond: VALIDATOR_STAKE, score: Score(0) };
+                let stake = VALIDATOR_STAKE;
+                (bond, GenesisCandidate { who: who.clone(), stake, score: Score(0) })
+            })
+            .unzip();
         let keys =
             self.validators.into_iter().map(|(who, keys)| (who.clone(), who, keys)).collect::<Vec<_>>();
         let categories = (0u8..)
@@ -73,7 +103,14 @@ impl Start {
             babe: BabeConfig { epoch_config: EPOCH_CONFIG },
             session: SessionConfig { keys },
             sudo: SudoConfig { key: self.root },
+            stake: StakeConfig { bonds },
             marketplace: MarketplaceConfig { categories },
+            validators: ValidatorsConfig {
+                session_length: self.session_length,
+                rules: self.rules,
+                candidates
+            },
+            council: CouncilConfig { members: self.council },
         })
     }
 }

@@ -1,11 +1,14 @@
 //! A public test network. No well-known key can do anything in it, and nobody is root.
 //!
-//! Its operators write their validators and the first balances into the specification before they start it:
+//! Its operators write their validators, the council and the first balances into the specification before they start it:
 //! a key that were written here would be everybody's.
 
 use alloc::vec;
 
+use talka_primitives::{election::Rules, Balance};
+
 use super::{categories, Start};
+use crate::constants::{consensus, currency::TLK};
 
 /// The preset's name.
 pub const NAME: &str = "testnet";
@@ -13,7 +16,19 @@ pub const NAME: &str = "testnet";
 /// Run times in minutes: 5 minutes, 20 minutes, 1 hour, 3 hours, 10 hours.
 const RUN_TIMES: [u32; 5] = [5, 20, 60, 180, 600];
 
+/// What a candidate puts up at least.
+const MIN_STAKE: Balance = 10_000 * TLK;
+
 /// Nobody has anything yet.
 pub fn start() -> Start {
-    Start { validators: vec![], root: None, balances: vec![], categories: categories(RUN_TIMES) }
+    Start {
+        validators: vec![],
+        session_length: consensus::SESSION,
+        // Four are the fewest of which one may fail.
+        rules: Rules { seats: 21, least_seats: 4, min_stake: MIN_STAKE, term: 1 },
+        root: None,
+        council: vec![],
+        balances: vec![],
+        categories: categories(RUN_TIMES),
+    }
 }

@@ -3,10 +3,12 @@
 mod configuration;
 mod fees;
 mod genesis;
+mod governance;
 mod market;
 mod metadata;
 mod orders;
 mod randomness;
+mod validators;
 
 use codec::Encode;
 use frame_support::traits::fungible::Inspect;
@@ -71,18 +73,32 @@ fn block(transactions: impl IntoIterator<Item = Transaction>) -> Vec<ApplyExtrin
 
 /// The next block, up to its inherent.
 fn begin_block() {
+    begin_block_by(Sr25519Keyring::Alice, Slot::from(u64::from(System::block_number()) + 1_001));
+}
+
+/// A block of a validator in a slot, up to its inherent.
+fn begin_block_by(author: Sr25519Keyring, slot: Slot) {
     let number = System::block_number() + 1;
-    let slot = Slot::from(u64::from(number) + 1_000);
-    let transcript = make_vrf_transcript(&Babe::randomness(), slot, 0);
-    let vrf_signature = Sr25519Keyring::Alice.pair().vrf_sign(&transcript.into_sign_data());
-    let pre_digest =
-        PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index: 0, slot, vrf_signature });
-    let digest = Digest { logs: vec![DigestItem::babe_pre_digest(pre_digest)] };
+    let digest = Digest { logs: vec![claim(author, slot)] };
     let parent = System::parent_hash();
     Executive::initialize_block(&Header::new(number, Hash::zero(), Hash::zero(), parent, digest));
     let now = pallet_timestamp::Call::set { now: *slot * SLOT_DURATION };
     let inherent = UncheckedExtrinsic::new_bare(now.into());
     Executive::apply_extrinsic(inherent).unwrap().unwrap();
+}
+
+/// What a validator says in its block of a slot to be its author, in this session or the next.
+fn claim(author: Sr25519Keyring, slot: Slot) -> DigestItem {
+    let next = Babe::current_epoch_start() + u64::from(Validators::session_length()) <= slot;
+    let authorities = if next { Babe::next_epoch().authorities } else { Babe::authorities().to_vec() };
+    let epoch = Babe::epoch_index() + u64::from(next);
+    let randomness = if next { Babe::next_epoch().randomness } else { Babe::randomness() };
+    let index = authorities.iter().position(|(key, _)| *key == author.public().into()).unwrap() as u32;
+    let transcript = make_vrf_transcript(&randomness, slot, epoch);
+    let vrf_signature = author.pair().vrf_sign(&transcript.into_sign_data());
+    let pre_digest =
+        PreDigest::SecondaryVRF(SecondaryVRFPreDigest { authority_index: index, slot, vrf_signature });
+    DigestItem::babe_pre_digest(pre_digest)
 }
 
 /// What somebody wants to have done.
