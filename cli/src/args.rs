@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    account, app, category, dataset, deal, exec, group, order, pool, result, run, store, task, worker,
+    account, app, category, dataset, deal, exec, group, order, pool, result, run, store, task, validator,
+    worker,
 };
 
 /// Buy and sell computing on a Talka chain
@@ -100,6 +101,9 @@ pub(crate) enum Command {
     /// Be a worker: bonds and membership
     #[command(subcommand)]
     Worker(worker::Command),
+    /// Be a validator: session keys, candidacy, seats
+    #[command(subcommand)]
+    Validator(validator::Command),
     /// Orders: offers and requests that bind whoever has signed or published them
     #[command(subcommand)]
     Order(order::Command),

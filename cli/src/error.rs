@@ -50,6 +50,8 @@ pub(crate) enum CliError {
     NobodyServes(TaskId),
     #[error("{account} has never had to do with work")]
     NoWorker { account: AccountId },
+    #[error("{account} neither stands for election nor has a seat")]
+    NoValidator { account: AccountId },
     #[error("stopped following {}; this does not stop what was bought", named(.0))]
     Interrupted(Vec<DealId>),
     #[error("{} is in the way", .0.display())]
@@ -113,6 +115,7 @@ impl CliError {
                 "try again later: workers may be restarting; they serve what they keep".into()
             }
             Self::NoWorker { .. } => "bond first, with `talka worker bond AMOUNT`".into(),
+            Self::NoValidator { .. } => "bond, set session keys with `talka validator rotate-keys`, then `talka validator register STAKE`".into(),
             Self::Interrupted(deals) => format!(
                 "follow with {}, and fetch results with {}",
                 each("talka deal watch", deals),

@@ -99,6 +99,10 @@
         with = "::subxt::utils::Static<::talka_primitives::DatasetId>"
     ),
     substitute_type(
+        path = "talka_primitives::election::Rules",
+        with = "::subxt::utils::Static<::talka_primitives::election::Rules>"
+    ),
+    substitute_type(
         path = "talka_primitives::id::DealId",
         with = "::subxt::utils::Static<::talka_primitives::DealId>"
     ),
@@ -231,8 +235,16 @@
         with = "::subxt::utils::Static<::talka_primitives::view::TaskView<A>>"
     ),
     substitute_type(
+        path = "talka_primitives::view::ValidatorView<A>",
+        with = "::subxt::utils::Static<::talka_primitives::view::ValidatorView<A>>"
+    ),
+    substitute_type(
         path = "talka_primitives::view::WorkerView<A>",
         with = "::subxt::utils::Static<::talka_primitives::view::WorkerView<A>>"
+    ),
+    substitute_type(
+        path = "talka_runtime::SessionKeys",
+        with = "::subxt::utils::Static<crate::wire::SessionKeys>"
     )
 )]
 pub mod runtime {}

@@ -54,6 +54,7 @@ pub struct BlockId {
 pub struct Client {
     pub(crate) online: OnlineClient<Config>,
     pub(crate) methods: Methods,
+    pub(crate) rpc: RpcClient,
     url: Arc<str>,
 }
 
@@ -85,7 +86,7 @@ impl Client {
         // has to be taken up again.
         let backend = LegacyBackend::builder().build(rpc.clone());
         let online = OnlineClient::from_backend(Arc::new(backend)).await.map_err(Error::subxt)?;
-        Ok(Self { online, methods: LegacyRpcMethods::new(rpc), url: url.into() })
+        Ok(Self { online, methods: LegacyRpcMethods::new(rpc.clone()), rpc, url: url.into() })
     }
 
     /// Where the node is.

@@ -72,6 +72,9 @@ pub enum Fatal {
     /// That is no address of a node.
     #[error("`{0}` is not the address of a node")]
     Url(String),
+    /// The node's interface takes no unsafe methods, such as those that make keys.
+    #[error("the node makes no keys for callers from elsewhere")]
+    UnsafeMethod,
     /// An order cannot be used.
     #[error(transparent)]
     Order(#[from] OrderError),
@@ -218,6 +221,9 @@ impl Fatal {
                 "use the release of this program that belongs to the chain's runtime".into()
             }
             Self::Url(_) => "an address is written ws://HOST:PORT or wss://HOST".into(),
+            Self::UnsafeMethod => {
+                "name the validator's own node, over its loopback interface, or start that with --rpc-methods unsafe".into()
+            }
             Self::Order(error) => error.hint().into(),
             Self::NotOffered { hint, .. } => hint.clone(),
             Self::Unfit { .. } => "make it shorter or smaller".into(),

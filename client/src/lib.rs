@@ -5,7 +5,7 @@
 //! | [`client`] | a [`Client`] keeps the connection, through restarts of the node and upgrades of the runtime |
 //! | [`snapshot`] | a [`Snapshot`] answers questions about the chain's state at one block |
 //! | [`account`] | an [`Account`] signs, sends and follows transactions to their outcome |
-//! | [`market`], [`orders`], [`groups`], [`stake`], [`poco`], [`balances`] | the calls, each a typed function of [`Account`] |
+//! | [`market`], [`orders`], [`groups`], [`stake`], [`poco`], [`validators`], [`balances`] | the calls, each a typed function of [`Account`] |
 //! | [`order`] | orders that are signed off chain, and their files |
 //! | [`broker`] | buys at the cheapest of all offers |
 //! | [`watch`] | streams: best blocks, the progress of a deal |
@@ -42,6 +42,7 @@ mod pool;
 pub mod snapshot;
 pub mod stake;
 pub mod terms;
+pub mod validators;
 pub mod watch;
 mod wire;
 

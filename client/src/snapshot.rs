@@ -9,7 +9,8 @@ use talka_primitives::{
     matching::Mismatch,
     order::{Order, Shelf},
     view::{
-        DealView, Duties, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView, WorkerView,
+        DealView, Duties, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
+        ValidatorView, WorkerView,
     },
     App, AppId, Balance, BlockNumber, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId,
     OrderId, Pool, PoolId, TaskId,
@@ -181,6 +182,12 @@ impl Snapshot {
     /// What can be expected of a pool. All zero for one that does not exist.
     pub async fn standing(&self, pool: PoolId) -> Result<PoolStanding, Error> {
         self.ask(api::runtime_apis().poco_api().standing(pool.into())).await.map(plain)
+    }
+
+    /// Everybody who stands for election or has a seat, by effective stake, the highest first.
+    pub async fn validators(&self) -> Result<Vec<ValidatorView<AccountId>>, Error> {
+        let validators = self.ask(api::runtime_apis().validators_api().validators()).await?;
+        Ok(validators.into_iter().map(plain).collect())
     }
 
     /// Published orders of which something is left: those on a shelf, or all of them; after an identifier, at most

@@ -139,3 +139,7 @@ mod tests {
         assert!(format!("{signature:?}").starts_with("Sr25519("));
     }
 }
+
+/// The public keys that a validator works with, as a node made them: two of 32 bytes, which only nodes look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SessionKeys(pub [u8; 64]);

@@ -14,6 +14,7 @@ pub(crate) mod result;
 pub(crate) mod run;
 pub(crate) mod store;
 pub(crate) mod task;
+pub(crate) mod validator;
 pub(crate) mod worker;
 
 use std::{collections::BTreeMap, path::Path};
@@ -37,6 +38,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Pool(command) => pool::run(&context, command).await,
         Command::Category(command) => category::run(&context, command).await,
         Command::Worker(command) => worker::run(&context, command).await,
+        Command::Validator(command) => validator::run(&context, command).await,
         Command::Order(command) => order::run(&context, command).await,
         Command::Group(command) => group::run(&context, command).await,
         Command::Run(command) => run::run(&context, command).await,

@@ -5,11 +5,13 @@ mod order;
 mod purchase;
 #[cfg(test)]
 mod tests;
+mod validator;
 mod work;
 
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
 pub(crate) use order::{GroupOut, MatchedOut, OrderOut, PublishedOut, SignedOut};
 pub(crate) use purchase::{BoughtOut, DealReport, Report};
+pub(crate) use validator::ValidatorOut;
 pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, TaskOut, WorkerOut};
 
 use std::fmt::Write as _;

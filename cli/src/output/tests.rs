@@ -16,7 +16,7 @@ use talka_primitives::{
     manifest::{Blob, ExitStatus, Manifest, OutputFile},
     order::{AppOrder, Closed, Entry, Order, Party, PoolOrder, RequestOrder, Restrictions, Terms},
     task::{Contribution, DeclineReason, Failure, Phase, Stage, Task},
-    view::{DealView, OrderView, Outcome, PoolStanding, Progress, TaskView, WorkerView},
+    view::{DealView, OrderView, Outcome, PoolStanding, Progress, TaskView, ValidatorView, WorkerView},
     AppId, BlockNumber, CategoryId, ContentId, DatasetId, DealId, Digest, Group, GroupId, OrderId, PoolId,
     Salt, Score, Share, TaskId, Trust, Weight,
 };
@@ -260,6 +260,19 @@ fn forms_are_what_they_were() {
         insta::assert_snapshot!("output-deals", both(&List(vec![DealOut::new(deal())])));
         insta::assert_snapshot!("output-task", both(&TaskOut::new(task(0), TaskView::Open(open))));
         insta::assert_snapshot!("output-worker", both(&WorkerOut::new(worker.clone())));
+        let validator = ValidatorView {
+            who: who(1),
+            stake: 10_000_000_000_000,
+            score: Score(300),
+            effective_stake: 9_900_000_000_000,
+            missed: 1,
+            candidate: true,
+            seated: true,
+            announced: false,
+            authored: 12,
+        };
+        insta::assert_snapshot!("output-validator", both(&ValidatorOut::new(validator.clone())));
+        insta::assert_snapshot!("output-validators", both(&List(vec![ValidatorOut::new(validator)])));
         insta::assert_snapshot!("output-workers", both(&List(vec![WorkerOut::new(worker)])));
         let at = BlockId { number: 9, hash: [0; 32].into() };
         let funds = Funds { free: 1, held: 1_000_000_000 };
