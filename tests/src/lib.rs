@@ -7,7 +7,9 @@
 //! | Module | What |
 //! |---|---|
 //! | [`network`] | a node, its actors and what they sell; begins and ends with a look at the [`books`] |
+//! | [`cluster`], [`specification`] | several validators with a chain of their own |
 //! | [`node`], [`worker`] | the processes, which can be killed and started again |
+//! | [`heads`] | how far a node is, as it says itself |
 //! | [`apps`] | the example apps, and how to run them natively |
 //! | [`chronicle`] | what happened to tasks, block by block |
 //! | [`books`] | all the money of the chain: none is made or lost |
@@ -19,12 +21,18 @@
 pub mod apps;
 pub mod books;
 pub mod chronicle;
+pub mod cluster;
+pub mod folder;
+pub mod heads;
 pub mod network;
 pub mod node;
 mod process;
 pub mod programs;
+pub mod specification;
 pub mod talka;
 pub mod wait;
 pub mod worker;
 
+pub use cluster::Cluster;
 pub use network::Network;
+pub use process::Surroundings;

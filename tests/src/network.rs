@@ -3,7 +3,8 @@
 use std::{
     collections::HashMap,
     fs,
-    path::{Path, PathBuf},
+    net::{Ipv4Addr, SocketAddr},
+    path::Path,
     sync::Mutex,
     time::Duration,
 };
@@ -20,12 +21,13 @@ use talka_primitives::{
     ContentId, DatasetId, DealId, Parameters, PoolId, PoolPolicy, RuntimeClass, Share, Tags, Topic, Trust,
 };
 use talka_store::{Blob, Store, StoreOptions};
-use tempfile::TempDir;
 
 use crate::{
     apps::Example,
     books::Books,
     chronicle::Chronicle,
+    cluster::Cluster,
+    folder::Folder,
     node::Node,
     programs::artefact,
     wait,
@@ -47,12 +49,12 @@ pub const STAKE_RATIO: Share = Share(35);
 /// What a worker bonds here.
 pub const BOND: Balance = 1_000 * UNIT;
 
-/// A new chain with a node of its own. Everything ends when it is dropped; the logs stay unless it came to a good
-/// end: see [`Network::finish`].
+/// Those who trade on a chain, and the node that they see it through. Everything ends when it is dropped; the logs
+/// stay unless it came to a good end: see [`Network::finish`].
 pub struct Network {
     /// The connection of everybody here to the node.
     pub client: Client,
-    /// The node.
+    /// The node: the only one of its chain, or the first of a cluster.
     pub node: Node,
     provider: Store,
     first: Books,
@@ -98,16 +100,41 @@ impl Order {
 }
 
 impl Network {
-    /// Start a new chain.
+    /// Start a new chain with one node.
     pub async fn start() -> Result<Self> {
-        let folder = Folder::new()?;
+        let folder = Folder::temporary()?;
         let node = Node::start(folder.path()).await?;
         let client = Client::connect(&node.url()).await?;
-        let provider = Store::open(StoreOptions::new(folder.path().join("provider"))).await?;
         // The state of the genesis is the first that all the rest is compared with.
-        let first = Books::read(client.url(), 0).await?;
+        Self::open(folder, node, client, 0, (Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    /// The chain of a cluster, seen through its first validator. The store of `Provider` listens at `provider`.
+    pub async fn over(cluster: &Cluster, provider: SocketAddr) -> Result<Self> {
+        let node = cluster.nodes.first().context("a cluster has a validator")?.clone();
+        let client = Client::connect(&node.url()).await?;
+        // The cluster may have gone on with a chain of which it has forgotten the early states.
+        let first = client.best().await?.block().number;
+        Self::open(cluster.folder().clone(), node, client, first, provider).await
+    }
+
+    async fn open(
+        folder: Folder,
+        node: Node,
+        client: Client,
+        first: BlockNumber,
+        provider: SocketAddr,
+    ) -> Result<Self> {
+        let options = StoreOptions { listen: provider, ..StoreOptions::new(folder.path().join("provider")) };
+        let provider = Store::open(options).await?;
+        let first = Books::read(client.url(), first).await?;
         first.check()?;
         Ok(Self { client, node, provider, first, accounts: Mutex::default(), folder })
+    }
+
+    /// The block at which the network was there.
+    pub fn began_at(&self) -> BlockNumber {
+        self.first.block
     }
 
     /// Where the network keeps its files and logs.
@@ -223,7 +250,11 @@ impl Network {
     ) -> Result<Worker> {
         let account = self.account(name)?;
         let (stake, market) = (account.stake(), account.market());
-        tokio::try_join!(stake.bond(bond), market.join_pool(pool))?;
+        // A worker of a chain that was stopped has done so before.
+        let before = self.client.best().await?.worker(account.id()).await?;
+        if before.is_none_or(|view| view.pool != Some(pool)) {
+            tokio::try_join!(stake.bond(bond), market.join_pool(pool))?;
+        }
         let mut worker = Worker::new(self.folder(), name, account.id(), self.client.url(), behaviour)?;
         worker.start()?;
         self.until_online(&worker).await?;
@@ -282,12 +313,18 @@ impl Network {
     /// Wait until all tasks of a deal have ended, and tell all that has happened on the chain up to then.
     pub async fn until_over(&self, deal: DealId, patience: Duration) -> Result<Chronicle> {
         self.until_deal(deal, "to be over", patience, |view| view.progress.is_over()).await?;
-        Chronicle::read(&self.client, 1, self.client.best().await?.block().number).await
+        self.chronicle().await
+    }
+
+    /// All that has happened to tasks since the network was there.
+    pub async fn chronicle(&self) -> Result<Chronicle> {
+        let best = self.client.best().await?.block().number;
+        Chronicle::read(&self.client, self.first.block.max(1), best).await
     }
 
     /// The end of a test in which all deals are over: nothing is held for deals, no stake is locked, and there is
     /// neither more nor less money than at the start.
-    pub async fn finish(mut self, workers: impl IntoIterator<Item = Worker>) -> Result<()> {
+    pub async fn finish(self, workers: impl IntoIterator<Item = Worker>) -> Result<()> {
         let last = self.books().await?;
         last.check()?;
         ensure!(
@@ -306,9 +343,14 @@ impl Network {
         if let Some(panic) = panics(self.folder())? {
             bail!("somebody panicked: {panic}");
         }
-        self.provider.shutdown().await;
-        self.folder.keep = false;
+        self.close().await;
+        self.folder.is_not_needed();
         Ok(())
+    }
+
+    /// Close the store of `Provider`, so that the next one can open its folder.
+    pub async fn close(&self) {
+        self.provider.shutdown().await;
     }
 }
 
@@ -337,33 +379,4 @@ fn panics(folder: &Path) -> Result<Option<String>> {
         }
     }
     Ok(None)
-}
-
-/// A temporary folder that stays when a test fails.
-struct Folder {
-    folder: Option<TempDir>,
-    path: PathBuf,
-    keep: bool,
-}
-
-impl Folder {
-    fn new() -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("talka-test-").tempdir()?;
-        Ok(Self { path: folder.path().to_owned(), folder: Some(folder), keep: true })
-    }
-
-    fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if self.keep {
-            eprintln!("the logs are in {}", self.path.display());
-            if let Some(folder) = self.folder.take() {
-                let _ = folder.keep();
-            }
-        }
-    }
 }

@@ -8,51 +8,111 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result};
+use nix::{
+    sys::signal::{kill, Signal},
+    unistd::Pid,
+};
+
+/// Where a process runs, if not as this one does.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The network namespace, by the name that `ip netns` gave it.
+    pub namespace: Option<String>,
+    /// Variables of its environment, beside those of this process.
+    pub environment: Vec<(String, String)>,
+}
 
 /// See the module's head.
 #[derive(Debug)]
 pub(crate) struct Process {
     program: PathBuf,
     log: PathBuf,
-    child: Option<Child>,
+    surroundings: Surroundings,
+    child: Mutex<Option<Child>>,
 }
 
 impl Process {
     /// A program that is not running yet. What it says goes to the end of `log`.
     pub fn new(program: PathBuf, log: PathBuf) -> Self {
-        Self { program, log, child: None }
+        Self::within(program, log, Surroundings::default())
+    }
+
+    /// The same, in other surroundings.
+    pub fn within(program: PathBuf, log: PathBuf, surroundings: Surroundings) -> Self {
+        Self { program, log, surroundings, child: Mutex::default() }
     }
 
     /// Start it; one that still runs is killed first.
-    pub fn start(&mut self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<()> {
+    pub fn start(&self, arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<()> {
         self.kill();
         let log = File::options().create(true).append(true).open(&self.log)?;
-        let child = Command::new(&self.program)
+        let child = self
+            .command()
             .args(arguments.into_iter().map(Into::into))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
             .spawn()
             .with_context(|| format!("cannot start {}", self.program.display()))?;
-        self.child = Some(child);
+        *self.child() = Some(child);
         Ok(())
     }
 
+    fn command(&self) -> Command {
+        let Surroundings { namespace, environment } = &self.surroundings;
+        let mut command = match namespace {
+            // `ip` becomes the program, so that a signal to the child is one to the program.
+            Some(namespace) => {
+                let mut ip = Command::new("ip");
+                ip.args(["netns", "exec", namespace]).arg(&self.program);
+                ip
+            }
+            None => Command::new(&self.program),
+        };
+        command.envs(environment.iter().cloned());
+        command
+    }
+
     /// Whether it runs.
-    pub fn is_running(&mut self) -> bool {
-        self.child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
+    pub fn is_running(&self) -> bool {
+        self.child().as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
     /// End it as a power cut would: with SIGKILL, which it cannot catch.
-    pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
+    pub fn kill(&self) {
+        if let Some(mut child) = self.child().take() {
             // Both fail only where it has ended by itself.
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// Ask it to end, with SIGTERM.
+    pub fn ask_to_end(&self) {
+        if let Some(child) = &*self.child() {
+            if let Ok(id) = child.id().try_into() {
+                // Fails only where it has ended by itself.
+                let _ = kill(Pid::from_raw(id), Signal::SIGTERM);
+            }
+        }
+    }
+
+    /// Wait until it has ended by itself; whoever takes longer than `patience` is killed. Tells whether that was not
+    /// necessary.
+    pub fn await_end(&self, patience: Duration) -> bool {
+        let deadline = Instant::now() + patience;
+        while self.is_running() && Instant::now() < deadline {
+            sleep(Duration::from_millis(50));
+        }
+        let ended = !self.is_running();
+        self.kill();
+        ended
     }
 
     /// Its log.
@@ -71,6 +131,11 @@ impl Process {
         let said = self.said();
         let lines: Vec<_> = said.lines().collect();
         lines[lines.len().saturating_sub(LINES)..].join("\n")
+    }
+
+    fn child(&self) -> MutexGuard<'_, Option<Child>> {
+        // Whoever panicked with it left nothing half done.
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -79,6 +79,21 @@ impl Worker {
         self.process.kill();
     }
 
+    /// What it does with its tasks.
+    pub fn behaviour(&self) -> Behaviour {
+        self.behaviour
+    }
+
+    /// Ask it to end, with SIGTERM: it finishes what it has begun.
+    pub fn ask_to_end(&self) {
+        self.process.ask_to_end();
+    }
+
+    /// Wait until it has ended by itself, and kill it after `patience`. Tells whether that was not necessary.
+    pub fn await_end(&self, patience: Duration) -> bool {
+        self.process.await_end(patience)
+    }
+
     /// Whether it runs.
     pub fn is_running(&mut self) -> bool {
         self.process.is_running()

@@ -11,7 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn goes_on_with_the_bag_after_a_restart() -> Result<()> {
-    let mut network = Network::start().await?;
+    let network = Network::start().await?;
     let pool = network.pool().await?;
     let (one, two, app) = tokio::try_join!(
         network.worker("Worker1", pool, Behaviour::Honest),

@@ -12,7 +12,7 @@ const ROUNDS: u64 = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lose_no_money_no_digest_and_no_task() -> Result<()> {
-    let mut network = Network::start().await?;
+    let network = Network::start().await?;
     let pool = network.pool().await?;
     let worker = |name| network.worker(name, pool, Behaviour::Honest);
     let (one, two, app) = tokio::try_join!(worker("Worker1"), worker("Worker2"), network.publish_idle_app())?;

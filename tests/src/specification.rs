@@ -1,0 +1,185 @@
+//! Specifications of networks with as many validators as are wanted, and the validators' keys.
+
+use std::{
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{ensure, Context as _, Result};
+use serde_json::{json, Value};
+use talka_client::amount::UNIT;
+use talka_primitives::{Balance, BlockNumber};
+
+use crate::programs::program;
+
+/// The validators that everybody knows; from the fifth on they are called `Validator5` and so on.
+const WELL_KNOWN: [&str; 4] = ["Alice", "Bob", "Charlie", "Dave"];
+/// The specification in a folder: as it can be read, and in raw form.
+const PLAIN: &str = "plain.json";
+pub(crate) const RAW: &str = "chain.json";
+/// What an account starts with that the preset does not endow.
+const ENDOWMENT: Balance = 1_000_000 * UNIT;
+
+/// Somebody who makes blocks.
+#[derive(Clone, Debug)]
+pub(crate) struct Validator {
+    /// Its name, by which all its keys are derived: everybody has them.
+    pub name: String,
+    /// Its account, which is its key for making blocks too.
+    account: String,
+    /// Its key for finalising them.
+    voter: String,
+}
+
+impl Validator {
+    /// The one with this number, counted from 1.
+    pub fn new(number: usize) -> Result<Self> {
+        let name = match WELL_KNOWN.get(number - 1) {
+            Some(name) => String::from(*name),
+            None => format!("Validator{number}"),
+        };
+        let (account, voter) = (address(&name, "sr25519")?, address(&name, "ed25519")?);
+        Ok(Self { name, account, voter })
+    }
+
+    /// Give a node its session keys.
+    pub fn insert_keys(&self, specification: &Path, base: &Path) -> Result<()> {
+        let secret = format!("//{}", self.name);
+        for (kind, scheme) in [("babe", "sr25519"), ("gran", "ed25519")] {
+            let command = ["key", "insert", "--key-type", kind, "--scheme", scheme, "--suri", &secret];
+            call(command, specification, base)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a network starts with, where it is not the preset's.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// How many validators there are.
+    pub validators: usize,
+    /// How many slots a session has.
+    pub session_length: Option<BlockNumber>,
+    /// Names whose accounts are endowed, beside those of the preset.
+    pub endowed: Vec<String>,
+}
+
+impl Start {
+    /// The preset with another number of validators.
+    pub fn with_validators(validators: usize) -> Self {
+        Self { validators, session_length: None, endowed: Vec::new() }
+    }
+
+    /// Write a specification in raw form to `folder`, and say where it is.
+    pub(crate) fn write(&self, folder: &Path, validators: &[Validator]) -> Result<PathBuf> {
+        let (plain, raw) = (folder.join(PLAIN), folder.join(RAW));
+        export(&["--chain".as_ref(), "local".as_ref()], &plain)?;
+        let mut specification: Value = serde_json::from_slice(&fs::read(&plain)?)?;
+        let patch = specification
+            .pointer_mut("/genesis/runtimeGenesis/patch")
+            .context("the specification has no patch of the genesis")?;
+        self.apply(patch, validators)?;
+        fs::write(&plain, serde_json::to_vec(&specification)?)?;
+        // Complete before it has its name: a folder with a specification is one that can be gone on with.
+        let unfinished = folder.join("unfinished.json");
+        export(&["--raw".as_ref(), "--chain".as_ref(), plain.as_os_str()], &unfinished)?;
+        fs::rename(&unfinished, &raw)?;
+        Ok(raw)
+    }
+
+    /// All that is changed in the genesis.
+    fn apply(&self, patch: &mut Value, validators: &[Validator]) -> Result<()> {
+        let balances = list(patch, "/balances/balances")?;
+        let mut endowed: Vec<_> = validators.iter().map(|validator| validator.account.clone()).collect();
+        for name in &self.endowed {
+            endowed.push(address(name, "sr25519")?);
+        }
+        for account in endowed {
+            if !balances.iter().any(|entry| entry[0] == account) {
+                balances.push(json!([account, ENDOWMENT as u64]));
+            }
+        }
+        let keys = validators.iter().map(|Validator { account, voter, .. }| {
+            json!([account, account, { "babe": account, "grandpa": voter }])
+        });
+        *list(patch, "/session/keys")? = keys.collect();
+
+        if patch.get("validators").is_some() {
+            // Every validator stands where the preset lets its first one stand.
+            for place in ["/stake/bonds", "/validators/candidates"] {
+                let entries = list(patch, place)?;
+                let model =
+                    entries.first().with_context(|| format!("{place} is empty in the preset"))?.clone();
+                let entry = |validator: &Validator| {
+                    let mut entry = model.clone();
+                    entry["who"] = json!(validator.account);
+                    entry
+                };
+                *entries = validators.iter().map(entry).collect();
+            }
+        }
+        if let Some(slots) = self.session_length {
+            let place = patch.pointer_mut("/validators/sessionLength");
+            *place.context("this runtime's sessions have a length that is fixed")? = json!(slots);
+        }
+        Ok(())
+    }
+}
+
+fn list<'a>(patch: &'a mut Value, place: &str) -> Result<&'a mut Vec<Value>> {
+    let found = patch.pointer_mut(place).and_then(Value::as_array_mut);
+    found.with_context(|| format!("the preset has no list {place}"))
+}
+
+/// The address of the key that is derived from a name.
+fn address(name: &str, scheme: &str) -> Result<String> {
+    let secret = format!("//{name}");
+    let said = run(["key", "inspect", "--output-type", "json", "--scheme", scheme, &secret])?;
+    let key: Value = serde_json::from_str(&said)?;
+    Ok(key["ss58Address"].as_str().context("a key has an address")?.to_owned())
+}
+
+/// The name of a node in the network. Its key is made where it has none yet.
+pub(crate) fn peer_id(specification: &Path, base: &Path, id: &str) -> Result<String> {
+    let key = base.join("chains").join(id).join("network").join("secret_ed25519");
+    if !key.exists() {
+        call(["key", "generate-node-key"], specification, base)?;
+    }
+    let said = run([OsStr::new("key"), "inspect-node-key".as_ref(), "--file".as_ref(), key.as_os_str()])?;
+    Ok(said.trim().to_owned())
+}
+
+/// How many validators the network in a folder started with.
+pub(crate) fn validators_in(folder: &Path) -> Result<usize> {
+    let mut specification: Value = serde_json::from_slice(&fs::read(folder.join(PLAIN))?)?;
+    Ok(list(&mut specification, "/genesis/runtimeGenesis/patch/session/keys")?.len())
+}
+
+/// The identifier of a specification's network: the name of its folder below that of a node.
+pub(crate) fn id(specification: &Path) -> Result<String> {
+    let specification: Value = serde_json::from_slice(&fs::read(specification)?)?;
+    Ok(specification["id"].as_str().context("a specification has an id")?.to_owned())
+}
+
+fn export(from: &[&OsStr], to: &Path) -> Result<()> {
+    run([&["export-chain-spec".as_ref()], from, &["--output".as_ref(), to.as_os_str()]].concat())?;
+    Ok(())
+}
+
+/// A command about the files of one node.
+fn call<const N: usize>(command: [&str; N], specification: &Path, base: &Path) -> Result<()> {
+    let files = ["--chain".as_ref(), specification.as_os_str(), "--base-path".as_ref(), base.as_os_str()];
+    run(command.map(OsStr::new).into_iter().chain(files))?;
+    Ok(())
+}
+
+/// What `talka-node` prints.
+fn run(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Result<String> {
+    let arguments: Vec<_> = arguments.into_iter().map(|argument| argument.as_ref().to_owned()).collect();
+    let output = Command::new(program("talka-node")?).args(&arguments).output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "talka-node {arguments:?}: {}\n{said}", output.status);
+    Ok(String::from_utf8(output.stdout)?)
+}
