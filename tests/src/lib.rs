@@ -10,6 +10,7 @@
 //! | [`cluster`], [`specification`] | several validators with a chain of their own |
 //! | [`node`], [`worker`] | the processes, which can be killed and started again |
 //! | [`heads`] | how far a node is, as it says itself |
+//! | [`stage`] | a network with everything set up for requesters, and the bags that are bought there |
 //! | [`apps`] | the example apps, and how to run them natively |
 //! | [`chronicle`] | what happened to tasks, block by block |
 //! | [`books`] | all the money of the chain: none is made or lost |
@@ -29,6 +30,7 @@ pub mod node;
 mod process;
 pub mod programs;
 pub mod specification;
+pub mod stage;
 pub mod talka;
 pub mod wait;
 pub mod worker;

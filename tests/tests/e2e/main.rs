@@ -8,6 +8,7 @@ mod killed_node;
 mod killed_worker;
 mod kills;
 mod liar;
+mod localnet;
 mod orders;
 mod refunds;
 mod two_requesters;

@@ -2,10 +2,7 @@
 //!
 //! `scripts/demo` calls it when everything is built. It ends with exactly one line that begins with `DEMO`.
 
-mod bags;
 mod check;
-mod follow;
-mod stage;
 mod table;
 
 use std::{
@@ -14,10 +11,21 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{anyhow, ensure, Result};
+use anyhow::{anyhow, ensure, Context as _, Result};
 use clap::Parser;
+use talka_client::AccountId;
+use talka_tests::{
+    stage::{
+        bags::{self, BAGS},
+        follow, results, Stage,
+    },
+    worker::Behaviour,
+    Network,
+};
 
-use crate::{bags::BAGS, stage::Stage};
+/// The workers, and the one that lies. Nobody else knows which.
+const WORKERS: [&str; 5] = ["Worker1", "Worker2", "Worker3", "Worker4", "Worker5"];
+const LIAR: &str = "Worker3";
 
 /// Show the whole of Talka once: buy three bags of tasks, and look what becomes of them.
 #[derive(Parser)]
@@ -69,31 +77,42 @@ async fn main() -> ExitCode {
 
 async fn demo(out: &Path) -> Result<Figures> {
     step("a development node, a pool, three apps with their data, five workers of which one lies");
-    let stage = Stage::set().await?;
+    let cast = WORKERS.map(|name| {
+        let behaviour = if name == LIAR { Behaviour::Lying } else { Behaviour::Honest };
+        (name.to_owned(), behaviour)
+    });
+    let stage = Stage::set(Network::start().await?, &cast).await?;
+    println!("node       {} (a block every 2 s; try polkadot.js on it)", stage.network.node.url());
     stage.describe();
 
     step("three bags of tasks are bought, and wait in the pool's queue for workers");
     let before = stage.standings().await?;
-    let bought = bags::buy(&stage).await?;
-    let seconds = follow::to_the_end(&stage, &bought).await?;
+    let bought = bags::buy(&stage, &BAGS).await?;
+    let seconds = follow::to_the_end(&stage, &BAGS, &bought).await?;
 
     step("who computed what, and what came of it");
-    let chronicle = stage.chronicle().await?;
+    let chronicle = stage.network.chronicle().await?;
     let after = stage.standings().await?;
     table::print(&stage, &bought, &chronicle, &before, &after);
     let liars_penalised = check::penalties(&stage, &chronicle)?;
 
     step("the results, fetched from the workers and compared with a run of the same apps on this machine");
-    let accepted_wrong = check::results(&stage, &bought, out)?;
+    let accepted_wrong = results::check(&stage, &BAGS, &bought, out)?;
     ensure!(accepted_wrong == 0, "{accepted_wrong} wrong results were accepted");
 
     step("how long a task takes that has nothing to wait for");
     let alone = bags::one_by_one(&stage).await?;
     let tasks = BAGS.iter().map(|bag| bag.example.tasks as usize).sum();
-    let task_seconds_p50 = follow::print_times(&chronicle, &bought, seconds, alone)?;
+    let task_seconds_p50 = follow::print_times(&chronicle, &BAGS, &bought, seconds, alone)?;
 
     stage.strike().await?;
     Ok(Figures { tasks, accepted_wrong, liars_penalised, task_seconds_p50 })
+}
+
+/// The account of the liar.
+fn liar(stage: &Stage) -> Result<AccountId> {
+    let liar = stage.workers.iter().find(|worker| worker.name == LIAR);
+    liar.map(|worker| worker.account).context("there is a liar")
 }
 
 fn step(what: &str) {

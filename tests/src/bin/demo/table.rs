@@ -2,11 +2,12 @@
 
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{Balance, DealId};
-use talka_tests::chronicle::Chronicle;
-
-use crate::{
-    bags::{Bought, BAGS},
-    stage::{Stage, Standing},
+use talka_tests::{
+    chronicle::Chronicle,
+    stage::{
+        bags::{Bought, BAGS},
+        Stage, Standing,
+    },
 };
 
 /// Print a line for each worker: its tasks of each bag, its score, its bond and all that it has, before and after.

@@ -8,19 +8,19 @@ use std::{
 use anyhow::{ensure, Context as _, Result};
 use talka_client::{events::TaskEvent, watch::DealProgress};
 use talka_primitives::{view::Outcome, view::Progress, BlockNumber, TaskId};
-use talka_tests::{chronicle::Chronicle, wait};
 use tokio::sync::mpsc;
 
-use crate::{
-    bags::{Bought, BAGS},
-    stage::Stage,
+use super::{
+    bags::{Bag, Bought},
+    Stage,
 };
+use crate::{chronicle::Chronicle, wait};
 
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Show the progress of all bags (`#` a result, `o` at work, `.` waiting) until they are over. Gives for each task the seconds from the block of its request
-/// to that of its settlement, waiting in the queue included.
-pub async fn to_the_end(stage: &Stage, bought: &[Bought]) -> Result<Vec<f64>> {
+/// Show the progress of bags (`#` a result, `o` at work, `.` waiting) until they are over. Gives for each task the
+/// seconds from the block of its request to that of its settlement, waiting in the queue included.
+pub async fn to_the_end(stage: &Stage, bags: &[Bag], bought: &[Bought]) -> Result<Vec<f64>> {
     let (sender, mut news) = mpsc::unbounded_channel();
     for (bag, bought) in bought.iter().enumerate() {
         let (client, deal, sender) = (stage.network.client.clone(), bought.deal, sender.clone());
@@ -38,7 +38,7 @@ pub async fn to_the_end(stage: &Stage, bought: &[Bought]) -> Result<Vec<f64>> {
     drop(sender);
 
     let mut seconds = Vec::new();
-    let mut board = Board::default();
+    let mut board = Board::new(bags);
     let watching = async {
         while let Some((bag, step, at)) = news.recv().await {
             let step = step?.context("a deal that was made stays")?;
@@ -62,15 +62,19 @@ pub async fn to_the_end(stage: &Stage, bought: &[Bought]) -> Result<Vec<f64>> {
 }
 
 /// How far all bags are. On a terminal it stays in its place; elsewhere it is a line for each block.
-#[derive(Default)]
-struct Board {
+struct Board<'a> {
+    bags: &'a [Bag],
     block: BlockNumber,
     shown: BlockNumber,
-    progress: [Progress; BAGS.len()],
+    progress: Vec<Progress>,
     lies: usize,
 }
 
-impl Board {
+impl<'a> Board<'a> {
+    fn new(bags: &'a [Bag]) -> Self {
+        Self { bags, block: 0, shown: 0, progress: vec![Progress::default(); bags.len()], lies: 0 }
+    }
+
     fn update(&mut self, bag: usize, step: &DealProgress) {
         self.block = self.block.max(step.block.number);
         self.progress[bag] = step.view.progress;
@@ -87,7 +91,7 @@ impl Board {
 
     fn print(&mut self) {
         let head = format!("block {:>3}, lies found: {}", self.block, self.lies);
-        let bags = BAGS.iter().zip(&self.progress).map(|(bag, progress)| {
+        let bags = self.bags.iter().zip(&self.progress).map(|(bag, progress)| {
             let bar = "#".repeat(progress.completed as usize)
                 + &"o".repeat(progress.open as usize)
                 + &".".repeat(progress.queued as usize);
@@ -109,12 +113,13 @@ impl Board {
 /// Say how long tasks took; gives the median of the seconds.
 pub fn print_times(
     chronicle: &Chronicle,
+    bags: &[Bag],
     bought: &[Bought],
     seconds: Vec<f64>,
     alone: Vec<BlockNumber>,
 ) -> Result<f64> {
     let mut blocks = Vec::new();
-    for (bag, bought) in BAGS.iter().zip(bought) {
+    for (bag, bought) in bags.iter().zip(bought) {
         for index in 0..bag.example.tasks {
             let task = TaskId { deal: bought.deal, index };
             let (drawn, settled) = chronicle.span(task).context("every task was settled")?;
@@ -134,7 +139,7 @@ pub fn print_times(
 }
 
 /// The middle one; of two in the middle the greater.
-fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> Option<T> {
+pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> Option<T> {
     values.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));
     values.get(values.len() / 2).copied()
 }
