@@ -62,6 +62,11 @@ pub mod consensus {
     /// Sessions for which a stake stays liable, and offences can be proven: a week of sessions of an hour. What is still
     /// found out then was done under everybody's eyes; unbonding takes three times as long.
     pub const LIABILITY: u32 = 7 * 24;
+    /// Sessions after which the validators are told anew, a day of them. Nodes keep what was decided in each round of
+    /// GRANDPA until a new set of voters comes to a round of the same number; without an end to the numbers that was 95 MB
+    /// a day among four validators. More often would only make the proofs longer that warp sync fetches: they have an
+    /// entry for each set.
+    pub const RENEWAL: u32 = 24;
     /// The least part of the stake that equivocation costs, however many validators there are: among a hundred, the
     /// formula of the SDK asks for less than a thousandth of a single one, which a day's fees would pay.
     pub const LEAST_SLASH: Perbill = Perbill::from_percent(10);

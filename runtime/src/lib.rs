@@ -136,6 +136,13 @@ mod wasm {
 #[cfg(feature = "std")]
 pub use wasm::*;
 
+/// The WebAssembly of the release after this one, for tests of upgrades.
+#[cfg(all(feature = "std", feature = "with-successor"))]
+pub mod successor {
+    #![allow(missing_docs)]
+    include!(concat!(env!("OUT_DIR"), "/successor.rs"));
+}
+
 #[frame_support::runtime]
 mod runtime {
     #[runtime::runtime]

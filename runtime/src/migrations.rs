@@ -12,8 +12,8 @@ pub type Migrations = ();
 #[cfg(feature = "successor")]
 pub type Migrations = (successor::RaiseLeastStake,);
 
-#[cfg(feature = "successor")]
-mod successor {
+#[cfg(any(test, feature = "successor"))]
+pub(crate) mod successor {
     use frame_support::{
         migrations::VersionedMigration,
         traits::{Get, UncheckedOnRuntimeUpgrade},
@@ -35,12 +35,12 @@ mod successor {
             <Runtime as frame_system::Config>::DbWeight::get().reads_writes(1, 1)
         }
 
-        #[cfg(feature = "try-runtime")]
+        #[cfg(feature = "checks")]
         fn pre_upgrade() -> Result<alloc::vec::Vec<u8>, sp_runtime::TryRuntimeError> {
             Ok(codec::Encode::encode(&ElectionRules::<Runtime>::get()))
         }
 
-        #[cfg(feature = "try-runtime")]
+        #[cfg(feature = "checks")]
         fn post_upgrade(before: alloc::vec::Vec<u8>) -> Result<(), sp_runtime::TryRuntimeError> {
             let before: talka_primitives::election::Rules =
                 codec::Decode::decode(&mut &before[..]).map_err(|_| "the rules of before cannot be read")?;

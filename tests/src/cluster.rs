@@ -178,6 +178,33 @@ impl Cluster {
         Ok(node)
     }
 
+    /// Start a second node with the keys of the validator with this index. It must not be done, and is.
+    pub async fn twin(&self, index: usize) -> Result<Node> {
+        let validator = Validator::new(index + 1)?;
+        let arguments = vec!["--validator".into()];
+        let name = format!("{}-twin", validator.name);
+        let node = self.node(name, Place { arguments, ..Place::default() }, 0, None)?;
+        validator.insert_keys(&self.specification, node.base())?;
+        self.name_in_network(&node)?;
+        node.run().await?;
+        Ok(node)
+    }
+
+    /// Start a node that could be a validator, and has no session keys yet.
+    pub async fn join_as_candidate(&self, name: &str) -> Result<Node> {
+        let arguments = vec!["--validator".into()];
+        let node = self.node(name.into(), Place { arguments, ..Place::default() }, 0, None)?;
+        self.name_in_network(&node)?;
+        node.run().await?;
+        Ok(node)
+    }
+
+    /// Make the key that a node has in the network: validators do not start without.
+    fn name_in_network(&self, node: &Node) -> Result<()> {
+        peer_id(&self.specification, node.base(), &id(&self.specification)?)?;
+        Ok(())
+    }
+
     /// The specification of its network, in raw form.
     pub fn specification(&self) -> &Path {
         &self.specification

@@ -14,6 +14,7 @@
 //! | [`apps`] | the example apps, and how to run them natively |
 //! | [`chronicle`] | what happened to tasks, block by block |
 //! | [`books`] | all the money of the chain: none is made or lost |
+//! | [`state`] | what the chain's state says that the client does not ask for |
 //! | [`talka`] | the command line, as a user calls it |
 //! | [`wait`] | waiting with a deadline, for something that has a name |
 
@@ -31,6 +32,7 @@ mod process;
 pub mod programs;
 pub mod specification;
 pub mod stage;
+pub mod state;
 pub mod talka;
 pub mod wait;
 pub mod worker;

@@ -62,6 +62,10 @@ pub struct Start {
     pub validators: usize,
     /// How many slots a session has.
     pub session_length: Option<BlockNumber>,
+    /// How many seats there are, where it is not one for each validator.
+    pub seats: Option<usize>,
+    /// What the validators' scores are.
+    pub score: u32,
     /// Names whose accounts are endowed, beside those of the preset.
     pub endowed: Vec<String>,
 }
@@ -69,7 +73,7 @@ pub struct Start {
 impl Start {
     /// The preset with another number of validators.
     pub fn with_validators(validators: usize) -> Self {
-        Self { validators, session_length: None, endowed: Vec::new() }
+        Self { validators, session_length: None, seats: None, score: 0, endowed: Vec::new() }
     }
 
     /// Write a specification in raw form to `folder`, and say where it is.
@@ -106,20 +110,23 @@ impl Start {
         });
         *list(patch, "/session/keys")? = keys.collect();
 
-        if patch.get("validators").is_some() {
-            // Every validator stands where the preset lets its first one stand.
-            for place in ["/stake/bonds", "/validators/candidates"] {
-                let entries = list(patch, place)?;
-                let model =
-                    entries.first().with_context(|| format!("{place} is empty in the preset"))?.clone();
-                let entry = |validator: &Validator| {
-                    let mut entry = model.clone();
-                    entry["who"] = json!(validator.account);
-                    entry
-                };
-                *entries = validators.iter().map(entry).collect();
-            }
+        // Every validator stands where the preset lets its first one stand.
+        for (place, score) in [("/stake/bonds", 0), ("/validators/candidates", self.score)] {
+            let entries = list(patch, place)?;
+            let model = entries.first().with_context(|| format!("{place} is empty in the preset"))?.clone();
+            let entry = |validator: &Validator| {
+                let mut entry = model.clone();
+                entry["who"] = json!(validator.account);
+                entry["score"] = json!(score);
+                entry
+            };
+            *entries = validators.iter().map(entry).collect();
         }
+        let rules = patch.pointer_mut("/validators/rules").context("the preset has no rules of elections")?;
+        // With one of four, two of seven and so on away there is finality still.
+        let (seats, spare) = (self.seats.unwrap_or(validators.len()), (validators.len().max(1) - 1) / 3);
+        rules["seats"] = json!(seats);
+        rules["leastSeats"] = json!((validators.len() - spare).min(seats));
         if let Some(slots) = self.session_length {
             let place = patch.pointer_mut("/validators/sessionLength");
             *place.context("this runtime's sessions have a length that is fixed")? = json!(slots);

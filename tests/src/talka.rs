@@ -28,6 +28,11 @@ impl Talka {
         }
     }
 
+    /// The same, on another node.
+    pub fn at(self, url: String) -> Self {
+        Self { url, ..self }
+    }
+
     /// Call it.
     pub fn call(&self, arguments: &[&str]) -> Result<Output> {
         Ok(Command::new(program("talka")?)

@@ -13,7 +13,7 @@ use talka_primitives::election::{elect, Contender};
 use crate::{Candidates, Cause, Config, ElectionRules, Event, Pallet, RetiredOnes, Sessions};
 
 impl<T: Config> Pallet<T> {
-    /// The validators of a session to come, where they are others than now or have other keys.
+    /// The validators of a session to come, where they are others than now, have other keys, or are to be told anew.
     pub(crate) fn plan(session: SessionIndex) -> Option<Vec<T::AccountId>> {
         let sitting = T::Sessions::seated();
         let next = Self::next(session, &sitting);
@@ -21,8 +21,9 @@ impl<T: Config> Pallet<T> {
             Self::prolong_liability(who, session);
         }
         if next == sitting {
-            // Other keys are to be proven as theirs too: the validators are told anew.
-            return T::Sessions::keys_changed().then_some(next);
+            // Other keys are to be proven as theirs too.
+            let anew = session % T::Renewal::get().max(1) == 0 || T::Sessions::keys_changed();
+            return anew.then_some(next);
         }
         let without = |these: &[T::AccountId], those: &[T::AccountId]| -> Vec<_> {
             these.iter().filter(|who| !those.contains(who)).cloned().collect()

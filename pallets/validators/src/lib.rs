@@ -36,7 +36,11 @@ pub mod pallet {
 
     use crate::{Candidate, Cause, Retired, Sessions, WeightInfo};
 
+    /// The form in which the state is stored. A change of it brings a migration, which raises this.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
@@ -66,6 +70,11 @@ pub mod pallet {
         /// further back are not punished.
         #[pallet::constant]
         type Liability: Get<SessionIndex>;
+
+        /// Every so many sessions the validators are told anew even if they stay who they are. A new set of voters begins
+        /// to count its rounds at 1, and nodes keep something of each round until its number comes again.
+        #[pallet::constant]
+        type Renewal: Get<SessionIndex>;
 
         /// The least part of the stake that equivocation costs.
         #[pallet::constant]
@@ -332,6 +341,7 @@ pub mod pallet {
             assert!(T::MaxCandidates::get() >= T::MaxSeats::get(), "every seat must find its candidate");
             assert!(T::DefaultSessionLength::get() > 0, "a session must be able to end");
             assert!(T::Liability::get() > 0, "an offence must be able to be punished");
+            assert!(T::Renewal::get() > 0, "the validators must be told anew at some time");
         }
 
         #[cfg(feature = "try-runtime")]

@@ -34,6 +34,7 @@ pub const STAKE: Balance = 3_000;
 pub const MIN_STAKE: Balance = 600;
 pub const SESSION: u32 = 20;
 pub const LIABILITY: u32 = 5;
+pub const RENEWAL: u32 = 6;
 pub const RULES: Rules = Rules { seats: 4, least_seats: 3, min_stake: MIN_STAKE, term: 1 };
 
 frame_support::construct_runtime!(
@@ -140,6 +141,7 @@ impl pallet_validators::Config for Test {
     type MaxSeats = ConstU32<8>;
     type MaxCandidates = ConstU32<9>;
     type Liability = ConstU32<LIABILITY>;
+    type Renewal = ConstU32<RENEWAL>;
     type LeastSlash = LeastSlash;
     type WeightInfo = ();
 }

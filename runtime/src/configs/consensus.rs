@@ -151,6 +151,7 @@ impl talka_pallet_validators::Config for Runtime {
     type MaxSeats = ConstU32<{ consensus::MAX_SEATS }>;
     type MaxCandidates = ConstU32<{ consensus::MAX_CANDIDATES }>;
     type Liability = ConstU32<{ consensus::LIABILITY }>;
+    type Renewal = ConstU32<{ consensus::RENEWAL }>;
     type LeastSlash = LeastSlash;
     type WeightInfo = talka_pallet_validators::weights::SubstrateWeight<Runtime>;
 }

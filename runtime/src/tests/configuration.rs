@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     configs::BlockWeights,
-    constants::{block, currency, market, time},
+    constants::{block, consensus, currency, market, time},
 };
 use codec::MaxEncodedLen;
 use frame_support::{
@@ -128,4 +128,17 @@ fn lets_a_deal_be_made_as_long_as_an_order_lives() {
     let life: BlockNumber = <Runtime as talka_pallet_orders::Config>::MaxLife::get();
     let deal: BlockNumber = <Runtime as talka_pallet_marketplace::Config>::MaxDuration::get();
     assert!(life >= deal);
+}
+
+#[test]
+fn mints_nothing_but_what_the_constant_says() {
+    development().execute_with(|| {
+        let before = Balances::total_issuance();
+        const BLOCKS: Balance = 70;
+        for _ in 0..BLOCKS {
+            block([]);
+        }
+        assert!(Session::current_index() > 0);
+        assert_eq!(Balances::total_issuance(), before + BLOCKS * consensus::INFLATION);
+    });
 }

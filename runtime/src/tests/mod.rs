@@ -6,6 +6,8 @@ mod genesis;
 mod governance;
 mod market;
 mod metadata;
+#[cfg(feature = "checks")]
+mod migrations;
 mod orders;
 mod randomness;
 mod validators;

@@ -11,4 +11,6 @@ mod liar;
 mod localnet;
 mod orders;
 mod refunds;
+mod seats;
 mod two_requesters;
+mod upgrade;

@@ -104,6 +104,20 @@ fn tells_the_engines_of_a_change_only_when_there_is_one() {
 }
 
 #[test]
+fn tells_them_anew_now_and_then() {
+    ExtBuilder::default().build_and_execute(|| {
+        let mut told = vec![];
+        for _ in 0..2 * RENEWAL {
+            session();
+            if pallet_session::QueuedChanged::<Test>::get() {
+                told.push(Session::current_index() + 1);
+            }
+        }
+        assert_eq!(told, [RENEWAL, 2 * RENEWAL]);
+    });
+}
+
+#[test]
 fn offences_can_be_proven_from_the_first_block_and_with_new_keys() {
     ExtBuilder::default().build_and_execute(|| {
         assert!(is_provable(1) && !is_provable(77));
