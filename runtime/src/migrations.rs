@@ -14,11 +14,7 @@ pub type Migrations = (successor::RaiseLeastStake,);
 
 #[cfg(any(test, feature = "successor"))]
 pub(crate) mod successor {
-    use frame_support::{
-        migrations::VersionedMigration,
-        traits::{Get, UncheckedOnRuntimeUpgrade},
-        weights::Weight,
-    };
+    use frame_support::{migrations::VersionedMigration, traits::UncheckedOnRuntimeUpgrade, weights::Weight};
     use talka_pallet_validators::{ElectionRules, Pallet};
 
     use crate::{constants::currency::TLK, Runtime};

@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
         }
         if next == sitting {
             // Other keys are to be proven as theirs too.
-            let anew = session % T::Renewal::get().max(1) == 0 || T::Sessions::keys_changed();
+            let anew = session.is_multiple_of(T::Renewal::get().max(1)) || T::Sessions::keys_changed();
             return anew.then_some(next);
         }
         let without = |these: &[T::AccountId], those: &[T::AccountId]| -> Vec<_> {
@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
         let rules = ElectionRules::<T>::get();
         let offenders: Vec<_> = sitting.iter().filter(|who| Self::has_equivocated(who)).cloned().collect();
         // A term ends early for somebody who equivocated.
-        if session % rules.term.max(1) != 0 && offenders.is_empty() {
+        if !session.is_multiple_of(rules.term.max(1)) && offenders.is_empty() {
             return sitting.to_vec();
         }
         let contenders: Vec<_> = Candidates::<T>::iter()

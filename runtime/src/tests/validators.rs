@@ -309,6 +309,5 @@ fn stay_liable_for_as_long_as_offences_can_be_proven_and_shorter_than_unbonding_
     network().execute_with(|| {
         let provable = u64::from(consensus::LIABILITY) * u64::from(consensus::SESSION);
         assert!(u64::from(market::UNBONDING_PERIOD) > provable);
-        assert!(market::UNBONDING_PERIOD > market::MAX_DEAL_DURATION);
     });
 }

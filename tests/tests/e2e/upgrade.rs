@@ -16,7 +16,7 @@ use talka_tests::{
     Network,
 };
 
-const TASKS: u32 = 60;
+const TASKS: u32 = 30;
 const PATIENCE: Duration = Duration::from_secs(150);
 /// More than what a motion needs that names a runtime by its hash.
 const LENGTH: u128 = 1_000;
@@ -28,7 +28,7 @@ fn call(pallet: &str, name: &str, fields: Vec<(&str, Value)>) -> Value {
 fn weight(milliseconds: u128) -> Value {
     let nanoseconds = 1_000_000;
     let picoseconds = Value::u128(milliseconds * nanoseconds * 1_000);
-    Value::named_composite([("ref_time", picoseconds), ("proof_size", Value::u128(0))])
+    Value::named_composite([("ref_time", picoseconds), ("proof_size", Value::u128(1_000_000))])
 }
 
 /// What the council decides to upgrade: half of it puts the call on the list, two thirds have it done as root.
