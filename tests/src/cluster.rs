@@ -165,7 +165,7 @@ impl Cluster {
             None => arguments.push("--no-prometheus".into()),
         }
         if !host.is_loopback() {
-            arguments.extend(["--rpc-external", "--unsafe-rpc-external"].map(String::from));
+            arguments.push("--unsafe-rpc-external".into());
         }
         Node::new(self.folder.path(), Manner { name, arguments, host, port, surroundings })
     }

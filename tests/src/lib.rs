@@ -9,6 +9,7 @@
 //! | [`network`] | a node, its actors and what they sell; begins and ends with a look at the [`books`] |
 //! | [`cluster`], [`specification`] | several validators with a chain of their own |
 //! | [`node`], [`worker`] | the processes, which can be killed and started again |
+//! | [`isolation`] | networks and disks of a test's own |
 //! | [`heads`] | how far a node is, as it says itself |
 //! | [`stage`] | a network with everything set up for requesters, and the bags that are bought there |
 //! | [`apps`] | the example apps, and how to run them natively |
@@ -26,6 +27,7 @@ pub mod chronicle;
 pub mod cluster;
 pub mod folder;
 pub mod heads;
+pub mod isolation;
 pub mod network;
 pub mod node;
 mod process;

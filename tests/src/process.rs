@@ -67,11 +67,11 @@ impl Process {
     fn command(&self) -> Command {
         let Surroundings { namespace, environment } = &self.surroundings;
         let mut command = match namespace {
-            // `ip` becomes the program, so that a signal to the child is one to the program.
+            // `nsenter` becomes the program, so that a signal to the child is one to the program.
             Some(namespace) => {
-                let mut ip = Command::new("ip");
-                ip.args(["netns", "exec", namespace]).arg(&self.program);
-                ip
+                let mut nsenter = Command::new("nsenter");
+                nsenter.arg(format!("--net=/run/netns/{namespace}")).arg(&self.program);
+                nsenter
             }
             None => Command::new(&self.program),
         };

@@ -1,0 +1,182 @@
+//! What all scenarios have in common.
+
+use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
+
+use anyhow::{ensure, Context as _, Result};
+use futures::future::try_join_all;
+use talka_primitives::{AppId, BlockNumber, DealId, PoolId, TaskId, Trust};
+use talka_tests::{
+    books::Books,
+    cluster::Plan,
+    folder::Folder,
+    heads::Heads,
+    network::Order,
+    node::Node,
+    wait,
+    worker::{Behaviour, Worker},
+    Cluster, Network,
+};
+
+/// How many validators there are: one may be missing for finality.
+pub const VALIDATORS: usize = 4;
+/// Two fresh workers that agree are enough for it.
+const TRUST: Trust = Trust(3);
+/// How far apart two nodes may be that are equally far: what is on its way.
+const CLOSE: BlockNumber = 2;
+/// How long the network may take for something that takes it some blocks.
+pub const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A network of validators, workers and an app that does nothing.
+pub struct Scene {
+    pub cluster: Cluster,
+    pub network: Network,
+    workers: Vec<Worker>,
+    app: AppId,
+    pool: PoolId,
+    deals: BTreeMap<DealId, u32>,
+    before: Books,
+}
+
+impl Scene {
+    /// Four validators on this machine, and workers of whom each looks at the first.
+    pub async fn set(workers: usize) -> Result<Self> {
+        Self::set_like(&Plan::with_validators(VALIDATORS), workers).await
+    }
+
+    /// The same, with validators that are like this.
+    pub async fn set_like(plan: &Plan, workers: usize) -> Result<Self> {
+        Self::set_in(Folder::temporary()?, plan, workers).await
+    }
+
+    /// The same, in a folder that was prepared.
+    pub async fn set_in(folder: Folder, plan: &Plan, workers: usize) -> Result<Self> {
+        let cluster = Cluster::start(folder, plan).await?;
+        cluster.until_final(0, 1, PATIENCE).await?;
+        let network = Network::over(&cluster, (Ipv4Addr::LOCALHOST, 0).into()).await?;
+        let before = Books::read(network.client.url(), network.began_at()).await?;
+        let pool = network.pool().await?;
+        let names: Vec<_> = (1..=workers).map(|number| format!("Worker{number}")).collect();
+        let workers = try_join_all(names.iter().map(|name| network.worker(name, pool, Behaviour::Honest)));
+        let (workers, app) = tokio::try_join!(workers, network.publish_idle_app())?;
+        Ok(Self { cluster, network, workers, app, pool, deals: BTreeMap::new(), before })
+    }
+
+    /// The validator with this index.
+    pub fn node(&self, index: usize) -> &Node {
+        &self.cluster.nodes[index]
+    }
+
+    /// How far the validator is that clients and workers look at.
+    pub async fn heads(&self) -> Result<Heads> {
+        self.node(0).heads().await
+    }
+
+    /// Buy a bag.
+    pub async fn buy(&mut self, tasks: u32) -> Result<DealId> {
+        let order = Order { trust: TRUST, tasks, ..Order::new(self.app, self.pool) };
+        let made = self.network.request("Requester1", &order).await?;
+        self.deals.insert(made.deal, tasks);
+        Ok(made.deal)
+    }
+
+    /// Buy single tasks, one after the other without waiting for results. Gives for each the block of its request.
+    pub async fn buy_steadily(&mut self, tasks: u32, every: Duration) -> Result<Vec<(DealId, BlockNumber)>> {
+        let order = Order { trust: TRUST, ..Order::new(self.app, self.pool) };
+        let mut rhythm = tokio::time::interval(every);
+        let mut requested = Vec::new();
+        for _ in 0..tasks {
+            rhythm.tick().await;
+            let made = self.network.request("Requester2", &order).await?;
+            self.deals.insert(made.deal, 1);
+            requested.push((made.deal, made.block.number));
+        }
+        Ok(requested)
+    }
+
+    /// The longest time from request to settlement, in blocks; when all of them are over.
+    pub async fn longest(&self, requested: &[(DealId, BlockNumber)]) -> Result<BlockNumber> {
+        self.until_over(requested.iter().map(|(deal, _)| *deal)).await?;
+        let chronicle = self.network.chronicle().await?;
+        let mut longest = 0;
+        for (deal, block) in requested {
+            let (_, settled) = chronicle
+                .span(TaskId { deal: *deal, index: 0 })
+                .context("a task that is over was settled")?;
+            longest = longest.max(settled.saturating_sub(*block));
+        }
+        Ok(longest)
+    }
+
+    async fn until_over(&self, deals: impl IntoIterator<Item = DealId>) -> Result<()> {
+        for deal in deals {
+            let over = |view: &talka_primitives::view::DealView<_>| view.progress.is_over();
+            self.network.until_deal(deal, "to be over", Duration::from_secs(180), over).await?;
+        }
+        Ok(())
+    }
+
+    /// Wait until a node's heads are as `is_so` wants them.
+    pub async fn until(&self, node: usize, what: &str, is_so: impl Fn(Heads) -> bool) -> Result<Heads> {
+        let node = self.node(node);
+        wait::until(&format!("{} {what}", node.name()), PATIENCE, || async {
+            Ok(node.heads().await.ok().filter(|heads| is_so(*heads)))
+        })
+        .await
+        .with_context(|| format!("{}\n{}", node.log().display(), node.last_words()))
+    }
+
+    /// Wait until so many more blocks are there at a node.
+    pub async fn pass(&self, node: usize, blocks: BlockNumber) -> Result<Heads> {
+        let goal = self.node(node).heads().await?.best + blocks;
+        self.until(node, &format!("to have block {goal}"), |heads| heads.best >= goal).await
+    }
+
+    /// Wait until a node is as far as the first one, which must make blocks final. Gives how many blocks that took.
+    pub async fn until_caught_up(&self, node: &Node) -> Result<BlockNumber> {
+        let began = self.heads().await?;
+        let now = wait::until(&format!("{} to catch up", node.name()), PATIENCE, || async {
+            let (first, heads) = (self.heads().await?, node.heads().await.ok());
+            let caught_up = heads.is_some_and(|heads| {
+                heads.finalized > began.finalized && heads.finalized + CLOSE >= first.finalized
+            });
+            Ok(caught_up.then_some(first))
+        })
+        .await
+        .with_context(|| format!("{}\n{}", node.log().display(), node.last_words()))?;
+        Ok(now.best - began.best)
+    }
+
+    /// All nodes must have the same block at the height of the last one that is final everywhere.
+    pub async fn agree(&self) -> Result<()> {
+        let heads = try_join_all(self.cluster.nodes.iter().map(Node::heads)).await?;
+        let height = heads.iter().map(|heads| heads.finalized).min().unwrap_or_default();
+        let mut hashes = Vec::new();
+        for node in &self.cluster.nodes {
+            let asked = talka_tests::heads::Asked::connect(&node.url()).await?;
+            hashes.push(asked.hash_of(height).await?);
+        }
+        ensure!(hashes.windows(2).all(|pair| pair[0] == pair[1]), "block {height} differs: {hashes:?}");
+        Ok(())
+    }
+
+    /// The end: all bags must be over, with all tasks completed and no money lost. Says what was measured.
+    pub async fn end(self, scenario: &str, recovered: BlockNumber) -> Result<()> {
+        self.until_over(self.deals.keys().copied()).await?;
+        let chronicle = self.network.chronicle().await?;
+        let tasks: u32 = self.deals.values().sum();
+        let completed = chronicle.completed();
+        let completed = completed.keys().filter(|task| self.deals.contains_key(&task.deal)).count();
+        let lost_tasks = tasks as usize - completed;
+        let after = self.network.books().await?;
+        after.check()?;
+        let lost_units = self.before.issuance.abs_diff(after.issuance) + after.held_for_deals();
+        println!(
+            "FAULT scenario={scenario} recovered_blocks={recovered} lost_tasks={lost_tasks} lost_units={lost_units}"
+        );
+        ensure!(lost_tasks == 0, "tasks without a result: {:?}", chronicle.failed());
+        ensure!(lost_units == 0, "money was lost, made, or held for nothing: {:?}", after.holds);
+        let lost = chronicle.lost();
+        ensure!(lost.is_empty(), "honest workers lost stake: {lost:?}");
+        self.network.finish(self.workers).await
+    }
+}
