@@ -87,8 +87,13 @@ impl Ports {
                 return Ok(port);
             }
         }
-        Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+        free_port()
     }
+}
+
+/// A port of this machine that nobody listens at.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// Several validators with a chain of their own; each knows the addresses of all others. They end when this and all
@@ -165,7 +170,8 @@ impl Cluster {
             None => arguments.push("--no-prometheus".into()),
         }
         if !host.is_loopback() {
-            arguments.push("--unsafe-rpc-external".into());
+            // Open to all of its network, by whatever name it is called there.
+            arguments.extend(["--unsafe-rpc-external", "--rpc-cors", "all"].map(String::from));
         }
         Node::new(self.folder.path(), Manner { name, arguments, host, port, surroundings })
     }

@@ -14,7 +14,7 @@ use subxt::dynamic::{self, Value};
 use talka_client::{
     amount::UNIT,
     market::{arguments, DealMade, NewApp, NewDataset},
-    Account, Client, KeyError, KeySource,
+    Account, Client, KeyError, KeySource, Keypair,
 };
 use talka_primitives::{
     manifest::WASM_ABI, matching::Request, view::DealView, AppId, Balance, BlockNumber, CategoryId,
@@ -150,9 +150,7 @@ impl Network {
         if let Some(account) = accounts.get(name) {
             return Ok(account.clone());
         }
-        let key = KeySource::Dev(name.into())
-            .load(|| Err(KeyError::NoPassword("development keys have none".into())))?;
-        let account = self.client.account(key);
+        let account = self.client.account(key(name)?);
         accounts.insert(name.into(), account.clone());
         Ok(account)
     }
@@ -248,6 +246,18 @@ impl Network {
         behaviour: Behaviour,
         bond: Balance,
     ) -> Result<Worker> {
+        self.worker_at(self.client.url(), name, pool, behaviour, bond).await
+    }
+
+    /// The same, with a worker that looks at the chain through the node with this address.
+    pub async fn worker_at(
+        &self,
+        url: &str,
+        name: &str,
+        pool: PoolId,
+        behaviour: Behaviour,
+        bond: Balance,
+    ) -> Result<Worker> {
         let account = self.account(name)?;
         let (stake, market) = (account.stake(), account.market());
         // A worker of a chain that was stopped has done so before.
@@ -255,7 +265,7 @@ impl Network {
         if before.is_none_or(|view| view.pool != Some(pool)) {
             tokio::try_join!(stake.bond(bond), market.join_pool(pool))?;
         }
-        let mut worker = Worker::new(self.folder(), name, account.id(), self.client.url(), behaviour)?;
+        let mut worker = Worker::new(self.folder(), name, account.id(), url, behaviour)?;
         worker.start()?;
         self.until_online(&worker).await?;
         Ok(worker)
@@ -273,20 +283,7 @@ impl Network {
 
     /// Buy what is ordered, at the published prices.
     pub async fn request(&self, requester: &str, order: &Order) -> Result<DealMade> {
-        let request = Request {
-            app: order.app,
-            dataset: order.dataset,
-            pool: order.pool,
-            category: order.category,
-            trust: order.trust,
-            tasks: order.tasks,
-            arguments: arguments(&order.arguments)?,
-            parameters: Parameters::Range { first: 0 },
-            max_price: APP_PRICE + DATASET_PRICE + POOL_PRICE,
-            beneficiary: None,
-            deadline: self.client.best().await?.block().number + order.blocks,
-        };
-        Ok(self.account(requester)?.market().request(request).await?)
+        request(&self.account(requester)?, order).await
     }
 
     /// Wait until a deal is as `is_so` wants it.
@@ -352,6 +349,29 @@ impl Network {
     pub async fn close(&self) {
         self.provider.shutdown().await;
     }
+}
+
+/// The key of an actor, as in `Worker1`. Everybody has it.
+pub fn key(name: &str) -> Result<Keypair> {
+    Ok(KeySource::Dev(name.into()).load(|| Err(KeyError::NoPassword("development keys have none".into())))?)
+}
+
+/// Buy what is ordered in the name of an account, through the node that the account looks at.
+pub async fn request(account: &Account, order: &Order) -> Result<DealMade> {
+    let request = Request {
+        app: order.app,
+        dataset: order.dataset,
+        pool: order.pool,
+        category: order.category,
+        trust: order.trust,
+        tasks: order.tasks,
+        arguments: arguments(&order.arguments)?,
+        parameters: Parameters::Range { first: 0 },
+        max_price: APP_PRICE + DATASET_PRICE + POOL_PRICE,
+        beneficiary: None,
+        deadline: account.client().best().await?.block().number + order.blocks,
+    };
+    Ok(account.market().request(request).await?)
 }
 
 fn new_app(name: &str, content: ContentId, uris: Vec<String>) -> NewApp {

@@ -6,7 +6,7 @@ use anyhow::{ensure, Result};
 
 use crate::scene::Scene;
 
-const TASKS: u32 = 10;
+const TASKS: u32 = 8;
 /// As fast as the workers can work them off.
 const EVERY: Duration = Duration::from_secs(4);
 /// How much longer the slowest task may take while one in four slots has no author.
@@ -28,8 +28,7 @@ async fn tasks_take_hardly_longer_and_it_catches_up() -> Result<()> {
     let now = scene.heads().await?;
     ensure!(now.finalized > at.best, "finality stopped at {} of {}", now.finalized, now.best);
 
-    unlucky.restart().await?;
-    let recovered = scene.until_caught_up(&unlucky).await?;
+    let recovered = scene.recover(&unlucky).await?;
     scene.agree().await?;
     scene.end("killed_one", recovered).await
 }

@@ -25,8 +25,7 @@ async fn blocks_go_on_and_finality_comes_back_with_one_of_them() -> Result<()> {
     let resumed = scene.until(0, "to make blocks final", |heads| heads.finalized > later.finalized).await?;
     let recovered = resumed.best - back.best;
     ensure!(recovered <= TOLERANCE, "finality took {recovered} blocks");
-    two[1].restart().await?;
-    scene.until_caught_up(&two[1]).await?;
+    scene.recover(&two[1]).await?;
     scene.agree().await?;
     scene.end("killed_two", recovered).await
 }

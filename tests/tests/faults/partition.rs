@@ -1,0 +1,66 @@
+//! Two of four validators cannot reach the other two: each half makes blocks of its own, and when they meet again one
+//! of the two chains goes. What was bought on it must not.
+
+use anyhow::{ensure, Result};
+use talka_tests::{
+    cluster::{Place, Plan},
+    isolation::{self, Lan},
+    Surroundings,
+};
+
+use crate::scene::{Scene, VALIDATORS};
+
+/// Enough to outlast the fault.
+const TASKS: u32 = 12;
+/// Bought in each half while they are apart.
+const APART: u32 = 3;
+/// How many validators are in the first half.
+const HALF: u8 = 2;
+/// How many blocks may pass until blocks are final again: connections that have gone silent must time out and be made
+/// again.
+const TOLERANCE: u32 = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn halves_go_on_apart_and_lose_nothing_when_they_meet() -> Result<()> {
+    if !isolation::enter("partition::halves_go_on_apart_and_lose_nothing_when_they_meet")? {
+        return Ok(());
+    }
+    let lan = Lan::new(VALIDATORS as u8)?;
+    let mut plan = Plan::with_validators(VALIDATORS);
+    let place = |(namespace, host)| Place {
+        host,
+        surroundings: Surroundings { namespace: Some(namespace), environment: Vec::new() },
+        arguments: Vec::new(),
+    };
+    plan.places = lan.places().into_iter().map(place).collect();
+    // One worker in two looks at a validator of the other half.
+    let mut scene = Scene::set_seen_through([0, 2], &plan, 4).await?;
+    scene.buy(TASKS).await?;
+
+    lan.cut(HALF)?;
+    // What was voted on before may become final still.
+    let stopped = scene.pass(0, 3).await?;
+    scene.buy(APART).await?;
+    scene.buy_through(2, APART).await?;
+    scene.pass(2, 4).await?;
+    let apart = scene.pass(0, 4).await?;
+    ensure!(
+        apart.finalized == stopped.finalized,
+        "half of the validators made block {} final",
+        apart.finalized
+    );
+    let hashes = scene.hashes(apart.best - 2).await?;
+    ensure!(hashes[0] == hashes[1] && hashes[2] == hashes[3], "a half is not one chain: {hashes:?}");
+    ensure!(hashes[0] != hashes[2], "the halves are not apart: {hashes:?}");
+
+    lan.heal(HALF)?;
+    let healed = scene.heads().await?;
+    let resumed = scene.until(0, "to make blocks final", |heads| heads.finalized > healed.best).await?;
+    let recovered = resumed.best - healed.best;
+    ensure!(recovered <= TOLERANCE, "finality took {recovered} blocks");
+    for node in 1..VALIDATORS {
+        scene.until(node, "to follow", |heads| heads.finalized >= resumed.finalized).await?;
+    }
+    scene.agree().await?;
+    scene.end("partition", recovered).await
+}
