@@ -17,6 +17,9 @@ async fn a_late_node_has_the_state_and_follows() -> Result<()> {
     let mut scene = Scene::set_like(&plan, 3).await?;
     scene.buy(TASKS).await?;
     scene.change_validators(SESSION).await?;
+    // The SDK's client cannot take in the state of a block whose parent is part of the proof, as is the last block before
+    // other validators vote: it falls back to full sync and stalls. Later blocks are not affected.
+    scene.pass(0, 3).await?;
 
     let began = scene.heads().await?;
     let late = scene.cluster.join("late", &["--sync", "warp"]).await?;
