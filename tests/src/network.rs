@@ -265,6 +265,15 @@ impl Network {
         if before.is_none_or(|view| view.pool != Some(pool)) {
             tokio::try_join!(stake.bond(bond), market.join_pool(pool))?;
         }
+        if url != self.client.url() {
+            // A worker ends where it is no member, and another node may not have heard of it, or be on a fork.
+            let there = Client::connect(url).await?;
+            wait::until(&format!("{url} to know {name}"), Duration::from_secs(40), || async {
+                let view = there.finalized().await?.worker(account.id()).await?;
+                Ok(view.is_some_and(|view| view.pool == Some(pool)).then_some(()))
+            })
+            .await?;
+        }
         let mut worker = Worker::new(self.folder(), name, account.id(), url, behaviour)?;
         worker.start()?;
         self.until_online(&worker).await?;
