@@ -12,6 +12,11 @@
 //! | [`odds`] | with which probability a worker is drawn |
 //! | [`task`] | the life of a task: one function, [`task::Task::advance`] |
 //! | [`settlement`] | who gets what when a task is completed |
+//! | [`audit`] | which results are repeated before they are shown, and what makes lying a loss |
+//! | [`merit`] | who may stand alone for a result, and what that costs to become |
+//! | [`gate`] | how many may begin to stand alone, after how many were found lying |
+//! | [`jury`] | who is right when two workers disagree |
+//! | [`bound`] | how wrong accepted results can be at most, from what audits found |
 //! | [`deal`] | what is bought, and what is held for it |
 //! | [`order`] | what somebody offers or wants, how it is named and signed, and how much of it is left |
 //! | [`matching`] | whether orders and what is for sale fit together, and the deal they become |
@@ -24,15 +29,20 @@
 extern crate alloc;
 
 pub mod asset;
+pub mod audit;
+pub mod bound;
 pub mod commitment;
 pub mod credibility;
 pub mod deal;
 pub mod election;
 pub mod filter;
+pub mod gate;
 pub mod group;
 pub mod id;
+pub mod jury;
 pub mod manifest;
 pub mod matching;
+pub mod merit;
 pub mod odds;
 pub mod order;
 pub mod settlement;
@@ -49,4 +59,4 @@ pub use id::{
     AppId, CategoryId, ContentId, DatasetId, DealId, Digest, GroupId, OrderId, PoolId, ResultHash, Salt,
     Seal, TaskId,
 };
-pub use unit::{Balance, BlockNumber, Score, Share, Trust, Weight};
+pub use unit::{Balance, BlockNumber, Merit, Rate, Score, Share, Trust, Weight};

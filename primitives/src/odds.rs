@@ -5,8 +5,17 @@
 
 use crate::{
     credibility::weight,
-    unit::{proportion, Balance, Score},
+    unit::{proportion, Balance, BlockNumber, Score},
 };
+
+/// Blocks until a new account's bond takes part in draws: about a day. Who lost its name for a lie, and comes back under
+/// another, lies once a day at most.
+pub const RIPENING: BlockNumber = 43_200;
+
+/// Whether a bond that was first put up in block `since` takes part in draws.
+pub fn is_ripe(since: BlockNumber, now: BlockNumber) -> bool {
+    now >= since.saturating_add(RIPENING)
+}
 
 /// What a bond counts in draws, in units of TLK.
 pub fn effective_stake(bond: Balance, score: Score) -> Balance {
@@ -38,6 +47,12 @@ mod tests {
     fn discounts_the_bond_by_the_odds_of_being_right() {
         assert_eq!(effective_stake(300, Score(0)), 200);
         assert_eq!(effective_stake(1_000, Score(300)), 990);
+    }
+
+    #[test]
+    fn lets_a_bond_ripen_for_a_day() {
+        assert!(!is_ripe(5, 43_204));
+        assert!(is_ripe(5, 43_205));
     }
 
     proptest! {

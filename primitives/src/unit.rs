@@ -53,6 +53,14 @@ unit! {
     /// A part of a whole, in percent.
     Share(u8)
 }
+unit! {
+    /// How often something happens, in ten-thousandths: 500 is 5 %.
+    Rate(u16)
+}
+unit! {
+    /// What a worker has been audited for and found right, in units of TLK: see [`crate::merit`].
+    Merit(Balance)
+}
 
 impl Trust {
     /// The highest trust that can be asked for. Products of it stay far from overflow.
@@ -62,6 +70,11 @@ impl Trust {
     pub fn is_valid(self) -> bool {
         (1..=Self::MAX.0).contains(&self.0)
     }
+}
+
+impl Rate {
+    /// Always.
+    pub const ALWAYS: Self = Self(10_000);
 }
 
 impl Share {

@@ -1,0 +1,177 @@
+//! Which results are repeated before they are shown, and what makes lying a loss.
+//!
+//! After consensus the randomness of the *next* block decides whether one more worker repeats a task before anybody
+//! shows its result. Who has committed cannot know it, so a lie is found out with the probability of an audit,
+//! whatever its author chooses to lie about.
+//!
+//! A liar that expects to be found out with probability `d` gains `(1 - d) · value` and loses `d · collateral`. Audits
+//! are made by workers, some of which may be its fellows, and disputes are decided by validators, some of whom may
+//! be: so only half of the audits are counted on, `d = rate / 2`. That holds while less than a third of the workers'
+//! stake and less than a third of the validators are with the liar: two thirds of the auditors contradict it, and
+//! [juries](crate::jury) of seven find for them in more than three quarters of the cases. A validator may also withhold its
+//! block where it would have hit its friend, at the price of the block; where validators do, it holds up to a quarter.
+//! Then
+//!
+//! ```text
+//! collateral = ⌊value · (2 - rate) / rate⌋ + 1          (39 values at 5 %, 9 at 20 %)
+//! ```
+//!
+//! makes the expected gain of every lie negative. Collateral is locked for each task, so it makes no difference how
+//! many lies are told at once. With all audits counted on, it would be `value · (1 - rate) / rate`, 19 values at 5 %.
+
+use blake2::{digest::consts::U32, Blake2b, Digest as _};
+use codec::Encode;
+use primitive_types::U256;
+
+use crate::{
+    id::TaskId,
+    unit::{proportion, Balance, Rate},
+};
+
+const LOT_TAG: &[u8] = b"talka/audit/1";
+
+/// The rate of audits where governance has set none.
+pub const DEFAULT_RATE: Rate = Rate(500);
+/// The lowest rate that governance can set.
+pub const LEAST_RATE: Rate = Rate(100);
+/// The highest rate that governance can set.
+pub const MOST_RATE: Rate = Rate(2_000);
+
+/// `2 · ALWAYS`: half of the audits are counted on.
+const WHOLE: u32 = 2 * Rate::ALWAYS.0 as u32;
+
+/// Whether a category can have this rate of audits.
+pub fn is_valid(rate: Rate) -> bool {
+    (LEAST_RATE..=MOST_RATE).contains(&rate)
+}
+
+/// What one task draws from the randomness of a block: the tasks of a block are audited independently.
+pub fn lot(randomness: &[u8; 32], task: TaskId) -> [u8; 32] {
+    let mut hasher = Blake2b::<U32>::new();
+    hasher.update(LOT_TAG);
+    (randomness, task).using_encoded(|bytes| hasher.update(bytes));
+    hasher.finalize().into()
+}
+
+/// Whether a task is audited. Off by less than `2⁻⁶⁰` from the rate.
+pub fn is_audited(lot: &[u8; 32], rate: Rate) -> bool {
+    let mut head = [0; 8];
+    head.copy_from_slice(&lot[..8]);
+    let drawn = (u128::from(u64::from_le_bytes(head)) * u128::from(Rate::ALWAYS.0)) >> 64;
+    drawn < u128::from(rate.0)
+}
+
+/// What the payer adds to a task's price for audits. In the mean it pays the auditors, each with the task's value.
+pub fn fee(value: Balance, rate: Rate) -> Balance {
+    let whole = u128::from(Rate::ALWAYS.0);
+    let floor = proportion(value, rate.0.into(), whole);
+    let exact = U256::from(floor) * U256::from(whole) >= U256::from(value) * U256::from(rate.0.min(10_000));
+    floor.saturating_add((!exact).into())
+}
+
+/// What must be locked behind a result, by all together who stand for it.
+///
+/// `None` where there is no such amount: at a rate of 0, or above 2¹²⁸.
+pub fn collateral(value: Balance, rate: Rate) -> Option<Balance> {
+    let caught = U256::from(rate.0.min(Rate::ALWAYS.0));
+    let missed = U256::from(WHOLE) - caught;
+    let amount = (U256::from(value) * missed).checked_div(caught)?;
+    Balance::try_from(amount).ok()?.checked_add(1)
+}
+
+/// What each of so many workers locks, so that together they lock the collateral, and each enough to pay the jury
+/// that finds it wrong.
+pub fn stake(value: Balance, rate: Rate, workers: u32, jurors: u32) -> Option<Balance> {
+    let share = collateral(value, rate)?.div_ceil(workers.max(1).into());
+    Some(share.max(value.checked_mul(u128::from(jurors) + 1)?))
+}
+
+/// Whether a lie can be expected to pay that is worth `value` to its author, which has locked so much.
+pub fn lying_pays(value: Balance, locked: Balance, rate: Rate) -> bool {
+    let caught = rate.0.min(Rate::ALWAYS.0);
+    U256::from(value) * U256::from(WHOLE - u32::from(caught)) >= U256::from(locked) * U256::from(caught)
+}
+
+/// How many wrong results a liar that is audited at this rate gets accepted in the mean before it is found out, rounded
+/// up: what each life of a saboteur costs the network that does not mind what it loses.
+pub fn wrong_before_found(rate: Rate) -> u32 {
+    let caught = u32::from(rate.0.clamp(1, Rate::ALWAYS.0));
+    (WHOLE - caught).div_ceil(caught)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DealId;
+    use proptest::prelude::*;
+
+    #[test]
+    fn locks_what_is_specified() {
+        assert_eq!(collateral(100, Rate(500)), Some(3_901));
+        assert_eq!(collateral(100, Rate(2_000)), Some(901));
+        assert_eq!(collateral(100, Rate::ALWAYS), Some(101));
+        assert_eq!(collateral(100, Rate(0)), None);
+        assert_eq!(collateral(Balance::MAX, Rate(500)), None);
+        assert_eq!(stake(100, Rate::ALWAYS, 7, 7), Some(800));
+        assert_eq!(stake(100, Rate(500), 1, 7), Some(3_901));
+        assert_eq!(wrong_before_found(Rate(500)), 39);
+    }
+
+    #[test]
+    fn audits_as_often_as_the_rate_says() {
+        let task = |index| TaskId { deal: DealId(1), index };
+        let hit = |rate| (0..100_000).filter(|i| is_audited(&lot(&[7; 32], task(*i)), rate)).count();
+        assert!((4_800..5_200).contains(&hit(Rate(500))));
+        assert_eq!((hit(Rate(0)), hit(Rate::ALWAYS)), (0, 100_000));
+    }
+
+    #[test]
+    fn draws_independently_for_each_task_and_block() {
+        let (one, two) = (TaskId { deal: DealId(1), index: 0 }, TaskId { deal: DealId(1), index: 1 });
+        assert_ne!(lot(&[0; 32], one), lot(&[0; 32], two));
+        assert_ne!(lot(&[0; 32], one), lot(&[1; 32], one));
+    }
+
+    proptest! {
+        #[test]
+        fn a_higher_rate_audits_whatever_a_lower_one_does(lot in any::<[u8; 32]>(), rate in 0u16..10_000) {
+            prop_assert!(!is_audited(&lot, Rate(rate)) || is_audited(&lot, Rate(rate + 1)));
+        }
+
+        #[test]
+        fn no_lie_pays_behind_its_collateral(value in any::<u128>(), rate in 1u16..=10_000, workers in 1u32..32, jurors in 0u32..100) {
+            if let Some(locked) = collateral(value, Rate(rate)) {
+                prop_assert!(!lying_pays(value, locked, Rate(rate)));
+                // Not a unit more than is needed.
+                prop_assert!(lying_pays(value, locked - 1, Rate(rate)));
+                // Exactly: (1 - d) · value < d · locked, with d = rate / 2.
+                let (gain, loss) = (U256::from(value) * U256::from(20_000 - u32::from(rate)), U256::from(locked) * U256::from(rate));
+                prop_assert!(gain < loss);
+            }
+            if let Some(each) = stake(value, Rate(rate), workers, jurors) {
+                prop_assert!(!lying_pays(value, each.saturating_mul(workers.into()), Rate(rate)));
+            }
+        }
+
+        #[test]
+        fn half_of_the_audits_is_less_than_is_found_while_a_third_colludes(rate in 1u32..=10_000, fellows in 0u32..=3_333, failing in 0u32..=2_499) {
+            // A lie is found out if its auditor is no fellow and the jury does not fail.
+            let found = u64::from(rate) * u64::from(10_000 - fellows) * u64::from(10_000 - failing);
+            prop_assert!(2 * found > u64::from(rate) * 100_000_000);
+        }
+
+        #[test]
+        fn and_so_it_is_while_a_quarter_colludes_and_withholds_blocks(rate in 1u32..=10_000, fellows in 0u32..=2_500, withheld in 0u32..=2_500, failing in 0u32..=1_000) {
+            // A hit in a block that is withheld is drawn again; that it can hit again is left out.
+            let found = u128::from(rate) * u128::from(10_000 - fellows) * u128::from(10_000 - withheld) * u128::from(10_000 - failing);
+            prop_assert!(2 * found > u128::from(rate) * 1_000_000_000_000);
+        }
+
+        #[test]
+        fn the_fee_pays_the_auditors(value in any::<u128>(), rate in 0u16..=10_000) {
+            let fee = fee(value, Rate(rate));
+            prop_assert!(fee <= value);
+            prop_assert!(U256::from(fee) * U256::from(10_000) >= U256::from(value) * U256::from(rate));
+        }
+    }
+}

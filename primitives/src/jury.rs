@@ -1,0 +1,178 @@
+//! Who is right when two workers disagree.
+//!
+//! Where apps are deterministic, two results of one task mean that somebody is wrong. Jurors are drawn from the
+//! validators, execute the task, and vote with commit and reveal as workers do. More than two thirds of the *seats* must
+//! name the same result: a juror that does not vote counts as one against. Where there is no such majority, another
+//! jury is drawn, once; if it has none either, the task fails, the payer has the money back, and nobody is found wrong.
+//!
+//! Who is found wrong loses what it has locked for the task, or its bond up to it, and all of its merit. From that each
+//! juror that voted with the majority gets the task's value, then each worker that was right; the audit fund gets
+//! the rest. To give the rest to who was right would hand a liar its collateral back through a fellow.
+
+use alloc::vec::Vec;
+
+use crate::unit::Balance;
+
+/// Jurors where governance has set no other number.
+pub const DEFAULT_JURORS: u32 = 7;
+
+/// How many juries one task can have.
+pub const MOST_JURIES: u32 = 2;
+
+/// How many jurors are drawn: an odd number, or all where there are not more.
+pub fn size(wanted: u32, validators: u32) -> u32 {
+    let odd = wanted.max(1) | 1;
+    odd.min(validators)
+}
+
+/// How many votes decide: more than two thirds of the seats.
+pub fn majority(seats: u32) -> u32 {
+    (u64::from(seats) * 2 / 3 + 1) as u32
+}
+
+/// What a jury decides. A seat without a vote is `None`.
+pub fn verdict<Result: PartialEq + Copy>(votes: &[Option<Result>]) -> Option<Result> {
+    let seats = u32::try_from(votes.len()).unwrap_or(u32::MAX);
+    let count = |result: Result| votes.iter().filter(|vote| **vote == Some(result)).count();
+    votes.iter().flatten().copied().find(|result| count(*result) >= majority(seats) as usize)
+}
+
+/// What follows from a jury.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling<Result> {
+    /// This result is right: whoever committed to another is wrong.
+    Decided(Result),
+    /// Another jury is to be drawn.
+    Again,
+    /// The task fails; nobody is wrong.
+    Undecided,
+}
+
+/// What follows from the votes of the first jury (`juries` = 1), or of a later one.
+pub fn ruling<Result: PartialEq + Copy>(votes: &[Option<Result>], juries: u32) -> Ruling<Result> {
+    match verdict(votes) {
+        Some(result) => Ruling::Decided(result),
+        None if juries < MOST_JURIES => Ruling::Again,
+        None => Ruling::Undecided,
+    }
+}
+
+/// The jurors to be fined, by their seats: those who did not vote, and, where the jury decided, those who voted for
+/// another result. Each loses the value of the task.
+pub fn fined<Result: PartialEq + Copy>(votes: &[Option<Result>]) -> Vec<usize> {
+    let decided = verdict(votes);
+    let at_fault = |vote: &Option<Result>| vote.is_none() || (decided.is_some() && *vote != decided);
+    votes.iter().enumerate().filter(|(_, vote)| at_fault(vote)).map(|(seat, _)| seat).collect()
+}
+
+/// How what the wrong ones lose is shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spoils {
+    /// For each juror that voted with the majority.
+    pub juror: Balance,
+    /// For each worker that was right.
+    pub worker: Balance,
+    /// For the audit fund.
+    pub fund: Balance,
+}
+
+/// Share out what the wrong ones lose: the value of the task to each juror, then to each worker.
+pub fn share_out(forfeit: Balance, value: Balance, jurors: u32, workers: u32) -> Spoils {
+    let (jurors, workers) = (Balance::from(jurors), Balance::from(workers));
+    let juror = value.min(forfeit.checked_div(jurors).unwrap_or(0));
+    let left = forfeit - juror * jurors;
+    let worker = value.min(left.checked_div(workers).unwrap_or(0));
+    Spoils { juror, worker, fund: left - worker * workers }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn is_odd_or_all() {
+        assert_eq!([size(7, 100), size(8, 100), size(0, 100), size(7, 4), size(7, 0)], [7, 9, 1, 4, 0]);
+        assert_eq!([majority(1), majority(3), majority(4), majority(7), majority(0)], [1, 3, 3, 5, 1]);
+    }
+
+    #[test]
+    fn draws_anew_once() {
+        let split = [Some(1), Some(1), Some(2)];
+        assert_eq!(ruling(&split, 1), Ruling::Again);
+        assert_eq!(ruling(&split, 2), Ruling::Undecided);
+        assert_eq!(ruling(&[Some(1); 3], 2), Ruling::Decided(1));
+        assert_eq!(ruling::<u8>(&[], 1), Ruling::Again);
+    }
+
+    #[test]
+    fn fines_who_does_not_vote_or_is_outvoted() {
+        assert_eq!(fined(&[Some(1), Some(1), Some(1), Some(2), None, Some(1), Some(1)]), [3, 4]);
+        assert_eq!(fined(&[Some(1), Some(2), None]), [2]);
+    }
+
+    #[test]
+    fn pays_jurors_first() {
+        assert_eq!(share_out(39, 1, 7, 1), Spoils { juror: 1, worker: 1, fund: 31 });
+        assert_eq!(share_out(5, 1, 7, 1), Spoils { juror: 0, worker: 1, fund: 4 });
+    }
+
+    /// How often juries convict a liar, where one in so many validators votes for the lie.
+    fn convicted(one_in: u64) -> f64 {
+        const TRUTH: u8 = 0;
+        let (mut convicted, mut again, mut all) = (0u64, 0u64, 0u64);
+        for seats in 0u32..1 << DEFAULT_JURORS {
+            let votes: Vec<_> = (0..DEFAULT_JURORS).map(|seat| Some((seats >> seat & 1) as u8)).collect();
+            let ways = (one_in - 1).pow(DEFAULT_JURORS - seats.count_ones());
+            all += ways;
+            match ruling(&votes, 1) {
+                Ruling::Decided(TRUTH) => convicted += ways,
+                Ruling::Decided(_) => {}
+                Ruling::Again | Ruling::Undecided => again += ways,
+            }
+        }
+        convicted as f64 / all as f64 * (1.0 + again as f64 / all as f64)
+    }
+
+    /// What `audit` counts on.
+    #[test]
+    fn liars_are_convicted_though_some_validators_are_their_fellows() {
+        assert!((0.78..0.80).contains(&convicted(3)), "{}", convicted(3));
+        assert!((0.92..0.94).contains(&convicted(4)), "{}", convicted(4));
+        assert!((0.97..0.98).contains(&convicted(5)), "{}", convicted(5));
+    }
+
+    proptest! {
+        #[test]
+        fn a_third_of_the_seats_decides_nothing_and_more_than_two_thirds_do(seats in 1usize..200, liars in 0usize..200) {
+            let liars = liars.min(seats);
+            let votes: Vec<_> = (0..seats).map(|seat| Some(u8::from(seat < liars))).collect();
+            let expected = if 3 * liars > 2 * seats { Some(1) } else if 3 * (seats - liars) > 2 * seats { Some(0) } else { None };
+            prop_assert_eq!(verdict(&votes), expected);
+        }
+
+        #[test]
+        fn no_two_results_win(votes in proptest::collection::vec(proptest::option::of(0u8..3), 0..30)) {
+            let winners = (0..3u8).filter(|result| {
+                let count = votes.iter().filter(|vote| **vote == Some(*result)).count();
+                count >= majority(votes.len() as u32) as usize
+            });
+            prop_assert!(winners.count() <= 1);
+        }
+
+        #[test]
+        fn conserves_what_is_lost(forfeit in any::<u128>(), value in any::<u128>(), jurors in 0u32..200, workers in 0u32..32) {
+            let Spoils { juror, worker, fund } = share_out(forfeit, value, jurors, workers);
+            prop_assert!(juror <= value && worker <= value);
+            let paid = juror.checked_mul(jurors.into()).and_then(|sum| sum.checked_add(worker * u128::from(workers)));
+            prop_assert_eq!(paid.and_then(|sum| sum.checked_add(fund)), Some(forfeit));
+        }
+
+        #[test]
+        fn what_is_locked_pays_the_jury(value in 1u128..1 << 100, rate in 100u16..=10_000, workers in 1u32..32, jurors in 1u32..100) {
+            let locked = crate::audit::stake(value, crate::Rate(rate), workers, jurors).unwrap();
+            let spoils = share_out(locked, value, jurors, 1);
+            prop_assert_eq!((spoils.juror, spoils.worker), (value, value));
+        }
+    }
+}
