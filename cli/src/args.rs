@@ -120,6 +120,13 @@ pub(crate) enum Command {
     /// Results of tasks
     #[command(subcommand)]
     Result(result::Command),
+    /// Show what audits have found: how far results can be trusted
+    ///
+    /// For each category, by what stands behind the results (unverified: the worker's word; replicated: workers that
+    /// agreed, and an audit of each; adjudicated: audits, and a jury where results differ): how many were accepted, how
+    /// many of those were audited for which one worker stood alone, how many audits found the result wrong, and the
+    /// largest error that fits to this with a confidence of 95 %.
+    Stats,
     /// Accounts and money
     #[command(subcommand)]
     Account(account::Command),

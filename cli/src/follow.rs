@@ -118,6 +118,12 @@ async fn follow_one(
                 TaskEvent::StakeLost { task, worker, .. } => {
                     bar.println(format!("{worker} lost its stake for {task}"));
                 }
+                TaskEvent::Disputed { task } => {
+                    bar.println(format!("results of {task} differ: a jury decides"))
+                }
+                TaskEvent::Convicted { task, worker, .. } => {
+                    bar.println(format!("a jury found {worker} wrong about {task}"));
+                }
                 _ => {}
             }
         }

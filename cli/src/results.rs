@@ -1,7 +1,7 @@
 //! The way of results to the disk. Every byte is verified against the digest that the chain has accepted.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Component, Path, PathBuf},
 };
@@ -49,8 +49,19 @@ pub(crate) struct Fetcher {
 
 impl Fetcher {
     /// `out` is where results are to be: what is needed on the way is kept there too.
-    pub(crate) async fn new(snapshot: &Snapshot, pool: PoolId, out: &Path) -> Result<Self, CliError> {
+    /// `winners` are accounts that are known to have results: auditors are of other pools, too.
+    pub(crate) async fn new(
+        snapshot: &Snapshot,
+        pool: PoolId,
+        winners: impl IntoIterator<Item = AccountId>,
+        out: &Path,
+    ) -> Result<Self, CliError> {
         let mut workers = snapshot.workers(pool, talka_client::snapshot::PAGE).await?;
+        let known: BTreeSet<_> = workers.iter().map(|worker| worker.account).collect();
+        let others: BTreeSet<_> = winners.into_iter().filter(|winner| !known.contains(winner)).collect();
+        for other in others {
+            workers.extend(snapshot.worker(other).await?);
+        }
         workers.sort_by_key(|worker| !worker.online);
         let peers =
             workers.into_iter().filter_map(|worker| Some((worker.account, source(&worker)?))).collect();

@@ -59,6 +59,22 @@
         with = "::subxt::utils::Static<::talka_primitives::Topic>"
     ),
     substitute_type(
+        path = "talka_primitives::audit::Assurance",
+        with = "::subxt::utils::Static<::talka_primitives::audit::Assurance>"
+    ),
+    substitute_type(
+        path = "talka_primitives::audit::AuditRules",
+        with = "::subxt::utils::Static<::talka_primitives::audit::AuditRules>"
+    ),
+    substitute_type(
+        path = "talka_primitives::audit::Kind",
+        with = "::subxt::utils::Static<::talka_primitives::audit::Kind>"
+    ),
+    substitute_type(
+        path = "talka_primitives::bound::Findings",
+        with = "::subxt::utils::Static<::talka_primitives::bound::Findings>"
+    ),
+    substitute_type(
         path = "talka_primitives::deal::Deal<A>",
         with = "::subxt::utils::Static<::talka_primitives::Deal<A>>"
     ),
@@ -143,6 +159,10 @@
         with = "::subxt::utils::Static<::talka_primitives::matching::Request<A>>"
     ),
     substitute_type(
+        path = "talka_primitives::merit::MeritRules",
+        with = "::subxt::utils::Static<::talka_primitives::merit::MeritRules>"
+    ),
+    substitute_type(
         path = "talka_primitives::order::AppOrder<A>",
         with = "::subxt::utils::Static<::talka_primitives::order::AppOrder<A>>"
     ),
@@ -179,6 +199,14 @@
         with = "::subxt::utils::Static<::talka_primitives::task::Task<A>>"
     ),
     substitute_type(
+        path = "talka_primitives::unit::Merit",
+        with = "::subxt::utils::Static<::talka_primitives::Merit>"
+    ),
+    substitute_type(
+        path = "talka_primitives::unit::Rate",
+        with = "::subxt::utils::Static<::talka_primitives::Rate>"
+    ),
+    substitute_type(
         path = "talka_primitives::unit::Score",
         with = "::subxt::utils::Static<::talka_primitives::Score>"
     ),
@@ -205,6 +233,10 @@
     substitute_type(
         path = "talka_primitives::view::Duties<A>",
         with = "::subxt::utils::Static<::talka_primitives::view::Duties<A>>"
+    ),
+    substitute_type(
+        path = "talka_primitives::view::FindingsView",
+        with = "::subxt::utils::Static<::talka_primitives::view::FindingsView>"
     ),
     substitute_type(
         path = "talka_primitives::view::Listed<A, B>",

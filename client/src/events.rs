@@ -2,6 +2,7 @@
 
 use subxt::{config::SubstrateConfig, error::DispatchError, extrinsics::ExtrinsicEvents, ArcMetadata};
 use talka_primitives::{
+    audit::Assurance,
     task::{DeclineReason, Failure},
     Balance, BlockNumber, DealId, Digest, TaskId,
 };
@@ -31,6 +32,66 @@ pub enum TaskEvent {
         /// Who.
         worker: AccountId,
     },
+    /// Workers agree on a result. A lot decides whether it is audited.
+    Agreed {
+        /// The task.
+        task: TaskId,
+    },
+    /// The lot fell on a result: one more worker repeats the task.
+    AuditBegun {
+        /// The task.
+        task: TaskId,
+    },
+    /// Results of a deterministic app differ: a jury is to decide.
+    Disputed {
+        /// The task.
+        task: TaskId,
+    },
+    /// A jury was drawn.
+    JurySeated {
+        /// The task.
+        task: TaskId,
+        /// Who is to execute the task and vote.
+        jurors: Vec<AccountId>,
+        /// The last block in which they may commit.
+        until: BlockNumber,
+    },
+    /// A juror has shown its vote.
+    Voted {
+        /// The task.
+        task: TaskId,
+        /// Who.
+        juror: AccountId,
+        /// For which digest.
+        digest: Digest,
+    },
+    /// A juror was paid for a verdict.
+    JurorPaid {
+        /// The task.
+        task: TaskId,
+        /// Who.
+        juror: AccountId,
+        /// How much, in units of TLK.
+        amount: Balance,
+    },
+    /// A juror did not vote, or was outvoted.
+    JurorFined {
+        /// The task.
+        task: TaskId,
+        /// Who.
+        juror: AccountId,
+        /// How much it lost, in units of TLK.
+        amount: Balance,
+    },
+    /// A jury found a worker wrong.
+    Convicted {
+        /// The task.
+        task: TaskId,
+        /// Who.
+        worker: AccountId,
+        /// How much it lost, in units of TLK.
+        amount: Balance,
+    },
     /// A result is believed.
     ConsensusReached {
         /// The task.
@@ -51,7 +112,9 @@ pub enum TaskEvent {
         task: TaskId,
         /// Address of the result's manifest.
         digest: Digest,
-        /// Who was right, and has the result.
+        /// What stands behind it.
+        assurance: Assurance,
+        /// Who was right, and has the result. Where a jury found that no worker was, its jurors.
         winners: Vec<AccountId>,
     },
     /// A task has ended without a result.
@@ -86,7 +149,7 @@ pub enum TaskEvent {
         /// How much, in units of TLK.
         amount: Balance,
     },
-    /// A worker was wrong, or did not reveal.
+    /// A worker lost the vote, or did not reveal.
     StakeLost {
         /// The task.
         task: TaskId,
@@ -103,6 +166,14 @@ impl TaskEvent {
         match self {
             Self::Assigned { task, .. }
             | Self::Committed { task, .. }
+            | Self::Agreed { task }
+            | Self::AuditBegun { task }
+            | Self::Disputed { task }
+            | Self::JurySeated { task, .. }
+            | Self::Voted { task, .. }
+            | Self::JurorPaid { task, .. }
+            | Self::JurorFined { task, .. }
+            | Self::Convicted { task, .. }
             | Self::ConsensusReached { task }
             | Self::Revealed { task, .. }
             | Self::Completed { task, .. }
@@ -125,12 +196,20 @@ impl TaskEvent {
         Some(match event {
             Poco::TaskAssigned { task, worker, until } => Self::Assigned { task: task.0, worker, until },
             Poco::Committed { task, worker } => Self::Committed { task: task.0, worker },
+            Poco::Agreed { task, .. } => Self::Agreed { task: task.0 },
+            Poco::AuditBegun { task } => Self::AuditBegun { task: task.0 },
+            Poco::Disputed { task } => Self::Disputed { task: task.0 },
+            Poco::JurySeated { task, jurors, until } => Self::JurySeated { task: task.0, jurors, until },
+            Poco::Voted { task, juror, digest } => Self::Voted { task: task.0, juror, digest: digest.0 },
+            Poco::JurorPaid { task, juror, amount } => Self::JurorPaid { task: task.0, juror, amount },
+            Poco::JurorFined { task, juror, amount } => Self::JurorFined { task: task.0, juror, amount },
+            Poco::Convicted { task, worker, amount } => Self::Convicted { task: task.0, worker, amount },
             Poco::ConsensusReached { task, .. } => Self::ConsensusReached { task: task.0 },
             Poco::Revealed { task, worker, digest } => {
                 Self::Revealed { task: task.0, worker, digest: digest.0 }
             }
-            Poco::TaskCompleted { task, digest, winners } => {
-                Self::Completed { task: task.0, digest: digest.0, winners }
+            Poco::TaskCompleted { task, digest, assurance, winners } => {
+                Self::Completed { task: task.0, digest: digest.0, assurance: assurance.0, winners }
             }
             Poco::TaskFailed { task, reason } => Self::Failed { task: task.0, reason: reason.0 },
             Poco::Declined { task, worker, reason } => {

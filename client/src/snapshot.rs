@@ -9,7 +9,7 @@ use talka_primitives::{
     matching::Mismatch,
     order::{Order, Shelf},
     view::{
-        DealView, Duties, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
+        DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
         ValidatorView, WorkerView,
     },
     App, AppId, Balance, BlockNumber, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId,
@@ -188,6 +188,12 @@ impl Snapshot {
     pub async fn validators(&self) -> Result<Vec<ValidatorView<AccountId>>, Error> {
         let validators = self.ask(api::runtime_apis().validators_api().validators()).await?;
         Ok(validators.into_iter().map(plain).collect())
+    }
+
+    /// What audits have found: the results of each category are counted by what stands behind them.
+    pub async fn findings(&self) -> Result<Vec<FindingsView>, Error> {
+        let findings = self.ask(api::runtime_apis().audit_api().findings()).await?;
+        Ok(findings.into_iter().map(plain).collect())
     }
 
     /// Published orders of which something is left: those on a shelf, or all of them; after an identifier, at most

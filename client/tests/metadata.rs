@@ -28,7 +28,7 @@ fn is_the_runtimes_own() {
 #[test]
 fn explains_every_error() {
     let metadata = subxt::Metadata::decode_from(&runtime_metadata()).unwrap();
-    for pallet in ["Groups", "Marketplace", "Orders", "Poco", "Stake", "Validators"] {
+    for pallet in ["Audit", "Groups", "Marketplace", "Orders", "Poco", "Stake", "Validators"] {
         let errors = metadata.pallet_by_name(pallet).unwrap().error_variants().unwrap();
         assert!(!errors.is_empty());
         for error in errors {

@@ -8,7 +8,7 @@ use sp_runtime::{traits::ConstU32, BoundedBTreeMap, BoundedVec};
 use crate::{
     id::{CategoryId, ContentId},
     text::Text,
-    unit::{Balance, BlockNumber, Score, Share},
+    unit::{Balance, BlockNumber, Rate, Score, Share},
 };
 
 /// The name of an asset.
@@ -295,4 +295,6 @@ pub struct Category {
     pub fuel: u64,
     /// Linear memory of an execution, in bytes.
     pub memory: u64,
+    /// How often results are audited for which one worker stands alone: see [`crate::audit`].
+    pub audit_rate: Rate,
 }

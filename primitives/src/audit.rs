@@ -23,9 +23,17 @@ use blake2::{digest::consts::U32, Blake2b, Digest as _};
 use codec::Encode;
 use primitive_types::U256;
 
+use codec::{Decode, DecodeWithMemTracking, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
 use crate::{
-    id::TaskId,
-    unit::{proportion, Balance, Rate},
+    asset::RuntimeClass,
+    gate::GateRules,
+    id::{CategoryId, TaskId},
+    jury::{DEFAULT_JURORS, MOST_JURORS},
+    merit::DEFAULT_YOUNG_RATE,
+    unit::{Balance, Rate, Trust},
 };
 
 const LOT_TAG: &[u8] = b"talka/audit/1";
@@ -39,6 +47,116 @@ pub const MOST_RATE: Rate = Rate(2_000);
 
 /// `2 · ALWAYS`: half of the audits are counted on.
 const WHOLE: u32 = 2 * Rate::ALWAYS.0 as u32;
+
+/// What stands behind the result of a task: fixed when the deal is made, and shown wherever the result is.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub enum Assurance {
+    /// Nothing but the worker's word: at trust 1 the requester wants no more. Not audited, and not counted.
+    Unverified,
+    /// Workers that agreed, and audits. The app is not deterministic: where results differ, more workers are drawn.
+    Replicated,
+    /// Audits, and a jury that decides where results differ: the app is deterministic.
+    Adjudicated,
+}
+
+impl Assurance {
+    /// That of an app of this class, at this trust.
+    pub fn of(class: RuntimeClass, trust: Trust) -> Self {
+        match class {
+            _ if trust <= Trust(1) => Self::Unverified,
+            RuntimeClass::Wasm { .. } => Self::Adjudicated,
+            RuntimeClass::Oci => Self::Replicated,
+        }
+    }
+
+    /// Whether results are audited.
+    pub fn is_audited(self) -> bool {
+        self > Self::Unverified
+    }
+
+    /// Whether two results prove that one is wrong.
+    pub fn is_deterministic(self) -> bool {
+        self == Self::Adjudicated
+    }
+}
+
+/// Results that are counted together: of tasks of one size, with the same behind them.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct Kind {
+    /// The size.
+    pub category: CategoryId,
+    /// What stands behind them.
+    pub assurance: Assurance,
+}
+
+/// What governance decides about audits and juries in all categories.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct AuditRules {
+    /// How often young workers are audited: see [`crate::merit::rate`].
+    pub young_rate: Rate,
+    /// How many jurors are drawn. An even number means one more.
+    pub jurors: u32,
+    /// When workers are let in to stand alone.
+    pub gate: GateRules,
+}
+
+impl Default for AuditRules {
+    fn default() -> Self {
+        let gate = GateRules { interval: 50_000, tolerated: 200_000 };
+        Self { young_rate: DEFAULT_YOUNG_RATE, jurors: DEFAULT_JURORS, gate }
+    }
+}
+
+impl AuditRules {
+    /// Whether lies can be found out and judged by them.
+    pub fn are_sound(&self) -> bool {
+        is_valid(self.young_rate) && (1..=MOST_JURORS).contains(&self.jurors)
+    }
+}
 
 /// Whether a category can have this rate of audits.
 pub fn is_valid(rate: Rate) -> bool {
@@ -59,14 +177,6 @@ pub fn is_audited(lot: &[u8; 32], rate: Rate) -> bool {
     head.copy_from_slice(&lot[..8]);
     let drawn = (u128::from(u64::from_le_bytes(head)) * u128::from(Rate::ALWAYS.0)) >> 64;
     drawn < u128::from(rate.0)
-}
-
-/// What the payer adds to a task's price for audits. In the mean it pays the auditors, each with the task's value.
-pub fn fee(value: Balance, rate: Rate) -> Balance {
-    let whole = u128::from(Rate::ALWAYS.0);
-    let floor = proportion(value, rate.0.into(), whole);
-    let exact = U256::from(floor) * U256::from(whole) >= U256::from(value) * U256::from(rate.0.min(10_000));
-    floor.saturating_add((!exact).into())
 }
 
 /// What must be locked behind a result, by all together who stand for it.
@@ -165,13 +275,6 @@ mod tests {
             // A hit in a block that is withheld is drawn again; that it can hit again is left out.
             let found = u128::from(rate) * u128::from(10_000 - fellows) * u128::from(10_000 - withheld) * u128::from(10_000 - failing);
             prop_assert!(2 * found > u128::from(rate) * 1_000_000_000_000);
-        }
-
-        #[test]
-        fn the_fee_pays_the_auditors(value in any::<u128>(), rate in 0u16..=10_000) {
-            let fee = fee(value, Rate(rate));
-            prop_assert!(fee <= value);
-            prop_assert!(U256::from(fee) * U256::from(10_000) >= U256::from(value) * U256::from(rate));
         }
     }
 }

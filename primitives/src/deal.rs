@@ -8,6 +8,7 @@ use sp_runtime::{traits::ConstU32, BoundedVec};
 
 use crate::{
     asset::{Category, Uris},
+    audit::Assurance,
     id::{AppId, CategoryId, ContentId, DatasetId, PoolId},
     text::Text,
     unit::{Balance, BlockNumber, Share, Trust},
@@ -158,6 +159,8 @@ pub struct Deal<AccountId> {
     pub category: Category,
     /// How sure the requester wants to be.
     pub trust: Trust,
+    /// What stands behind the results.
+    pub assurance: Assurance,
     /// How many tasks.
     pub tasks: u32,
     /// The arguments that all tasks have in common.
@@ -173,6 +176,27 @@ impl<AccountId> Deal<AccountId> {
     pub fn price(&self) -> Option<Balance> {
         let dataset = self.dataset.as_ref().map_or(0, |dataset| dataset.price);
         self.app_price.checked_add(dataset)?.checked_add(self.pool_price)
+    }
+
+    /// What a lie about one task can be worth to a worker: the price of the pool. Merit, collateral, and the pay of
+    /// auditors and jurors go by it.
+    pub fn value(&self) -> Balance {
+        self.pool_price
+    }
+
+    /// What an audit of one task costs: its value, which the auditor gets. Held with the price, and given back where
+    /// there is no audit.
+    pub fn audit_price(&self) -> Balance {
+        if self.assurance.is_audited() {
+            self.value()
+        } else {
+            0
+        }
+    }
+
+    /// What is held of the payer for each task: its price and that of an audit. `None` on overflow.
+    pub fn reserve(&self) -> Option<Balance> {
+        self.price()?.checked_add(self.audit_price())
     }
 
     /// What the operator guarantees for one task: `⌊pool price · 30 %⌋`.

@@ -10,14 +10,240 @@
 //! the rest. To give the rest to who was right would hand a liar its collateral back through a fellow.
 
 use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+use sp_runtime::{traits::ConstU32, BoundedVec};
 
-use crate::unit::Balance;
+use crate::{
+    commitment,
+    id::{Digest, ResultHash, Seal, TaskId},
+    task::Refusal,
+    unit::{Balance, BlockNumber},
+};
 
 /// Jurors where governance has set no other number.
 pub const DEFAULT_JURORS: u32 = 7;
 
+/// Most jurors that governance can set.
+pub const MOST_JURORS: u32 = 31;
+
 /// How many juries one task can have.
 pub const MOST_JURIES: u32 = 2;
+
+/// How far one juror is.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub enum Ballot {
+    /// Its commitment is awaited.
+    Awaited,
+    /// It has committed to a result.
+    Committed {
+        /// What can be compared.
+        result: ResultHash,
+        /// What cannot be copied.
+        seal: Seal,
+    },
+    /// It has shown the digest that it committed to: this is its vote.
+    Revealed {
+        /// The digest.
+        digest: Digest,
+    },
+}
+
+/// One seat of a jury.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+pub struct Juror<AccountId> {
+    /// Who.
+    pub who: AccountId,
+    /// How far it is.
+    pub ballot: Ballot,
+}
+
+/// A jury at work: first all commit, then all reveal. A juror that does not commit in time cannot vote any more.
+#[derive(
+    Clone,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
+pub struct Jury<AccountId> {
+    /// Its seats.
+    pub seats: BoundedVec<Juror<AccountId>, ConstU32<MOST_JURORS>>,
+    /// Whether votes are shown already.
+    pub revealing: bool,
+    /// The last block for commitments, or for reveals.
+    pub until: BlockNumber,
+    /// Whether it is the task's first jury, or a later one.
+    pub juries: u32,
+    /// Whether it has ended. Then it is remembered until another one is drawn.
+    pub ended: bool,
+}
+
+impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
+    /// A jury of these, who may commit until this block. Those beyond the greatest number are left out.
+    pub fn new(jurors: Vec<AccountId>, until: BlockNumber, juries: u32) -> Self {
+        let seats: Vec<_> = jurors.into_iter().map(|who| Juror { who, ballot: Ballot::Awaited }).collect();
+        Self { seats: BoundedVec::truncate_from(seats), revealing: false, until, juries, ended: false }
+    }
+
+    /// Whether it has a seat.
+    pub fn has(&self, who: &AccountId) -> bool {
+        self.seats.iter().any(|juror| juror.who == *who)
+    }
+
+    /// Whether a juror is to execute the task.
+    pub fn awaits(&self, who: &AccountId) -> bool {
+        let waits = |juror: &Juror<AccountId>| juror.who == *who && juror.ballot == Ballot::Awaited;
+        !self.ended && !self.revealing && self.seats.iter().any(waits)
+    }
+
+    /// Whether a juror is to show its digest.
+    pub fn is_to_reveal(&self, who: &AccountId) -> bool {
+        let committed =
+            |juror: &Juror<AccountId>| juror.who == *who && matches!(juror.ballot, Ballot::Committed { .. });
+        !self.ended && self.revealing && self.seats.iter().any(committed)
+    }
+
+    /// Whether a result may have been shown to all: by this jury, or by the one before.
+    pub fn may_have_shown(&self) -> bool {
+        self.revealing || self.juries > 1
+    }
+
+    /// The votes, by seats.
+    pub fn votes(&self) -> Vec<Option<Digest>> {
+        let vote = |juror: &Juror<AccountId>| match juror.ballot {
+            Ballot::Revealed { digest } => Some(digest),
+            Ballot::Awaited | Ballot::Committed { .. } => None,
+        };
+        self.seats.iter().map(vote).collect()
+    }
+
+    /// The jurors that voted for a digest.
+    pub fn voted_for(&self, right: Digest) -> impl Iterator<Item = &AccountId> {
+        let agrees = move |juror: &&Juror<AccountId>| juror.ballot == Ballot::Revealed { digest: right };
+        self.seats.iter().filter(agrees).map(|juror| &juror.who)
+    }
+
+    /// The jurors to be fined: see [`fined`].
+    pub fn fined(&self) -> Vec<&AccountId> {
+        fined(&self.votes())
+            .into_iter()
+            .filter_map(|seat| self.seats.get(seat))
+            .map(|juror| &juror.who)
+            .collect()
+    }
+
+    /// A juror commits; when all have, they may reveal until `reveal_until`.
+    pub fn commit(
+        &mut self,
+        who: &AccountId,
+        result: ResultHash,
+        seal: Seal,
+        now: BlockNumber,
+        reveal_until: BlockNumber,
+    ) -> Result<(), Refusal> {
+        let (revealing, until) = (self.revealing, self.until);
+        let juror = self.seat(who)?;
+        match juror.ballot {
+            Ballot::Committed { .. } | Ballot::Revealed { .. } => return Err(Refusal::AlreadyCommitted),
+            Ballot::Awaited if revealing || now > until => return Err(Refusal::TooLate),
+            Ballot::Awaited => juror.ballot = Ballot::Committed { result, seal },
+        }
+        if self.seats.iter().all(|juror| juror.ballot != Ballot::Awaited) {
+            self.begin_revealing(reveal_until);
+        }
+        Ok(())
+    }
+
+    /// A juror shows its digest. When the last one has, the ruling is known.
+    pub fn reveal(
+        &mut self,
+        id: TaskId,
+        who: &AccountId,
+        digest: Digest,
+        now: BlockNumber,
+    ) -> Result<Option<Ruling<Digest>>, Refusal> {
+        let (revealing, until) = (self.revealing, self.until);
+        let juror = self.seat(who)?;
+        let (result, seal) = match juror.ballot {
+            Ballot::Committed { .. } if !revealing => return Err(Refusal::NotRevealing),
+            Ballot::Committed { .. } if now > until => return Err(Refusal::TooLate),
+            Ballot::Committed { result, seal } => (result, seal),
+            Ballot::Awaited => return Err(Refusal::NotRevealing),
+            Ballot::Revealed { .. } => return Err(Refusal::AlreadyRevealed),
+        };
+        if commitment::result_hash(id, digest) != result {
+            return Err(Refusal::WrongDigest);
+        }
+        if commitment::seal(who, id, digest) != seal {
+            return Err(Refusal::WrongSeal);
+        }
+        juror.ballot = Ballot::Revealed { digest };
+        let open = self.seats.iter().any(|juror| matches!(juror.ballot, Ballot::Committed { .. }));
+        Ok((!open).then(|| self.end()))
+    }
+
+    /// The time to commit, or to reveal, is over. Who has committed may reveal until `reveal_until`; after that, or
+    /// where nobody has, the ruling is known.
+    pub fn time_over(&mut self, reveal_until: BlockNumber) -> Option<Ruling<Digest>> {
+        let committed = self.seats.iter().any(|juror| matches!(juror.ballot, Ballot::Committed { .. }));
+        if self.revealing || !committed {
+            return Some(self.end());
+        }
+        self.begin_revealing(reveal_until);
+        None
+    }
+
+    fn begin_revealing(&mut self, until: BlockNumber) {
+        self.revealing = true;
+        self.until = until;
+    }
+
+    fn end(&mut self) -> Ruling<Digest> {
+        self.ended = true;
+        ruling(&self.votes(), self.juries)
+    }
+
+    fn seat(&mut self, who: &AccountId) -> Result<&mut Juror<AccountId>, Refusal> {
+        if self.ended {
+            return Err(Refusal::TooLate);
+        }
+        self.seats.iter_mut().find(|juror| juror.who == *who).ok_or(Refusal::NotAssigned)
+    }
+}
 
 /// How many jurors are drawn: an odd number, or all where there are not more.
 pub fn size(wanted: u32, validators: u32) -> u32 {

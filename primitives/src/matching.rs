@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     asset::{App, Category, Dataset, Pool, Tags},
+    audit::Assurance,
     deal::{Arguments, DatasetTerms, Deal, Parameters, MAX_TASKS},
     id::{AppId, CategoryId, DatasetId, GroupId, PoolId, Salt},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Restrictions, Terms},
@@ -305,6 +306,7 @@ pub fn agree<AccountId: Clone + PartialEq>(
         category_id: request.category,
         category,
         trust: request.trust,
+        assurance: Assurance::of(app.runtime, request.trust),
         tasks,
         arguments: request.arguments,
         parameters: request.parameters.part(used, tasks),
@@ -313,7 +315,8 @@ pub fn agree<AccountId: Clone + PartialEq>(
     let price = deal.price().ok_or(Mismatch::PriceOverflow)?;
     ensure(price <= request.terms.price, Mismatch::PriceOverLimit)?;
     let tasks = Balance::from(deal.tasks);
-    let payment = price.checked_mul(tasks).ok_or(Mismatch::PriceOverflow)?;
+    let reserve = deal.reserve().ok_or(Mismatch::PriceOverflow)?;
+    let payment = reserve.checked_mul(tasks).ok_or(Mismatch::PriceOverflow)?;
     let guarantee = deal.guarantee().checked_mul(tasks).ok_or(Mismatch::PriceOverflow)?;
     Ok(Agreement { deal, payment, guarantee })
 }

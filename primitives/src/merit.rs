@@ -4,8 +4,8 @@
 //! score `merit / v`: how many tasks like itself the worker has done. So ten thousand cheap tasks make nobody
 //! trusted with a dear one, and the credibility rule ([`crate::credibility`]) stays as it is.
 //!
-//! Nothing but an audit earns merit, and an audit has its price: the payer of a task pays `rate · v` into the audit
-//! fund, the auditor gets `v` out of it, and auditors are drawn by lot from the whole category, not from the pool. An
+//! Nothing but an audit, or a jury, earns merit, and an audit has its price: the payer of the task pays `v` to the auditor,
+//! and auditors are drawn by lot from the workers of all pools. An
 //! audited task gives `v` to those who are audited, in equal parts, and `v` to the auditor. Who pays for tasks
 //! that its own workers execute, with a part `s` of the auditors its own, gets `(1 + s) · v` of merit for
 //! `(1 - s) · v` of money: with less than a third of them, a unit of merit for more than half a unit of TLK.
@@ -26,6 +26,10 @@
 //! have done ten times the work. The collateral goes by the rate at which its owner is audited. A result for which nobody
 //! may stand alone is always audited.
 
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
 use crate::{
     audit::collateral,
     credibility::{accepted, group, weight},
@@ -34,6 +38,35 @@ use crate::{
 
 /// What a worker that does not deliver loses of its merit, in values of the task.
 const ABSENCE: u128 = 10;
+
+/// The half-life of merit where governance has set nothing else, in blocks: 90 days.
+pub const HALF_LIFE: BlockNumber = 90 * 43_200;
+
+/// What governance decides about reputation.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    MaxEncodedLen,
+    TypeInfo,
+    Serialize,
+    Deserialize,
+)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct MeritRules {
+    /// The value of a task whose score draws go by, and terms of pools, in units of TLK: there is one draw for tasks of
+    /// all values.
+    pub yardstick: Balance,
+    /// Blocks in which half of the merit fades that is not renewed; 0 where none does.
+    pub half_life: BlockNumber,
+    /// Blocks until a new bond takes part in draws.
+    pub ripening: BlockNumber,
+}
 
 /// How often young workers are audited where governance has set nothing else.
 pub const DEFAULT_YOUNG_RATE: Rate = Rate(2_000);
@@ -71,6 +104,11 @@ pub fn faded(merit: Merit, blocks: BlockNumber, half_life: BlockNumber) -> Merit
 /// Merit after a task that was not delivered: it costs at once what ten audits earn.
 pub fn after_absence(merit: Merit, value: Balance) -> Merit {
     Merit(merit.0.saturating_sub(value.saturating_mul(ABSENCE)))
+}
+
+/// Merit after a contribution that lost a vote or was not revealed: two thirds, rounded down.
+pub fn after_loss(merit: Merit) -> Merit {
+    Merit(merit.0 / 3 * 2 + merit.0 % 3 * 2 / 3)
 }
 
 /// Merit after a jury found the worker wrong: none.
@@ -117,7 +155,7 @@ pub fn stands_alone(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{fee, is_valid, lying_pays, wrong_before_found, LEAST_RATE, MOST_RATE};
+    use crate::audit::{is_valid, lying_pays, wrong_before_found, LEAST_RATE, MOST_RATE};
     use proptest::prelude::*;
 
     const RATE: Rate = Rate(500);
@@ -188,8 +226,7 @@ mod tests {
         fn merit_costs_more_than_what_it_buys(value in 1u128..1 << 100, rate in rates(), fellows in 0u128..=3_333) {
             prop_assert!(is_valid(rate));
             // What 10 000 audits of one's own tasks earn and cost, in the mean.
-            let tasks_per_audit = 10_000u128.div_ceil(rate.0.into());
-            let paid = 10_000 * fee(value, rate) * tasks_per_audit - fellows * value;
+            let paid = (10_000 - fellows) * value;
             let gained = (10_000 + fellows) * earned(value, 1).0;
             prop_assert!(2 * paid > gained);
             // And the least merit that lets its owner stand alone, against all it can gain before it is found out.
@@ -207,6 +244,7 @@ mod tests {
         fn nothing_but_an_audit_raises_merit(merit in any::<u128>(), value in any::<u128>(), blocks in any::<u32>(), more in 0u32..1000, half_life in any::<u32>()) {
             let merit = Merit(merit);
             prop_assert!(after_absence(merit, value) <= merit);
+            prop_assert!(after_loss(merit) <= merit);
             prop_assert!(faded(merit, blocks, half_life) <= merit);
             prop_assert!(faded(merit, blocks.saturating_add(more), half_life) <= faded(merit, blocks, half_life));
         }

@@ -8,13 +8,13 @@ use crate::{
     unit::{proportion, Balance, BlockNumber, Score},
 };
 
-/// Blocks until a new account's bond takes part in draws: about a day. Who lost its name for a lie, and comes back under
-/// another, lies once a day at most.
+/// Blocks until a new account's bond takes part in draws, where governance has set nothing else: about a day. Who lost
+/// its name for a lie, and comes back under another, lies once a day at most.
 pub const RIPENING: BlockNumber = 43_200;
 
-/// Whether a bond that was first put up in block `since` takes part in draws.
-pub fn is_ripe(since: BlockNumber, now: BlockNumber) -> bool {
-    now >= since.saturating_add(RIPENING)
+/// The block from which on a bond takes part in draws that was put up in block `since`.
+pub fn ripe_at(since: BlockNumber, ripening: BlockNumber) -> BlockNumber {
+    since.saturating_add(ripening)
 }
 
 /// What a bond counts in draws, in units of TLK.
@@ -51,8 +51,7 @@ mod tests {
 
     #[test]
     fn lets_a_bond_ripen_for_a_day() {
-        assert!(!is_ripe(5, 43_204));
-        assert!(is_ripe(5, 43_205));
+        assert_eq!(ripe_at(5, RIPENING), 43_205);
     }
 
     proptest! {

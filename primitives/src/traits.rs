@@ -1,26 +1,32 @@
 //! How the pallets meet: small traits, so that no pallet names another in its configuration.
 
+use alloc::vec::Vec;
 use sp_runtime::{DispatchError, DispatchResult};
 
 use crate::{
     asset::{App, Dataset, PoolPolicy},
+    audit::{AuditRules, Kind},
     deal::Deal,
-    id::{AppId, DatasetId, DealId, GroupId, PoolId},
+    id::{AppId, CategoryId, DatasetId, DealId, GroupId, PoolId},
     matching::Proposal,
     odds::effective_stake,
     order::Subject,
-    unit::{Balance, Score},
+    unit::{Balance, BlockNumber, Merit, Rate, Score},
 };
 
-/// What backs a worker: its bond, the part of it that tasks have locked, its score.
+/// What backs a worker: its bond, the part of it that tasks have locked, its reputation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The bond, without what is being unbonded.
     pub bond: Balance,
     /// The part of the bond that open tasks have locked.
     pub locked: Balance,
-    /// Reputation.
+    /// Reputation: see [`crate::merit`].
+    pub merit: Merit,
+    /// The score that draws see, and terms of pools: that of a task of the value that governance measures with.
     pub score: Score,
+    /// The block from which on it can be drawn: see [`crate::odds::ripe_at`].
+    pub ripe_at: BlockNumber,
 }
 
 impl Standing {
@@ -43,8 +49,14 @@ pub trait Stake<AccountId> {
     /// Lock a part of the bond. Refused, without effect, where less than `amount` is unlocked.
     fn lock(who: &AccountId, amount: Balance) -> DispatchResult;
 
-    /// Unlock what was locked before, and set the score.
-    fn unlock(who: &AccountId, amount: Balance, score: Score);
+    /// Unlock what was locked before.
+    fn unlock(who: &AccountId, amount: Balance);
+
+    /// Set the merit, which fades from now on.
+    fn set_merit(who: &AccountId, merit: Merit);
+
+    /// A jury found the account wrong: its merit is gone, and its bond has to ripen anew.
+    fn disgrace(who: &AccountId);
 
     /// Pay out of the locked part of the bond, which shrinks by it. What cannot be paid to `to` (an account that
     /// does not exist and would get less than the least balance) goes to the audit fund: nothing is lost.
@@ -74,7 +86,10 @@ pub trait Market<AccountId> {
     /// Pay for one task out of what is held of the payer. What cannot be paid to `to` goes to the audit fund.
     fn pay(deal: &Deal<AccountId>, to: &AccountId, amount: Balance);
 
-    /// Give the payer back the price of so many tasks.
+    /// Give the payer back what was held for the audit of a task.
+    fn refund_audit(deal: &Deal<AccountId>);
+
+    /// Give the payer back all that was held for so many tasks: their price, and that of audits.
     fn refund(deal: &Deal<AccountId>, tasks: u32);
 
     /// Give the operator back the guarantee of so many tasks.
@@ -122,4 +137,49 @@ pub trait Groups<AccountId> {
 pub trait Dispatcher<AccountId> {
     /// A worker leaves its pool: it is not drawn from now on. Refused while it executes a task.
     fn leave(worker: &AccountId) -> DispatchResult;
+}
+
+/// What audits found, and who may stand alone, as Proof of Contribution sees it.
+pub trait Audits<AccountId> {
+    /// What governance has decided.
+    fn rules() -> AuditRules;
+
+    /// Whether a worker that has the merit may stand alone in a category: it was let in, or the gate lets it in now.
+    fn let_in(category: CategoryId, who: &AccountId) -> bool;
+
+    /// A worker has not the merit any more: if it wants to stand alone again, it has to pass the gate again.
+    fn put_out(category: CategoryId, who: &AccountId);
+
+    /// A worker that stood alone, audited at this rate, was found wrong.
+    fn convicted(category: CategoryId, who: &AccountId, rate: Rate);
+
+    /// A result was accepted.
+    fn count(kind: Kind, found: Finding);
+}
+
+/// What is known of an accepted result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// Several workers stood for it, or a worker that may not stand alone: it tells nothing of those that may.
+    Together,
+    /// A worker stood alone for it.
+    Alone {
+        /// Whether it was repeated.
+        audited: bool,
+        /// Whether what the worker had said was found wrong.
+        wrong: bool,
+    },
+}
+
+/// The validators, as Proof of Contribution sees them: who sits on juries.
+pub trait Jurors<AccountId> {
+    /// Most jurors that there can be.
+    fn most() -> u32;
+
+    /// Who can be drawn, with its effective stake.
+    fn all() -> Vec<(AccountId, Balance)>;
+
+    /// A juror did not vote, or was outvoted: so much of its stake goes to the audit fund, or all where it has less.
+    /// Gives how much that was.
+    fn fine(who: &AccountId, amount: Balance) -> Balance;
 }

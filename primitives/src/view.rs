@@ -7,11 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     asset::{App, Dataset, Uri},
+    audit::{Assurance, Kind},
+    bound::Findings,
     deal::Deal,
     id::{DealId, Digest, PoolId, TaskId},
     order::Order,
     task::{Failure, Task},
-    unit::{Balance, BlockNumber, Score},
+    unit::{Balance, BlockNumber, Merit, Score},
 };
 
 /// Something with its identifier.
@@ -74,6 +76,15 @@ pub struct ValidatorView<AccountId> {
     pub authored: u32,
 }
 
+/// What audits found in one category, of apps of one class: what bounds the error of its results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub struct FindingsView {
+    /// Of which results.
+    pub kind: Kind,
+    /// What was counted.
+    pub findings: Findings,
+}
+
 /// What can be expected of a pool, by what it has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub struct PoolStanding {
@@ -111,7 +122,7 @@ pub struct PoolStanding {
 pub struct Progress {
     /// Not drawn yet.
     pub queued: u32,
-    /// Active or revealing.
+    /// Drawn, and not ended.
     pub open: u32,
     /// Settled with a result.
     pub completed: u32,
@@ -158,6 +169,8 @@ pub enum Outcome {
     Completed {
         /// Address of the result's manifest.
         digest: Digest,
+        /// What stands behind it.
+        assurance: Assurance,
         /// The block of the settlement.
         at: BlockNumber,
     },
@@ -202,7 +215,7 @@ pub struct Assignment<AccountId> {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Duties<AccountId> {
-    /// Tasks to execute.
+    /// Tasks to execute, as a worker, or as a juror. Nothing tells an audit from other work.
     pub execute: Vec<Assignment<AccountId>>,
     /// Of the tasks asked about: those whose digest is to be revealed now.
     pub reveal: Vec<TaskId>,
@@ -219,8 +232,12 @@ pub struct WorkerView<AccountId> {
     pub bond: Balance,
     /// The part of the bond that open tasks have locked.
     pub locked: Balance,
-    /// Reputation.
+    /// Reputation, in units of TLK: see [`crate::merit`].
+    pub merit: Merit,
+    /// The score that draws see.
     pub score: Score,
+    /// The block from which on it can be drawn.
+    pub ripe_at: BlockNumber,
     /// The bond discounted by the odds of being right.
     pub effective_stake: Balance,
     /// The pool it has joined.

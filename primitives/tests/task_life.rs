@@ -3,10 +3,12 @@
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use talka_primitives::{
+    audit::Assurance,
     commitment,
     credibility::{accepted, group, weight},
+    jury::{self, MOST_JURIES},
     settlement::{flows, share_out, ABSENCE_FINE},
-    task::{DeclineReason, Event, Phase, Refusal, Stage, Step, Task, Verdict},
+    task::{DeclineReason, Event, Failure, Phase, Refusal, Role, Stage, Step, Task, Verdict},
     Balance, DealId, Digest, Score, Share, TaskId, Trust, Weight,
 };
 
@@ -15,6 +17,8 @@ type Worker = u8;
 const ID: TaskId = TaskId { deal: DealId(1), index: 0 };
 const POOL_PRICE: Balance = 97;
 const STAKE: Balance = 31;
+/// The first of those who can be jurors.
+const JUROR: Worker = 100;
 const REQUESTER: Worker = 200;
 const OPERATOR: Worker = 201;
 const FUND: Worker = 202;
@@ -23,6 +27,10 @@ const FUND: Worker = 202;
 #[derive(Clone, Debug)]
 enum Try {
     Draw(Worker, u32),
+    Audit(Worker),
+    Lot(bool),
+    Seat(u8),
+    JuryTimeOver,
     Commit(Worker, u8),
     CopySeal(Worker, Worker),
     Reveal(Worker, u8),
@@ -34,9 +42,13 @@ enum Try {
 }
 
 fn tries() -> impl Strategy<Value = Try> {
-    let worker = || 0u8..12;
+    let worker = || prop_oneof![3 => 0u8..12, 1 => JUROR..JUROR + 5];
     prop_oneof![
         240 => (worker(), prop_oneof![Just(0u32), 0u32..400]).prop_map(|(w, s)| Try::Draw(w, s)),
+        100 => worker().prop_map(Try::Audit),
+        60 => any::<bool>().prop_map(Try::Lot),
+        60 => (0u8..5).prop_map(Try::Seat),
+        20 => Just(Try::JuryTimeOver),
         240 => (worker(), prop_oneof![4 => Just(0u8), 1 => 0u8..3]).prop_map(|(w, d)| Try::Commit(w, d)),
         40 => (worker(), worker()).prop_map(|(w, v)| Try::CopySeal(w, v)),
         240 => (worker(), prop_oneof![4 => Just(0u8), 1 => 0u8..3]).prop_map(|(w, d)| Try::Reveal(w, d)),
@@ -59,11 +71,14 @@ struct World {
 }
 
 impl World {
-    fn new(trust: u32) -> Self {
-        let money =
-            (0..12).map(|w| (w, 1_000)).chain([(REQUESTER, 1_000), (OPERATOR, 0), (FUND, 0)]).collect();
+    fn new(trust: u32, assurance: Assurance) -> Self {
+        let money = (0..12)
+            .chain(JUROR..JUROR + 5)
+            .map(|w| (w, 1_000))
+            .chain([(REQUESTER, 1_000), (OPERATOR, 0), (FUND, 0)])
+            .collect();
         Self {
-            task: Task::new(Trust(trust), 1_000, 0),
+            task: Task::new(Trust(trust), assurance, POOL_PRICE, 1_000, 0),
             money,
             locked: BTreeMap::new(),
             held: POOL_PRICE,
@@ -92,7 +107,17 @@ impl World {
             reveal_until: now + 5,
         };
         Some(match *attempt {
-            Try::Draw(worker, score) => Event::Draw { worker, weight: weight(Score(score)), until: now + 10 },
+            Try::Draw(worker, score) => {
+                let (role, weight) = (Role::Member, weight(Score(score)));
+                Event::Draw { worker, role, weight, locked: STAKE, until: now + 10 }
+            }
+            Try::Audit(worker) => {
+                let (role, weight) = (Role::Auditor, Weight(2));
+                Event::Draw { worker, role, weight, locked: STAKE, until: now + 10 }
+            }
+            Try::Lot(audit) => Event::Lot { audit, reveal_until: now + 5 },
+            Try::Seat(jurors) => Event::Seat { jurors: (JUROR..JUROR + jurors).collect(), until: now + 10 },
+            Try::JuryTimeOver => Event::JuryTimeOver { reveal_until: now + 5 },
             Try::Commit(worker, digest) => commit(worker, digest, worker),
             Try::CopySeal(worker, victim) => commit(worker, 0, victim),
             Try::Reveal(worker, digest) => Event::Reveal { worker, digest: Digest([digest; 32]), now },
@@ -113,7 +138,7 @@ impl World {
         };
         let step = self.task.advance(ID, event)?;
         match attempt {
-            Try::Draw(worker, _) => {
+            Try::Draw(worker, _) | Try::Audit(worker) => {
                 *self.money.get_mut(&worker).unwrap() -= STAKE;
                 *self.locked.entry(worker).or_default() += STAKE;
             }
@@ -126,7 +151,7 @@ impl World {
             _ => {}
         }
         match step {
-            Step::Completed { .. } => self.complete(),
+            Step::Completed { digest } => self.complete(digest),
             Step::Failed(_) => self.fail(),
             _ => return Ok(step),
         }
@@ -134,8 +159,14 @@ impl World {
         Ok(step)
     }
 
-    fn complete(&mut self) {
-        let verdicts: Vec<_> = self.task.verdicts(true).map(|(w, v)| (*w, v)).collect();
+    fn verdicts(&self, digest: Option<Digest>) -> Vec<(Worker, Verdict)> {
+        let verdicts = self.task.verdicts(ID, digest).into_iter();
+        verdicts.map(|(contribution, verdict)| (contribution.worker, verdict)).collect()
+    }
+
+    fn complete(&mut self, digest: Digest) {
+        let verdicts = self.verdicts(Some(digest));
+        let of = |wanted: Verdict| verdicts.iter().filter(move |(_, v)| *v == wanted).map(|(w, _)| *w);
         let winners: Vec<_> = verdicts
             .iter()
             .filter_map(|(w, v)| match v {
@@ -143,8 +174,12 @@ impl World {
                 _ => None,
             })
             .collect();
-        let losers: Vec<_> = verdicts.iter().filter(|(_, v)| *v == Verdict::Wrong).map(|(w, _)| *w).collect();
-        assert!(!winners.is_empty(), "a task is completed by somebody");
+        let (losers, convicts): (Vec<_>, Vec<_>) =
+            (of(Verdict::Wrong).collect(), of(Verdict::Convicted).collect());
+        let was_disputed = self.task.phase == Phase::Disputed;
+        assert!(!winners.is_empty() || was_disputed, "a task is completed by somebody");
+        assert!(convicts.is_empty() || was_disputed, "nobody is convicted without a jury");
+        self.punish(digest, &convicts, &winners);
         let pot = POOL_PRICE + STAKE * losers.len() as Balance;
         let shares = share_out(pot, Share(7), &winners.iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
         let mut sources = vec![(REQUESTER, POOL_PRICE)];
@@ -160,15 +195,30 @@ impl World {
             }
         }
         for (worker, verdict) in verdicts {
-            if verdict != Verdict::Wrong {
+            if !matches!(verdict, Verdict::Wrong | Verdict::Convicted) {
                 self.pay_from_lock(worker, worker, STAKE);
             }
         }
     }
 
+    /// What the convicts lose goes to the jurors that voted for the result, to the workers that had it, to the fund.
+    fn punish(&mut self, digest: Digest, convicts: &[Worker], winners: &[(Worker, Weight)]) {
+        let Some(jury) = self.task.jury.clone().filter(|_| !convicts.is_empty()) else { return };
+        let jurors: Vec<_> = jury.voted_for(digest).copied().collect();
+        assert!(jurors.len() >= jury::majority(jury.seats.len() as u32) as usize);
+        let forfeit = STAKE * convicts.len() as Balance;
+        let spoils = jury::share_out(forfeit, 3, jurors.len() as u32, winners.len() as u32);
+        let mut sinks: Vec<_> = jurors.into_iter().map(|juror| (juror, spoils.juror)).collect();
+        sinks.extend(winners.iter().map(|(worker, _)| (*worker, spoils.worker)));
+        sinks.push((FUND, spoils.fund));
+        let sources: Vec<_> = convicts.iter().map(|w| (*w, STAKE)).collect();
+        for flow in flows(&sources, &sinks) {
+            self.pay_from_lock(*flow.from, *flow.to, flow.amount);
+        }
+    }
+
     fn fail(&mut self) {
-        let verdicts: Vec<_> = self.task.verdicts(false).map(|(w, v)| (*w, v)).collect();
-        for (worker, verdict) in verdicts {
+        for (worker, verdict) in self.verdicts(None) {
             let to = if verdict == Verdict::Wrong { FUND } else { worker };
             self.pay_from_lock(worker, to, STAKE);
         }
@@ -198,9 +248,12 @@ proptest! {
     #[test]
     fn conserves_money_and_keeps_its_order(
         trust in prop_oneof![1u32..12, Just(100u32)],
+        assurance in prop_oneof![
+            Just(Assurance::Unverified), Just(Assurance::Replicated), Just(Assurance::Adjudicated)
+        ],
         attempts in proptest::collection::vec(tries(), 1..120),
     ) {
-        let mut world = World::new(trust);
+        let mut world = World::new(trust, assurance);
         let all = world.total();
         for attempt in attempts {
             let before = world.task.clone();
@@ -210,11 +263,14 @@ proptest! {
                 prop_assert_eq!(&world.task, &before, "{:?} was refused and changed something", attempt);
             }
             prop_assert!(world.is_believed_rightly(trust));
+            prop_assert!(world.task.phase != Phase::Disputed || assurance.is_deterministic());
+            prop_assert!(!world.task.is_audit() || assurance.is_audited());
+            prop_assert!(world.task.jury.as_ref().is_none_or(|jury| jury.juries <= MOST_JURIES));
             if world.end.is_some() {
                 // All that was locked for the task is free or paid out, nobody has lost more than its stake.
                 prop_assert!(world.locked.values().all(|locked| *locked == 0));
                 prop_assert_eq!(world.held, 0);
-                prop_assert!((0..12).all(|w| world.money[&w] >= 1_000 - STAKE));
+                prop_assert!(world.money.iter().all(|(w, money)| *w >= REQUESTER || *money >= 1_000 - STAKE));
                 return Ok(());
             }
         }
@@ -222,11 +278,11 @@ proptest! {
 
     #[test]
     fn never_draws_more_than_the_trust_needs(trust in 1u32..200, scores in proptest::collection::vec(0u32..400, 32)) {
-        let mut task = Task::<Worker>::new(Trust(trust), 100, 0);
+        let mut task = Task::<Worker>::new(Trust(trust), Assurance::Unverified, POOL_PRICE, 100, 0);
         for (worker, score) in (0u8..).zip(scores) {
             let lacking = task.is_lacking();
             let weight = weight(Score(score));
-            let drawn = task.advance(ID, Event::Draw { worker, weight, until: 9 });
+            let drawn = task.advance(ID, Event::Draw { worker, role: Role::Member, weight, locked: STAKE, until: 9 });
             prop_assert_eq!(drawn.is_ok(), lacking);
         }
         // They all agree: the last commitment brings consensus, none before it does.
@@ -248,11 +304,180 @@ proptest! {
     }
 }
 
+fn draw_as(task: &mut Task<Worker>, worker: Worker, role: Role) -> Result<Step, Refusal> {
+    task.advance(ID, Event::Draw { worker, role, weight: Weight(2), locked: STAKE, until: 9 })
+}
+
+fn draw(task: &mut Task<Worker>, worker: Worker) {
+    draw_as(task, worker, Role::Member).unwrap();
+}
+
+/// Commit, of a worker or a juror.
+fn commit(task: &mut Task<Worker>, worker: Worker, digest: u8) -> Result<Step, Refusal> {
+    let digest = Digest([digest; 32]);
+    let (result, seal) = (commitment::result_hash(ID, digest), commitment::seal(&worker, ID, digest));
+    task.advance(ID, Event::Commit { worker, weight: Weight(2), result, seal, now: 1, reveal_until: 6 })
+}
+
+fn reveal(task: &mut Task<Worker>, worker: Worker, digest: u8) -> Result<Step, Refusal> {
+    task.advance(ID, Event::Reveal { worker, digest: Digest([digest; 32]), now: 2 })
+}
+
+fn lot(task: &mut Task<Worker>, audit: bool) -> Result<Step, Refusal> {
+    task.advance(ID, Event::Lot { audit, reveal_until: 6 })
+}
+
+/// Two that agree on the result 7, and wait for their lot.
+fn agreed(assurance: Assurance) -> Task<Worker> {
+    let mut task = Task::new(Trust(3), assurance, POOL_PRICE, 100, 0);
+    for worker in [1, 2] {
+        draw(&mut task, worker);
+    }
+    assert_eq!(commit(&mut task, 1, 7), Ok(Step::Waiting));
+    assert!(matches!(commit(&mut task, 2, 7), Ok(Step::Agreed { .. })));
+    task
+}
+
+/// The same, audited by a third one that says something else.
+fn contradicted(assurance: Assurance) -> (Task<Worker>, Step) {
+    let mut task = agreed(assurance);
+    assert_eq!(lot(&mut task, true), Ok(Step::Lacking));
+    draw_as(&mut task, 3, Role::Auditor).unwrap();
+    let step = commit(&mut task, 3, 9).unwrap();
+    (task, step)
+}
+
+fn seat(task: &mut Task<Worker>, jurors: impl IntoIterator<Item = Worker>) -> Result<Step, Refusal> {
+    task.advance(ID, Event::Seat { jurors: jurors.into_iter().collect(), until: 20 })
+}
+
+#[test]
+fn a_lot_decides_whether_it_is_audited() {
+    let mut spared = agreed(Assurance::Adjudicated);
+    assert_eq!(reveal(&mut spared, 1, 7), Err(Refusal::NotRevealing));
+    assert!(matches!(lot(&mut spared, false), Ok(Step::Consensus { .. })));
+    assert_eq!(lot(&mut spared, true), Err(Refusal::NotLacking));
+    assert_eq!(reveal(&mut spared, 1, 7), Ok(Step::Waiting));
+
+    let mut audited = agreed(Assurance::Adjudicated);
+    assert_eq!(lot(&mut audited, true), Ok(Step::Lacking));
+    assert_eq!(draw_as(&mut audited, 3, Role::Member), Err(Refusal::NotLacking));
+    assert_eq!(draw_as(&mut audited, 3, Role::Auditor), Ok(Step::Waiting));
+    assert!(matches!(commit(&mut audited, 3, 7), Ok(Step::Consensus { .. })));
+    for worker in [1, 2] {
+        assert_eq!(reveal(&mut audited, worker, 7), Ok(Step::Waiting));
+    }
+    assert!(matches!(reveal(&mut audited, 3, 7), Ok(Step::Completed { .. })));
+}
+
+#[test]
+fn nothing_is_audited_at_trust_one() {
+    let mut task = Task::new(Trust(1), Assurance::Unverified, POOL_PRICE, 100, 0);
+    draw(&mut task, 1);
+    assert!(matches!(commit(&mut task, 1, 7), Ok(Step::Consensus { .. })));
+}
+
+#[test]
+fn an_auditor_that_does_not_come_is_replaced() {
+    let mut task = agreed(Assurance::Adjudicated);
+    lot(&mut task, true).unwrap();
+    draw_as(&mut task, 3, Role::Auditor).unwrap();
+    assert_eq!(task.advance(ID, Event::Absence { worker: 3 }), Ok(Step::Lacking));
+    assert_eq!(draw_as(&mut task, 4, Role::Auditor), Ok(Step::Waiting));
+}
+
+#[test]
+fn what_nobody_audits_in_time_fails_and_nobody_is_blamed() {
+    let mut task = agreed(Assurance::Adjudicated);
+    lot(&mut task, true).unwrap();
+    assert_eq!(task.advance(ID, Event::DeadlinePassed), Ok(Step::Failed(Failure::NotAudited)));
+    assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
+}
+
+#[test]
+fn an_audit_that_disagrees_brings_a_jury_which_finds_the_liars() {
+    let (mut task, step) = contradicted(Assurance::Adjudicated);
+    assert_eq!(step, Step::Disputed);
+    assert_eq!(seat(&mut task, [1, 2]), Err(Refusal::NotLacking), "a worker cannot judge itself");
+    assert_eq!(seat(&mut task, JUROR..JUROR + 3), Ok(Step::Waiting));
+    // It outlasts the deadline.
+    assert_eq!(task.advance(ID, Event::DeadlinePassed), Ok(Step::Waiting));
+    for juror in JUROR..JUROR + 3 {
+        assert_eq!(reveal(&mut task, juror, 9), Err(Refusal::NotRevealing));
+        assert_eq!(commit(&mut task, juror, 9), Ok(Step::Waiting));
+    }
+    for juror in JUROR..JUROR + 2 {
+        assert_eq!(reveal(&mut task, juror, 9), Ok(Step::Waiting));
+    }
+    let digest = Digest([9; 32]);
+    assert_eq!(reveal(&mut task, JUROR + 2, 9), Ok(Step::Completed { digest }));
+    let verdicts: Vec<_> = task.verdicts(ID, Some(digest)).into_iter().map(|(_, verdict)| verdict).collect();
+    assert_eq!(verdicts, [Verdict::Convicted, Verdict::Convicted, Verdict::Right { weight: Weight(2) }]);
+}
+
+#[test]
+fn a_jury_that_cannot_decide_is_drawn_anew_once() {
+    let (mut task, _) = contradicted(Assurance::Adjudicated);
+    let over = |task: &mut Task<Worker>| task.advance(ID, Event::JuryTimeOver { reveal_until: 30 });
+    seat(&mut task, JUROR..JUROR + 3).unwrap();
+    commit(&mut task, JUROR, 9).unwrap();
+    assert_eq!(over(&mut task), Ok(Step::Waiting));
+    assert_eq!(commit(&mut task, JUROR + 1, 9), Err(Refusal::TooLate));
+    assert_eq!(reveal(&mut task, JUROR, 9), Ok(Step::Disputed));
+    assert_eq!(task.jury.as_ref().map(|jury| jury.fined().len()), Some(2));
+    seat(&mut task, JUROR..JUROR + 3).unwrap();
+    assert_eq!(over(&mut task), Ok(Step::Failed(Failure::NoVerdict)));
+    assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
+}
+
+#[test]
+fn nobody_joins_a_dispute_after_jurors_have_shown_the_result() {
+    let mut task = Task::new(Trust(5), Assurance::Adjudicated, POOL_PRICE, 100, 0);
+    for worker in [1, 2, 3, 4] {
+        let _ = draw_as(&mut task, worker, Role::Member);
+    }
+    assert_eq!(task.awaited().len(), 3);
+    commit(&mut task, 1, 7).unwrap();
+    assert_eq!(commit(&mut task, 2, 9), Ok(Step::Disputed));
+    seat(&mut task, JUROR..JUROR + 2).unwrap();
+    assert_eq!(commit(&mut task.clone(), 3, 9), Ok(Step::Waiting), "it has not seen anything");
+    commit(&mut task, JUROR, 9).unwrap();
+    commit(&mut task, JUROR + 1, 7).unwrap();
+    assert_eq!(commit(&mut task, 3, 9), Err(Refusal::TooLate));
+    // What the first jury has shown remains known.
+    reveal(&mut task, JUROR, 9).unwrap();
+    assert_eq!(reveal(&mut task, JUROR + 1, 7), Ok(Step::Disputed));
+    seat(&mut task, JUROR..JUROR + 3).unwrap();
+    assert_eq!(commit(&mut task, 3, 9), Err(Refusal::TooLate));
+}
+
+#[test]
+fn without_validators_a_dispute_ends_at_once() {
+    let (mut task, _) = contradicted(Assurance::Adjudicated);
+    assert_eq!(seat(&mut task, []), Ok(Step::Failed(Failure::NoVerdict)));
+}
+
+#[test]
+fn where_results_may_differ_an_audit_is_one_more_vote() {
+    let (mut task, step) = contradicted(Assurance::Replicated);
+    assert_eq!(step, Step::Lacking);
+    // Two against one is not enough; a third brings it, and there is no second lot.
+    draw(&mut task, 4);
+    assert!(matches!(commit(&mut task, 4, 7), Ok(Step::Consensus { .. })));
+    for worker in [1, 2] {
+        reveal(&mut task, worker, 7).unwrap();
+    }
+    let digest = Digest([7; 32]);
+    assert_eq!(reveal(&mut task, 4, 7), Ok(Step::Completed { digest }));
+    let verdicts: Vec<_> = task.verdicts(ID, Some(digest)).into_iter().map(|(_, verdict)| verdict).collect();
+    assert_eq!(verdicts[2], Verdict::Wrong);
+}
+
 #[test]
 fn a_copied_seal_is_never_revealed() {
-    let mut task = Task::<Worker>::new(Trust(3), 100, 0);
+    let mut task = Task::<Worker>::new(Trust(3), Assurance::Unverified, POOL_PRICE, 100, 0);
     for worker in [1, 2] {
-        task.advance(ID, Event::Draw { worker, weight: Weight(2), until: 9 }).unwrap();
+        draw(&mut task, worker);
     }
     let digest = Digest([1; 32]);
     let (result, seal) = (commitment::result_hash(ID, digest), commitment::seal(&1u8, ID, digest));
@@ -265,16 +490,39 @@ fn a_copied_seal_is_never_revealed() {
     assert_eq!(task.advance(ID, reveal(1)), Ok(Step::Waiting));
     // The copier cannot reveal: when the period is over it has lost, and the other is paid.
     assert_eq!(task.advance(ID, Event::RevealOver { reveal_until: 12 }), Ok(Step::Completed { digest }));
-    let verdicts: Vec<_> = task.verdicts(true).map(|(worker, verdict)| (*worker, verdict)).collect();
+    let verdicts = task.verdicts(ID, Some(digest)).into_iter();
+    let verdicts: Vec<_> = verdicts.map(|(contribution, verdict)| (contribution.worker, verdict)).collect();
     assert_eq!(verdicts, [(1, Verdict::Right { weight: Weight(2) }), (2, Verdict::Wrong)]);
 }
 
 #[test]
+fn who_copies_a_seal_is_not_paid_where_a_jury_decides() {
+    let mut task = Task::new(Trust(3), Assurance::Adjudicated, POOL_PRICE, 100, 0);
+    for worker in [1, 2] {
+        draw(&mut task, worker);
+    }
+    let digest = Digest([7; 32]);
+    let (result, seal) = (commitment::result_hash(ID, digest), commitment::seal(&1u8, ID, digest));
+    for worker in [1, 2] {
+        let event = Event::Commit { worker, weight: Weight(2), result, seal, now: 1, reveal_until: 6 };
+        task.advance(ID, event).unwrap();
+    }
+    lot(&mut task, true).unwrap();
+    draw_as(&mut task, 3, Role::Auditor).unwrap();
+    assert_eq!(commit(&mut task, 3, 9), Ok(Step::Disputed));
+    seat(&mut task, [JUROR]).unwrap();
+    commit(&mut task, JUROR, 7).unwrap();
+    assert_eq!(reveal(&mut task, JUROR, 7), Ok(Step::Completed { digest }));
+    let verdicts: Vec<_> = task.verdicts(ID, Some(digest)).into_iter().map(|(_, verdict)| verdict).collect();
+    assert_eq!(verdicts, [Verdict::Right { weight: Weight(2) }, Verdict::Wrong, Verdict::Convicted]);
+}
+
+#[test]
 fn three_declines_end_it() {
-    let mut task = Task::<Worker>::new(Trust(8), 100, 0);
+    let mut task = Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, 100, 0);
     let decline = |worker| Event::Decline { worker, reason: DeclineReason::AppUnavailable };
     for worker in [1, 2, 3] {
-        task.advance(ID, Event::Draw { worker, weight: Weight(2), until: 9 }).unwrap();
+        draw(&mut task, worker);
     }
     assert_eq!(task.advance(ID, decline(1)), Ok(Step::Lacking));
     assert_eq!(task.advance(ID, decline(2)), Ok(Step::Lacking));
@@ -293,9 +541,9 @@ fn an_honest_latecomer_counts_until_the_first_reveal() {
         reveal_until: 6,
     };
     let reveal = |worker| Event::Reveal { worker, digest, now: 2 };
-    let mut task = Task::<Worker>::new(Trust(8), 100, 0);
+    let mut task = Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, 100, 0);
     for worker in [1, 2, 3] {
-        task.advance(ID, Event::Draw { worker, weight: Weight(2), until: 9 }).unwrap();
+        draw(&mut task, worker);
     }
     // Two that have grown more credible since they were drawn suffice.
     assert_eq!(task.advance(ID, commit(1, 4, digest)), Ok(Step::Waiting));

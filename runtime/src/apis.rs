@@ -21,7 +21,7 @@ use talka_primitives::{
     filter::{AppFilter, DatasetFilter, PoolFilter},
     order::{Order, Shelf},
     view::{
-        DealView, Duties, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
+        DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
         ValidatorView, WorkerView,
     },
     App, AppId, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId, OrderId, Pool, PoolId,
@@ -32,9 +32,9 @@ use talka_primitives::{
 use crate::configs::BlockWeights;
 use crate::{
     configs::{ownership_proof, EPOCH_CONFIG},
-    genesis, AccountId, Babe, Balance, Block, Executive, Grandpa, Groups, InherentDataExt, Marketplace,
-    Nonce, Orders, Poco, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
-    Validators, VERSION,
+    genesis, AccountId, Audit, Babe, Balance, Block, Executive, Grandpa, Groups, InherentDataExt,
+    Marketplace, Nonce, Orders, Poco, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
+    TransactionPayment, Validators, VERSION,
 };
 
 impl_runtime_apis! {
@@ -243,6 +243,12 @@ impl_runtime_apis! {
     impl talka_pallet_validators::api::ValidatorsApi<Block, AccountId> for Runtime {
         fn validators() -> Vec<ValidatorView<AccountId>> {
             Validators::validators()
+        }
+    }
+
+    impl talka_pallet_audit::api::AuditApi<Block> for Runtime {
+        fn findings() -> Vec<FindingsView> {
+            Audit::findings()
         }
     }
 

@@ -149,8 +149,8 @@ pub mod market {
     };
     use crate::AccountId;
 
-    /// The only pot of the chain: seized guarantees, forfeited stakes that nobody won, and amounts too small to be
-    /// paid. It is to pay audits and juries.
+    /// The only pot of the chain: seized guarantees, fines, what convicts lost and nobody won, and amounts too small to be
+    /// paid.
     pub const AUDIT_FUND: PalletId = PalletId(*b"tlk/audt");
 
     /// The account of the audit fund. Nobody has its key.
@@ -189,6 +189,6 @@ pub mod market {
     /// a worker is missing, because the last reveal settles.
     pub const REVEAL_PERIOD: BlockNumber = 5 * MINUTES;
     /// Commitments or reveals in one call. That many reveals, each of which settles a task with as many contributions
-    /// as there can be, are the most that is sure to fit into a block.
-    pub const MAX_BATCH: u32 = 50;
+    /// and jurors as there can be, are sure to fit into a block.
+    pub const MAX_BATCH: u32 = 30;
 }

@@ -211,6 +211,10 @@ mod runtime {
     #[runtime::pallet_index(35)]
     pub type Validators = talka_pallet_validators;
 
+    // What is found out about results
+    #[runtime::pallet_index(36)]
+    pub type Audit = talka_pallet_audit;
+
     // Governance
     #[runtime::pallet_index(40)]
     pub type Council = pallet_collective<Instance1>;

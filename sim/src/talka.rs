@@ -334,13 +334,14 @@ impl Talka {
     /// come from everywhere; what those earn that are fellows is not lost.
     fn farm(&mut self, world: &mut World, who: usize) {
         let cheap = VALUE / CHEAPER;
-        let fee = talka_primitives::audit::fee(cheap, Rate::ALWAYS);
+        // What each audit costs its payer.
+        let audit = cheap;
         while !suffices(world.workers[who].merit, VALUE, self.terms.rate, self.terms.trust) {
             world.workers[who].merit = grown(world.workers[who].merit, earned(cheap, 1));
             if world.rng.usize(0..100) < world.setting.share {
                 world.workers[who].merit = grown(world.workers[who].merit, earned(cheap, 1));
             } else {
-                world.counts.cost += fee;
+                world.counts.cost += audit;
             }
         }
         let merit = world.workers[who].merit;

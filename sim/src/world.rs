@@ -1,7 +1,7 @@
 //! The workers, what they are, and what is counted.
 
 use talka_primitives::{
-    odds::{effective_stake, is_ripe, RIPENING},
+    odds::{effective_stake, ripe_at, RIPENING},
     Balance, BlockNumber, Merit, Score,
 };
 
@@ -226,7 +226,7 @@ impl World {
 
     /// Whether a worker has a bond that is ripe.
     pub fn is_drawn_from(&self, who: usize) -> bool {
-        self.workers[who].bonded.is_some_and(|since| is_ripe(since, self.now()))
+        self.workers[who].bonded.is_some_and(|since| self.now() >= ripe_at(since, RIPENING))
     }
 
     /// The present block. The bonds that there are at the beginning are ripe.

@@ -43,6 +43,11 @@ impl Chronicle {
         Self { facts: self.facts.iter().filter(|fact| fact.event.deal() == deal).cloned().collect() }
     }
 
+    /// What is about one task.
+    pub fn of_task(&self, task: TaskId) -> Self {
+        Self { facts: self.facts.iter().filter(|fact| fact.event.task() == task).cloned().collect() }
+    }
+
     fn events(&self) -> impl Iterator<Item = &TaskEvent> {
         self.facts.iter().map(|fact| &fact.event)
     }
@@ -50,7 +55,7 @@ impl Chronicle {
     /// The accepted results, with those who were right.
     pub fn completed(&self) -> BTreeMap<TaskId, (Digest, Vec<AccountId>)> {
         let completed = self.events().filter_map(|event| match event {
-            TaskEvent::Completed { task, digest, winners } => Some((*task, (*digest, winners.clone()))),
+            TaskEvent::Completed { task, digest, winners, .. } => Some((*task, (*digest, winners.clone()))),
             _ => None,
         });
         completed.collect()
@@ -82,7 +87,31 @@ impl Chronicle {
         })
     }
 
-    /// What each worker lost of its bond because it was wrong or did not reveal.
+    /// What jurors were paid for verdicts.
+    pub fn jury_pay(&self) -> BTreeMap<AccountId, Balance> {
+        self.sum(|event| match event {
+            TaskEvent::JurorPaid { juror, amount, .. } => Some((*juror, *amount)),
+            _ => None,
+        })
+    }
+
+    /// What juries took from those they found wrong.
+    pub fn convicted(&self) -> BTreeMap<AccountId, Balance> {
+        self.sum(|event| match event {
+            TaskEvent::Convicted { worker, amount, .. } => Some((*worker, *amount)),
+            _ => None,
+        })
+    }
+
+    /// The first task in which somebody was convicted.
+    pub fn first_conviction(&self) -> Option<TaskId> {
+        self.events().find_map(|event| match event {
+            TaskEvent::Convicted { task, .. } => Some(*task),
+            _ => None,
+        })
+    }
+
+    /// What each worker lost of its bond because it lost a vote or did not reveal.
     pub fn lost(&self) -> BTreeMap<AccountId, Balance> {
         self.sum(|event| match event {
             TaskEvent::StakeLost { worker, amount, .. } => Some((*worker, *amount)),

@@ -225,6 +225,7 @@ impl Network {
             ("run_time", Value::u128(run_time.into())),
             ("fuel", Value::u128(1_000_000_000)),
             ("memory", Value::u128(64 << 20)),
+            ("audit_rate", Value::u128(500)),
         ]);
         let fields = [("id", Value::u128(id.0.into())), ("category", category)];
         let call = Value::unnamed_variant("Marketplace", [Value::named_variant("set_category", fields)]);
@@ -249,7 +250,20 @@ impl Network {
         self.worker_at(self.client.url(), name, pool, behaviour, bond).await
     }
 
-    /// The same, with a worker that looks at the chain through the node with this address.
+    /// A worker that sits on juries for a validator, as in `Alice`.
+    pub fn juror(&self, validator: &str) -> Result<Worker> {
+        self.juror_at(self.client.url(), validator)
+    }
+
+    /// The same, looking at the chain through the node with this address.
+    pub fn juror_at(&self, url: &str, validator: &str) -> Result<Worker> {
+        let account = self.account(validator)?.id();
+        let mut juror = Worker::new(self.folder(), validator, account, url, Behaviour::Juror)?;
+        juror.start()?;
+        Ok(juror)
+    }
+
+    /// The same as [`Self::worker_with_bond`], with a worker that looks at the chain through the node with this address.
     pub async fn worker_at(
         &self,
         url: &str,
@@ -341,7 +355,8 @@ impl Network {
         );
         ensure!(last.held_for_deals() == 0, "all deals are over, and still held: {:?}", last.holds);
         let best = self.client.best().await?;
-        for worker in workers {
+        // What a validator has locked it has put up for its seat.
+        for worker in workers.into_iter().filter(|worker| worker.behaviour() != Behaviour::Juror) {
             let view = best.worker(worker.account).await?.context("a worker has a standing")?;
             ensure!(view.locked == 0, "{} has still {} units locked", worker.name, view.locked);
             ensure!(view.assigned.is_empty(), "{} is still assigned {:?}", worker.name, view.assigned);

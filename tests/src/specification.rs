@@ -68,12 +68,32 @@ pub struct Start {
     pub score: u32,
     /// Names whose accounts are endowed, beside those of the preset.
     pub endowed: Vec<String>,
+    /// Workers that have a bond and merit from the beginning.
+    pub reputed: Vec<Reputed>,
+}
+
+/// A worker with a reputation that it did not have to earn.
+#[derive(Clone, Debug)]
+pub struct Reputed {
+    /// Its name, as in `Worker1`.
+    pub name: String,
+    /// Its bond, in units of TLK.
+    pub bond: Balance,
+    /// Its merit, in units of TLK.
+    pub merit: Balance,
 }
 
 impl Start {
     /// The preset with another number of validators.
     pub fn with_validators(validators: usize) -> Self {
-        Self { validators, session_length: None, seats: None, score: 0, endowed: Vec::new() }
+        Self {
+            validators,
+            session_length: None,
+            seats: None,
+            score: 0,
+            endowed: Vec::new(),
+            reputed: Vec::new(),
+        }
     }
 
     /// Write a specification in raw form to `folder`, and say where it is.
@@ -111,16 +131,23 @@ impl Start {
         *list(patch, "/session/keys")? = keys.collect();
 
         // Every validator stands where the preset lets its first one stand.
-        for (place, score) in [("/stake/bonds", 0), ("/validators/candidates", self.score)] {
+        for (place, reputation, amount) in
+            [("/stake/bonds", "merit", 0), ("/validators/candidates", "score", self.score)]
+        {
             let entries = list(patch, place)?;
             let model = entries.first().with_context(|| format!("{place} is empty in the preset"))?.clone();
             let entry = |validator: &Validator| {
                 let mut entry = model.clone();
                 entry["who"] = json!(validator.account);
-                entry["score"] = json!(score);
+                entry[reputation] = json!(amount);
                 entry
             };
             *entries = validators.iter().map(entry).collect();
+        }
+        for Reputed { name, bond, merit } in &self.reputed {
+            let entry =
+                json!({ "who": address(name, "sr25519")?, "bond": *bond as u64, "merit": *merit as u64 });
+            list(patch, "/stake/bonds")?.push(entry);
         }
         let rules = patch.pointer_mut("/validators/rules").context("the preset has no rules of elections")?;
         // With one of four, two of seven and so on away there is finality still.

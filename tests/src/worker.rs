@@ -21,6 +21,8 @@ pub enum Behaviour {
     Hanging,
     /// Execute them, after a pause.
     Slow(Duration),
+    /// Execute those for whose jury the validator was drawn: this is `talka-worker --juror`.
+    Juror,
 }
 
 /// A worker process that keeps its files when it is killed.
@@ -46,11 +48,13 @@ impl Worker {
         behaviour: Behaviour,
     ) -> Result<Self> {
         let program = program(match behaviour {
-            Behaviour::Honest => "talka-worker",
+            Behaviour::Honest | Behaviour::Juror => "talka-worker",
             Behaviour::Lying | Behaviour::Hanging | Behaviour::Slow(_) => "lying-worker",
         })?;
-        let process = Process::new(program, folder.join(format!("{name}.log")));
-        Ok(Self { name: name.into(), account, process, base: folder.join(name), url: url.into(), behaviour })
+        // A validator's node has a folder of its name already.
+        let place = if behaviour == Behaviour::Juror { format!("{name}-juror") } else { name.into() };
+        let process = Process::new(program, folder.join(format!("{place}.log")));
+        Ok(Self { name: name.into(), account, process, base: folder.join(place), url: url.into(), behaviour })
     }
 
     /// Start it, for the first time or again, with one slot.
@@ -67,6 +71,7 @@ impl Worker {
         ];
         match self.behaviour {
             Behaviour::Honest => {}
+            Behaviour::Juror => arguments.push("--juror".into()),
             Behaviour::Lying => arguments.push("--fault=lie".into()),
             Behaviour::Hanging => arguments.push("--fault=hang".into()),
             Behaviour::Slow(pause) => arguments.push(format!("--fault=slow:{}", pause.as_secs())),

@@ -1,7 +1,7 @@
 //! The daemon: hands events to [`decide`](crate::decide::decide), and performs the actions.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
     sync::Arc,
@@ -22,7 +22,7 @@ use tokio::{
 use tracing::{info, warn};
 
 use crate::{
-    decide::{decide, Action, Event, Record, Rules, State},
+    decide::{decide, Action, Event, Presence, Record, Rules, State},
     error::WorkerError,
     journal::Journal,
     keep::Keeper,
@@ -31,6 +31,7 @@ use crate::{
     observe::Observer,
     options::Options,
     perform::Performer,
+    publish,
     workshop::{Stop, Workshop},
 };
 
@@ -57,12 +58,16 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     info!(account = %account.id(), chain = ?client.genesis(), node = client.url(), "starting");
 
     let parameters = client.best().await?.parameters()?;
-    check_membership(&client, account.id()).await?;
+    match options.juror {
+        true => look_for_seat(&client, account.id()).await?,
+        false => check_membership(&client, account.id()).await?,
+    }
     let journal = Journal::open(&options.base_path.join("journal"), client.genesis(), account.id())?;
     let journal = Arc::new(journal);
     let registry = Registry::new();
     let metrics = Metrics::register(&registry).map_err(|cause| WorkerError::Metrics(cause.to_string()))?;
     metrics.slots.set(options.slots.into());
+    publish::publish(&client, &metrics).await?;
 
     let (messages, inbox) = mpsc::unbounded_channel();
     if let Some(port) = options.prometheus_port {
@@ -85,12 +90,14 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
         slots: options.slots.into(),
         batch: parameters.max_batch as usize,
         heartbeat_period: parameters.heartbeat_period,
+        juror: options.juror,
     };
     if !records.is_empty() {
         info!(open = records.len(), "going on where it was");
     }
     let state = State::new(rules, records);
     let (open, open_seen) = watch::channel(state.open());
+    let publisher = tokio::spawn(publish::keep_publishing(client.clone(), metrics.clone()));
     let observer = Observer {
         client,
         account: account.id(),
@@ -110,7 +117,10 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     let worker = Worker {
         state,
         at: 0,
+        juror: options.juror,
         member: true,
+        ripe_at: 0,
+        summons: BTreeSet::new(),
         block_time: parameters.block_time,
         journal,
         workshop: Arc::new(workshop),
@@ -122,6 +132,7 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     };
     let result = worker.serve(inbox, signals, options.drain_timeout()).await;
     observer.abort();
+    publisher.abort();
     keeper.abort();
     store.shutdown().await;
     result
@@ -131,8 +142,14 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
 struct Worker {
     state: State,
     at: BlockNumber,
+    /// It sits on juries only.
+    juror: bool,
     /// It belonged to a pool when last seen.
     member: bool,
+    /// From when on it could be drawn when last seen.
+    ripe_at: BlockNumber,
+    /// Tasks for whose jury it is awaited.
+    summons: BTreeSet<TaskId>,
     block_time: Duration,
     journal: Arc<Journal>,
     workshop: Arc<Workshop>,
@@ -200,10 +217,8 @@ impl Worker {
         match &event {
             Event::Seen(seen) => {
                 self.at = seen.at;
-                if self.member && !seen.presence.member {
-                    warn!("the pool's operator has dismissed this worker; join another pool with `talka worker join`");
-                }
-                self.member = seen.presence.member;
+                self.summons = seen.summons.clone();
+                self.tell_presence(seen.presence);
             }
             Event::Ended { task, .. } => drop(self.running.remove(task)),
             Event::Answered { .. } | Event::Drain => {}
@@ -235,12 +250,34 @@ impl Worker {
         Ok(next)
     }
 
+    /// Say once what keeps a worker from being drawn.
+    fn tell_presence(&mut self, presence: Presence) {
+        let Presence { member, ripe_at, .. } = presence;
+        if !self.juror && self.member && !member {
+            warn!(
+                "the pool's operator has dismissed this worker; join another pool with `talka worker join`"
+            );
+        }
+        if !self.juror && ripe_at > self.at && ripe_at != self.ripe_at {
+            info!(
+                block = ripe_at,
+                now = self.at,
+                "the bond is too young to be drawn: waiting for that block"
+            );
+        }
+        (self.member, self.ripe_at) = (member, ripe_at);
+    }
+
     fn persist(&self, record: &Record) -> Result<(), WorkerError> {
         Ok(block_in_place(|| self.journal.persist(record))?)
     }
 
     fn execute(&mut self, assignment: Assignment<AccountId>) {
         let (task, terms) = (assignment.task, crate::decide::Terms::of(&assignment));
+        if self.summons.contains(&task) {
+            info!(%task, "summoned to a jury");
+            self.metrics.summons.inc();
+        }
         let blocks = assignment.until.saturating_sub(self.at);
         let time = self.block_time * blocks;
         let stop = Stop::default();
@@ -314,7 +351,18 @@ async fn check_membership(client: &Client, account: AccountId) -> Result<(), Wor
     if view.score < policy.min_score {
         return Err(WorkerError::ScoreTooLow { account, score: view.score, pool, least: policy.min_score });
     }
-    info!(%pool, bond = %Tlk(view.bond), score = %view.score, "a member");
+    info!(%pool, bond = %Tlk(view.bond), merit = %Tlk(view.merit.0), score = %view.score, "a member");
+    Ok(())
+}
+
+/// Whether the account can be drawn for juries now. If not, it may be later: seats change.
+async fn look_for_seat(client: &Client, account: AccountId) -> Result<(), WorkerError> {
+    let validators = client.best().await?.validators().await?;
+    match validators.iter().find(|one| one.who == account) {
+        Some(one) if one.seated => info!(stake = %Tlk(one.stake), "a juror, with a seat"),
+        Some(_) => warn!("this candidate has no seat: it is not drawn for juries until it has one"),
+        None => warn!("no validator has this account: it is not drawn for juries"),
+    }
     Ok(())
 }
 

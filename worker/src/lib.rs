@@ -2,8 +2,9 @@
 //!
 //! # Role
 //!
-//! A daemon between a node and a sandbox. It asks the chain at every best block what there is to do, fetches apps
-//! and data by content id, runs them in slots of its own, and answers with transactions that are free of fee.
+//! A daemon between a node and a sandbox. It asks the chain at every best block what there is to do, as a worker or, with
+//! [`Options::juror`] only, as a juror. It fetches apps and data by content id, runs them in slots of its own, and answers
+//! with transactions that are free of fee.
 //!
 //! # Entry points
 //!
@@ -33,6 +34,7 @@ mod metrics;
 mod observe;
 mod options;
 mod perform;
+mod publish;
 mod workshop;
 
 pub use daemon::run;

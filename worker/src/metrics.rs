@@ -6,10 +6,16 @@ use std::{
 };
 
 use prometheus_endpoint::{
-    init_prometheus, register, Counter, CounterVec, Gauge, Opts, PrometheusError, Registry, F64, U64,
+    init_prometheus, register, Counter, CounterVec, Gauge, GaugeVec, Opts, PrometheusError, Registry, F64,
+    U64,
 };
 use talka_client::{amount::UNIT, balances::Funds};
-use talka_primitives::{view::WorkerView, Balance};
+use talka_primitives::{
+    audit::{Assurance, Kind},
+    bound::{upper95, Findings},
+    view::{FindingsView, Listed, WorkerView},
+    Balance, Category, CategoryId,
+};
 
 use crate::{
     decide::{Answer, End, Lane, Report},
@@ -19,6 +25,12 @@ use crate::{
 const EXECUTED: [&str; 4] = ["computed", "impossible", "nothing", "cancelled"];
 const ENDED: [&str; 4] = ["right", "wrong", "failed", "unknown"];
 const LANES: [&str; 5] = ["commit", "reveal", "decline", "heartbeat", "presence"];
+const KIND: [&str; 2] = ["category", "assurance"];
+const ASSURANCES: [(Assurance, &str); 3] = [
+    (Assurance::Unverified, "unverified"),
+    (Assurance::Replicated, "replicated"),
+    (Assurance::Adjudicated, "adjudicated"),
+];
 const ANSWERS: [&str; 3] = ["done", "refused", "lost"];
 
 #[derive(Clone, Debug)]
@@ -29,15 +41,21 @@ pub(crate) struct Metrics {
     items: CounterVec<U64>,
     fetched: Counter<U64>,
     execution_seconds: Counter<F64>,
+    pub(crate) summons: Counter<U64>,
     pub(crate) slots: Gauge<U64>,
     pub(crate) slots_busy: Gauge<U64>,
     pub(crate) open_tasks: Gauge<U64>,
     pub(crate) height: Gauge<U64>,
     pub(crate) online: Gauge<U64>,
     score: Gauge<U64>,
+    merit: Gauge<F64>,
     bond: Gauge<F64>,
     locked: Gauge<F64>,
     free: Gauge<F64>,
+    accepted: GaugeVec<U64>,
+    audited: GaugeVec<U64>,
+    wrong: GaugeVec<U64>,
+    error: GaugeVec<F64>,
 }
 
 impl Metrics {
@@ -51,6 +69,14 @@ impl Metrics {
         let amount = |name: &str, help: &str| {
             register(Gauge::<F64>::new(format!("talka_worker_{name}"), help)?, registry)
         };
+        let counts = |name: &str, help: &str| {
+            register(GaugeVec::new(Opts::new(format!("talka_{name}"), help), &KIND)?, registry)
+        };
+        let error = Opts::new(
+            "talka_error_upper_bound",
+            "Upper bound, with a confidence of 95 %, of the share of wrong results among those of workers that stand \
+             alone; 1 where none was audited",
+        );
         let metrics = Self {
             executions: counters("executions_total", "Executions that ended, by report", &["report"])?,
             tasks: counters("tasks_total", "Tasks that are over, by what became of the result", &["end"])?,
@@ -68,15 +94,30 @@ impl Metrics {
                 Counter::new("talka_worker_execution_seconds_total", "Time spent executing tasks")?,
                 registry,
             )?,
+            summons: register(
+                Counter::new("talka_worker_summons_total", "Executions begun for juries")?,
+                registry,
+            )?,
             slots: gauge("slots", "Tasks that can be executed at once")?,
             slots_busy: gauge("slots_busy", "Tasks that are being executed")?,
             open_tasks: gauge("open_tasks", "Tasks whose digest is kept")?,
             height: gauge("chain_height", "Height of the last best block seen")?,
             online: gauge("online", "1 while the chain may draw this worker")?,
-            score: gauge("score", "Score of the worker")?,
+            score: gauge("score", "Score of the worker, as draws see it")?,
+            merit: amount(
+                "merit_tlk",
+                "Merit of the worker, in TLK: what it was audited for and found right in",
+            )?,
             bond: amount("bond_tlk", "Bond of the worker, in TLK")?,
             locked: amount("locked_tlk", "Part of the bond that open tasks have locked, in TLK")?,
             free: amount("free_tlk", "Free balance of the worker's account, in TLK: earnings arrive here")?,
+            accepted: counts("accepted_results", "Results of the chain that were accepted")?,
+            audited: counts(
+                "audited_results",
+                "Audits of results of the chain for which one worker stood alone",
+            )?,
+            wrong: counts("audits_found_wrong", "Those of these audits that found the result wrong")?,
+            error: register(GaugeVec::new(error, &KIND)?, registry)?,
         };
         for report in EXECUTED {
             metrics.executions.with_label_values(&[report]);
@@ -145,9 +186,30 @@ impl Metrics {
     pub(crate) fn standing(&self, view: &WorkerView<talka_client::AccountId>, funds: Funds) {
         self.online.set(view.online.into());
         self.score.set(view.score.0.into());
+        self.merit.set(tlk(view.merit.0));
         self.bond.set(tlk(view.bond));
         self.locked.set(tlk(view.locked));
         self.free.set(tlk(funds.free));
+    }
+}
+
+impl Metrics {
+    /// What audits have found, in every category.
+    pub(crate) fn found(&self, categories: &[Listed<CategoryId, Category>], all: &[FindingsView]) {
+        for category in categories {
+            for (assurance, word) in ASSURANCES {
+                let kind = Kind { category: category.id, assurance };
+                let view = all.iter().find(|view| view.kind == kind);
+                let Findings { accepted, audited, wrong } =
+                    view.map(|view| view.findings).unwrap_or_default();
+                let name = category.item.name.to_string();
+                let labels = [name.as_str(), word];
+                self.accepted.with_label_values(&labels).set(accepted);
+                self.audited.with_label_values(&labels).set(audited);
+                self.wrong.with_label_values(&labels).set(wrong);
+                self.error.with_label_values(&labels).set(upper95(wrong, audited));
+            }
+        }
     }
 }
 
@@ -165,6 +227,7 @@ pub(crate) async fn serve(port: u16, external: bool, registry: Registry) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+    use talka_primitives::Rate;
 
     #[test]
     fn are_all_there_at_zero_from_the_start() {
@@ -172,9 +235,39 @@ mod tests {
         Metrics::register(&registry).unwrap();
         let families = registry.gather();
         let series: usize = families.iter().map(|family| family.get_metric().len()).sum();
-        let plain = 2 + 9;
+        let plain = 3 + 10;
         assert_eq!(series, EXECUTED.len() + ENDED.len() + LANES.len() + LANES.len() * ANSWERS.len() + plain);
         assert!(families.iter().all(|family| family.get_name().starts_with("talka_worker_")));
+    }
+
+    #[test]
+    fn publish_what_audits_have_found_in_every_category() {
+        let registry = Registry::new();
+        let metrics = Metrics::register(&registry).unwrap();
+        let category = |id, name: &str| {
+            let name = name.try_into().unwrap();
+            let item = Category { name, run_time: 30, fuel: 1, memory: 1, audit_rate: Rate(500) };
+            Listed { id: CategoryId(id), item }
+        };
+        let kind = Kind { category: CategoryId(1), assurance: Assurance::Adjudicated };
+        let findings = Findings { accepted: 1_000, audited: 50, wrong: 1 };
+        let categories = [category(0, "XS"), category(1, "S")];
+        metrics.found(&categories, &[FindingsView { kind, findings }]);
+        let found = ["S", "adjudicated"];
+        assert_eq!(metrics.accepted.with_label_values(&found).get(), 1_000);
+        assert_eq!(metrics.audited.with_label_values(&found).get(), 50);
+        assert_eq!(metrics.wrong.with_label_values(&found).get(), 1);
+        assert_eq!(metrics.error.with_label_values(&found).get(), upper95(1, 50));
+        let nothing = ["XS", "replicated"];
+        assert_eq!(metrics.accepted.with_label_values(&nothing).get(), 0);
+        assert_eq!(metrics.error.with_label_values(&nothing).get(), 1.0);
+        let families = registry.gather();
+        let names: Vec<_> = families.iter().map(|family| family.get_name()).collect();
+        for name in ["accepted_results", "audited_results", "audits_found_wrong", "error_upper_bound"] {
+            let name = format!("talka_{name}");
+            let at = names.iter().position(|known| *known == name).unwrap();
+            assert_eq!(families[at].get_metric().len(), categories.len() * ASSURANCES.len());
+        }
     }
 
     #[test]

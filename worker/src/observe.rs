@@ -1,8 +1,10 @@
 //! Asks the chain, at every best block, what there is to do.
 
+use std::collections::BTreeSet;
+
 use futures::FutureExt as _;
 use talka_client::{snapshot::OPEN_TASKS, AccountId, BlockId, Client, Error};
-use talka_primitives::TaskId;
+use talka_primitives::{view::Assignment, TaskId};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, warn};
 
@@ -62,7 +64,10 @@ impl Observer {
             online: view.online,
             current: view.slots == self.slots && view.peer.to_str() == self.peer,
             last_seen: view.last_seen,
+            ripe_at: view.ripe_at,
         });
+        let assigned = view.as_ref().map(|view| view.assigned.as_slice()).unwrap_or_default();
+        let summons = summons(&duties.execute, assigned);
         if let Some(view) = &view {
             self.metrics.standing(view, funds);
         }
@@ -70,10 +75,16 @@ impl Observer {
         debug!(
             block = block.number,
             execute = duties.execute.len(),
+            summons = summons.len(),
             reveal = duties.reveal.len(),
             over = duties.over.len(),
             "duties"
         );
-        Ok(Seen { at: block.number, duties, presence })
+        Ok(Seen { at: block.number, duties, summons, presence })
     }
+}
+
+/// What is to be executed, and not as a worker, is for a jury.
+fn summons(execute: &[Assignment<AccountId>], assigned: &[TaskId]) -> BTreeSet<TaskId> {
+    execute.iter().map(|item| item.task).filter(|task| !assigned.contains(task)).collect()
 }

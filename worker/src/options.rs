@@ -6,8 +6,8 @@ use clap::{Parser, ValueEnum};
 
 /// Execute tasks for a Talka chain.
 ///
-/// The account must have a bond and belong to a pool: see `talka worker bond` and `talka worker join`. The first
-/// SIGTERM or SIGINT lets the worker finish what it has begun, the second stops it at once.
+/// The account must have a bond and belong to a pool: see `talka worker bond` and `talka worker join`. With --juror it
+/// must be a validator's. The first SIGTERM or SIGINT lets the worker finish what it has begun, the second stops it at once.
 #[derive(Clone, Debug, Parser)]
 #[command(version)]
 pub struct Options {
@@ -27,6 +27,11 @@ pub struct Options {
     /// Where the worker keeps its state, its blobs and its scratch files. Each worker has its own.
     #[arg(long, env = "TALKA_BASE_PATH", value_name = "DIR")]
     pub base_path: PathBuf,
+
+    /// Sit on juries for a validator: execute the tasks for whose jury the account of --key was drawn. Needs no bond as
+    /// a worker and no pool.
+    #[arg(long, env = "TALKA_JUROR")]
+    pub juror: bool,
 
     /// How many tasks to execute at once, from 1 to 32.
     #[arg(long, env = "TALKA_SLOTS", value_name = "N", default_value_t = default_slots(),

@@ -6,8 +6,9 @@ use prometheus_endpoint::Registry;
 use talka_executor::WasmExecutor;
 use talka_primitives::{
     asset::{App, Category, Tags, Topic, Uri},
+    audit::Assurance,
     deal::{Arguments, Deal},
-    AppId, CategoryId, DealId, PoolId, Share, TaskId, Trust,
+    AppId, CategoryId, DealId, PoolId, Rate, Share, TaskId, Trust,
 };
 use talka_store::StoreOptions;
 
@@ -59,7 +60,13 @@ impl Shop {
 
 fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
     let account = AccountId::from([9; 32]);
-    let category = Category { name: "XS".try_into().unwrap(), run_time: 10, fuel: 1 << 40, memory: 1 << 20 };
+    let category = Category {
+        name: "XS".try_into().unwrap(),
+        run_time: 10,
+        fuel: 1 << 40,
+        memory: 1 << 20,
+        audit_rate: Rate(500),
+    };
     let deal = Deal {
         requester: account,
         payer: account,
@@ -76,6 +83,7 @@ fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
         category_id: CategoryId(0),
         category,
         trust: Trust(1),
+        assurance: Assurance::Unverified,
         tasks: 2,
         arguments: Arguments::default(),
         parameters: Parameters::Range { first: 0 },

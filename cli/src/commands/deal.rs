@@ -1,5 +1,5 @@
 use clap::Subcommand;
-use talka_client::{snapshot::OUTCOMES, AccountId, Snapshot};
+use talka_client::{market::DealMade, snapshot::OUTCOMES, AccountId, Client, Snapshot};
 use talka_primitives::DealId;
 
 use super::{not_found, Page};
@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     error::CliError,
     follow::follow,
-    output::{DealOut, List, OutcomeOut},
+    output::{Backing, DealOut, List, OutcomeOut},
     parse,
 };
 
@@ -63,6 +63,12 @@ async fn show(context: &Context, snapshot: &Snapshot, id: DealId) -> Result<(), 
         }
     }
     context.print(&DealOut::new(view).with_outcomes(outcomes))
+}
+
+/// What stands behind a deal that was just made. It is made, whether the node goes on answering or not.
+pub(crate) async fn backing(client: &Client, made: &DealMade) -> Option<Backing> {
+    let view = client.at(made.block).await.ok()?.deal(made.deal).await.ok()??;
+    Some(Backing::of(&view.deal))
 }
 
 pub(crate) fn unknown(id: DealId) -> CliError {

@@ -12,6 +12,7 @@ pub(crate) mod pool;
 pub(crate) mod request;
 pub(crate) mod result;
 pub(crate) mod run;
+pub(crate) mod stats;
 pub(crate) mod store;
 pub(crate) mod task;
 pub(crate) mod validator;
@@ -45,6 +46,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Deal(command) => deal::run(&context, command).await,
         Command::Task(command) => task::run(&context, command).await,
         Command::Result(command) => result::run(&context, command).await,
+        Command::Stats => stats::run(&context).await,
         Command::Account(command) => account::run(&context, command).await,
         Command::Store(command) => store::run(&context, command).await,
         Command::Exec(command) => exec::run(&context, command).await,

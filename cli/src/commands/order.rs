@@ -18,7 +18,7 @@ use talka_primitives::{
     AppId, BlockNumber, DatasetId, OrderId, PoolId, Tags, Trust,
 };
 
-use super::{category_id, category_names, limit, not_found, request::Wanted};
+use super::{category_id, category_names, deal::backing, limit, not_found, request::Wanted};
 use crate::{
     context::Context,
     error::CliError,
@@ -101,7 +101,8 @@ pub(crate) enum Kind {
     Request {
         #[command(flatten)]
         wanted: Wanted,
-        /// The most that one accepted task may cost, in TLK: app, dataset and pool together
+        /// The most that one accepted task may cost, in TLK: app, dataset and pool together. For an audit the
+        /// price of the pool is held once more
         #[arg(long, value_name = "TLK")]
         max_price: Tlk,
         /// How long deals can be made, as in 300 (blocks) or 2h; without it, until the tasks must be done
@@ -258,7 +259,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 true => account.orders().sponsor_orders(orders).await?,
                 false => account.orders().match_orders(orders).await?,
             };
-            context.print(&MatchedOut::new(made))
+            let backing = backing(account.client(), &made).await;
+            context.print(&MatchedOut::new(made, backing))
         }
         Command::Cancel { order } => {
             let source = order.source()?;

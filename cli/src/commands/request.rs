@@ -32,7 +32,8 @@ pub(crate) struct Wanted {
     /// The size of the tasks, by name or number
     #[arg(long, value_name = "CATEGORY", default_value = "XS")]
     category: CategoryName,
-    /// How sure of the results to be: wrong ones are less likely than 1 in N
+    /// How sure of the results to be: wrong ones are less likely than 1 in N. At 1 nobody checks them: they are
+    /// unverified; above, they are audited
     #[arg(long, value_name = "N", default_value_t = Trust(4))]
     trust: Trust,
     #[command(flatten)]

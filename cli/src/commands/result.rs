@@ -64,7 +64,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     if let (DealOrTask::Task(task), true) = (what, completed.is_empty()) {
         return Err(CliError::TasksFailed { deals: vec![task.deal], failed: 1, tasks: 1 });
     }
-    let fetcher = Fetcher::new(&snapshot, pool, &out).await?;
+    let fetcher = Fetcher::new(&snapshot, pool, [], &out).await?;
     let results = fetcher.fetch_all(completed, &BTreeMap::<TaskId, Vec<AccountId>>::new(), &out, 0).await;
     fetcher.close().await;
     context.print(&Results(results?))

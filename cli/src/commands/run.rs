@@ -1,6 +1,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use clap::Args;
+use futures::future::join_all;
 use talka_client::{
     broker::{Bought, Purchase},
     order::random_salt,
@@ -13,6 +14,7 @@ use talka_primitives::{
 };
 
 use super::{
+    deal::backing,
     not_found,
     order::read,
     request::{Prepared, Serving, Wanted},
@@ -22,7 +24,7 @@ use crate::{
     context::Context,
     error::CliError,
     follow::{follow_all, Followed},
-    output::{BoughtOut, DealReport, Report},
+    output::{Backing, BoughtOut, DealReport, Report},
     results::{Fetched, Fetcher},
 };
 
@@ -41,7 +43,7 @@ pub(crate) struct Command {
     /// The pool whose workers execute, at its published price; without it, the cheapest that there are
     #[arg(long, value_name = "ID")]
     pool: Option<PoolId>,
-    /// The most that one task may cost, in TLK; with --pool it need not be named, and is what a task costs now
+    /// The most that one task may cost, in TLK, without audits: for those the price of the pool is held once more. With --pool it need not be named, and is what a task costs now
     #[arg(long, value_name = "TLK", required_unless_present = "pool")]
     max_price: Option<Tlk>,
     /// An order of the app that was handed to you: a file; may be given several times
@@ -130,20 +132,22 @@ async fn buy_and_follow(
             (deals, stopped)
         }
     };
+    let backings = join_all(deals.iter().map(|bought| backing(account.client(), &bought.made))).await;
     if command.detach {
         if prepared.is_serving() {
             context.say("note: the file of parameters is not served any more; name it with --parameters-uri");
         }
-        context.print(&BoughtOut::new(&deals))?;
+        context.print(&BoughtOut::new(&deals, &backings))?;
         return stopped_at(&deals, tasks, stopped);
     }
-    for Bought { made, .. } in &deals {
+    for (Bought { made, .. }, backing) in deals.iter().zip(&backings) {
         context.say(format!(
-            "deal {}: {} tasks at {} TLK each in pool {} (block {})",
+            "deal {}: {} tasks at {} TLK each in pool {}{} (block {})",
             made.deal,
             made.tasks,
             Tlk(made.price),
             made.pool,
+            backing.map(Backing::text).unwrap_or_default(),
             made.block.number
         ));
     }
@@ -159,7 +163,11 @@ async fn buy_and_follow(
             results.extend(fetch(client, bought, followed, out).await?);
         }
     }
-    let reports = deals.iter().zip(&followed).map(|(bought, followed)| DealReport::new(bought, followed));
+    let reports = deals
+        .iter()
+        .zip(backings)
+        .zip(&followed)
+        .map(|((bought, backing), followed)| DealReport::new(bought, backing, followed));
     let report = Report::new(reports.collect(), snapshot.parameters()?.block_time, results);
     context.print(&report)?;
     stopped_at(&deals, tasks, stopped)?;
@@ -230,7 +238,9 @@ async fn fetch(
     followed: &Followed,
     out: &std::path::Path,
 ) -> Result<Vec<Fetched>, CliError> {
-    let fetcher = Fetcher::new(&client.at(followed.block).await?, bought.made.pool, out).await?;
+    let snapshot = client.at(followed.block).await?;
+    let winners = followed.winners.values().flatten().copied();
+    let fetcher = Fetcher::new(&snapshot, bought.made.pool, winners, out).await?;
     let wanted = completed(followed.outcomes.iter().map(|(task, outcome)| (*task, *outcome)));
     let results = fetcher.fetch_all(wanted, &followed.winners, out, bought.first).await;
     fetcher.close().await;

@@ -13,7 +13,8 @@ use crate::{
 pub(crate) enum Command {
     /// Put up a bond, or add to it
     ///
-    /// The larger the bond, the more tasks a worker draws. Tasks lock parts of it, and who is wrong loses them.
+    /// The larger the bond, the more tasks a worker draws, from about a day after it was put up. Tasks lock parts of it,
+    /// and who is wrong loses them.
     Bond {
         /// How much to add, in TLK
         amount: Tlk,
@@ -32,7 +33,7 @@ pub(crate) enum Command {
     },
     /// Leave the pool
     Leave,
-    /// Show a worker's bond, score and tasks
+    /// Show a worker's bond, merit, score and tasks
     Status {
         /// The worker; without it, the account that --key names
         #[arg(value_parser = parse::account)]

@@ -9,7 +9,7 @@ use talka_primitives::{
     DatasetId, Pool, PoolId, RuntimeClass, Score, Share, Topic,
 };
 
-use super::{facts, list, numbers, one_line, Output, Row};
+use super::{facts, list, numbers, one_line, percent, Output, Row};
 use crate::parse::tag_numbers;
 
 #[derive(Debug, Serialize)]
@@ -251,6 +251,8 @@ pub(crate) struct CategoryOut {
     run_time_blocks: u32,
     fuel: u64,
     memory_bytes: u64,
+    /// How often results are audited for which one worker stands alone.
+    audit_rate_percent: f64,
 }
 
 impl CategoryOut {
@@ -261,12 +263,14 @@ impl CategoryOut {
             run_time_blocks: category.run_time,
             fuel: category.fuel,
             memory_bytes: category.memory,
+            audit_rate_percent: percent(category.audit_rate),
         }
     }
 }
 
 impl Row for CategoryOut {
-    const TITLES: &'static [&'static str] = &["ID>", "NAME", "RUN TIME (BLOCKS)>", "FUEL>", "MEMORY (MIB)>"];
+    const TITLES: &'static [&'static str] =
+        &["ID>", "NAME", "RUN TIME (BLOCKS)>", "FUEL>", "MEMORY (MIB)>", "AUDITED (%)>"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -275,6 +279,7 @@ impl Row for CategoryOut {
             self.run_time_blocks.to_string(),
             self.fuel.to_string(),
             (self.memory_bytes / (1024 * 1024)).to_string(),
+            self.audit_rate_percent.to_string(),
         ]
     }
 }

@@ -3,6 +3,8 @@
 mod market;
 mod order;
 mod purchase;
+mod stats;
+mod task;
 #[cfg(test)]
 mod tests;
 mod validator;
@@ -10,14 +12,17 @@ mod work;
 
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
 pub(crate) use order::{GroupOut, MatchedOut, OrderOut, PublishedOut, SignedOut};
-pub(crate) use purchase::{BoughtOut, DealReport, Report};
+pub(crate) use purchase::{Backing, BoughtOut, DealReport, Report};
+pub(crate) use stats::StatsOut;
+pub(crate) use task::TaskOut;
 pub(crate) use validator::ValidatorOut;
-pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, TaskOut, WorkerOut};
+pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, WorkerOut};
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use talka_client::{AccountId, BlockId, Receipt, Tlk};
+use talka_primitives::{audit::Assurance, Rate};
 
 /// Something that can be printed.
 pub(crate) trait Output: Serialize {
@@ -100,6 +105,20 @@ fn list(texts: &[String]) -> String {
 /// Numbers on one line.
 fn numbers(numbers: &[u32]) -> String {
     list(&numbers.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+/// What stands behind a result, in a word.
+fn assurance_word(assurance: Assurance) -> &'static str {
+    match assurance {
+        Assurance::Unverified => "unverified",
+        Assurance::Replicated => "replicated",
+        Assurance::Adjudicated => "adjudicated",
+    }
+}
+
+/// A rate in percent, for programs.
+fn percent(rate: Rate) -> f64 {
+    f64::from(rate.0) / 100.0
 }
 
 /// A transaction that had its effect, where there is nothing else to tell.

@@ -10,7 +10,7 @@ use talka_primitives::{
     CategoryId, DealId, Group, GroupId, OrderId, PoolId,
 };
 
-use super::{facts, numbers, one_line, Output, Row};
+use super::{facts, numbers, one_line, Backing, Output, Row};
 use crate::parse::tag_numbers;
 
 /// An order to be handed on.
@@ -49,19 +49,23 @@ pub(crate) struct MatchedOut {
     price: Tlk,
     /// The block in which it was made.
     block: u32,
+    /// What stands behind it; absent where the node did not say.
+    #[serde(flatten)]
+    backing: Option<Backing>,
 }
 
 impl MatchedOut {
-    pub(crate) fn new(made: DealMade) -> Self {
+    pub(crate) fn new(made: DealMade, backing: Option<Backing>) -> Self {
         let DealMade { deal, pool, payer, tasks, price, block } = made;
-        Self { deal, pool, payer, tasks, price: Tlk(price), block: block.number }
+        Self { deal, pool, payer, tasks, price: Tlk(price), block: block.number, backing }
     }
 }
 
 impl Output for MatchedOut {
     fn text(&self) -> String {
-        let Self { deal, pool, payer, tasks, price, .. } = self;
-        format!("deal {deal}: {tasks} tasks at {price} TLK each in pool {pool}, paid by {payer}")
+        let Self { deal, pool, payer, tasks, price, backing, .. } = self;
+        let backing = backing.map(Backing::text).unwrap_or_default();
+        format!("deal {deal}: {tasks} tasks at {price} TLK each in pool {pool}, paid by {payer}{backing}")
     }
 }
 

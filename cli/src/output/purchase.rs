@@ -3,11 +3,42 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use talka_client::{broker::Bought, Tlk};
-use talka_primitives::{DealId, PoolId};
+use talka_client::{broker::Bought, AccountId, Tlk};
+use talka_primitives::{Deal, DealId, PoolId};
 
-use super::{facts, OutcomeOut, Output};
+use super::{assurance_word, facts, OutcomeOut, Output};
 use crate::{follow::Followed, results::Fetched};
+
+/// What stands behind the results of a deal, and what is held for it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Backing {
+    /// `unverified`, `replicated` or `adjudicated`.
+    assurance: &'static str,
+    /// What is held for the audit of one task, and given back where there is none.
+    held_for_audit: Tlk,
+}
+
+impl Backing {
+    pub(crate) fn of(deal: &Deal<AccountId>) -> Self {
+        Self { assurance: assurance_word(deal.assurance), held_for_audit: Tlk(deal.audit_price()) }
+    }
+
+    /// To go on with after the price of a deal.
+    pub(crate) fn text(self) -> String {
+        match self.held_for_audit {
+            Tlk(0) => format!(", {}", self.assurance),
+            held => format!(", {}, with {held} TLK more held for the audit of each", self.assurance),
+        }
+    }
+}
+
+/// What is held for audits, as a fact about a deal.
+pub(super) fn held_for_audits(held: Tlk) -> String {
+    match held {
+        Tlk(0) => "nothing: results are not audited".into(),
+        held => format!("{held} TLK a task, given back where there is no audit"),
+    }
+}
 
 /// Deals that nobody waits for.
 #[derive(Debug, Serialize)]
@@ -27,10 +58,13 @@ struct NewDeal {
     price: Tlk,
     /// The block in which it was made.
     block: u32,
+    /// What stands behind it; absent where the node did not say.
+    #[serde(flatten)]
+    backing: Option<Backing>,
 }
 
-impl From<&Bought> for NewDeal {
-    fn from(Bought { made, first }: &Bought) -> Self {
+impl NewDeal {
+    fn new(Bought { made, first }: &Bought, backing: Option<Backing>) -> Self {
         Self {
             deal: made.deal,
             pool: made.pool,
@@ -38,21 +72,29 @@ impl From<&Bought> for NewDeal {
             tasks: made.tasks,
             price: Tlk(made.price),
             block: made.block.number,
+            backing,
         }
+    }
+
+    fn backing_text(&self) -> String {
+        self.backing.map(Backing::text).unwrap_or_default()
     }
 }
 
 impl BoughtOut {
-    pub(crate) fn new(deals: &[Bought]) -> Self {
-        Self { deals: deals.iter().map(Into::into).collect() }
+    /// `backings` are of the same deals, in their order.
+    pub(crate) fn new(deals: &[Bought], backings: &[Option<Backing>]) -> Self {
+        let deals = deals.iter().zip(backings).map(|(bought, backing)| NewDeal::new(bought, *backing));
+        Self { deals: deals.collect() }
     }
 }
 
 impl Output for BoughtOut {
     fn text(&self) -> String {
         self.deals.iter().fold(String::new(), |text, deal| {
+            let backing = deal.backing_text();
             let NewDeal { deal, pool, tasks, price, .. } = deal;
-            format!("{text}deal {deal}: {tasks} tasks at {price} TLK each in pool {pool}\n")
+            format!("{text}deal {deal}: {tasks} tasks at {price} TLK each in pool {pool}{backing}\n")
         })
     }
 }
@@ -68,9 +110,9 @@ pub(crate) struct DealReport {
 }
 
 impl DealReport {
-    pub(crate) fn new(bought: &Bought, followed: &Followed) -> Self {
+    pub(crate) fn new(bought: &Bought, backing: Option<Backing>, followed: &Followed) -> Self {
         Self {
-            made: bought.into(),
+            made: NewDeal::new(bought, backing),
             completed: followed.progress.completed,
             failed: followed.progress.failed,
             outcomes: followed
@@ -79,6 +121,12 @@ impl DealReport {
                 .map(|(task, outcome)| OutcomeOut::new(*task, *outcome))
                 .collect(),
         }
+    }
+
+    /// What the audits of the accepted tasks cost, if all were audited.
+    fn paid_for_audits(&self) -> u128 {
+        let each = self.made.backing.map_or(0, |backing| backing.held_for_audit.0);
+        each.saturating_mul(self.completed.into())
     }
 
     /// What the accepted tasks cost.
@@ -96,6 +144,8 @@ pub(crate) struct Report {
     failed: u32,
     /// What the accepted tasks cost.
     paid: Tlk,
+    /// What their audits cost at most.
+    paid_for_audits_at_most: Tlk,
     block_time_ms: u64,
     /// Results on the disk, where they were asked for.
     results: Vec<Fetched>,
@@ -108,9 +158,17 @@ impl Report {
             completed: deals.iter().map(|deal| deal.completed).sum(),
             failed: deals.iter().map(|deal| deal.failed).sum(),
             paid: Tlk(deals.iter().map(DealReport::paid).sum()),
+            paid_for_audits_at_most: Tlk(deals.iter().map(DealReport::paid_for_audits).sum()),
             block_time_ms: block_time.as_millis() as u64,
             deals,
             results,
+        }
+    }
+
+    fn paid_text(&self) -> String {
+        match self.paid_for_audits_at_most {
+            Tlk(0) => format!("{} TLK", self.paid),
+            audits => format!("{} TLK, and at most {audits} TLK for audits", self.paid),
         }
     }
 
@@ -124,13 +182,16 @@ impl Output for Report {
         let counted = |tasks, completed, failed| format!("{tasks}: {completed} completed, {failed} failed");
         let mut text = String::new();
         for DealReport { made, completed, failed, .. } in &self.deals {
-            let NewDeal { deal, pool, tasks, price, .. } = made;
+            let NewDeal { deal, pool, tasks, price, backing, .. } = made;
+            let assurance = backing.map(|backing| format!("  {}", backing.assurance)).unwrap_or_default();
             let tasks = counted(*tasks, *completed, *failed);
-            text.push_str(&format!("deal {deal}  pool {pool}  {price} TLK a task  tasks {tasks}\n"));
+            text.push_str(&format!(
+                "deal {deal}  pool {pool}  {price} TLK a task{assurance}  tasks {tasks}\n"
+            ));
         }
         text.push_str(&facts(&[
             ("tasks", counted(self.tasks, self.completed, self.failed)),
-            ("paid", format!("{} TLK", self.paid)),
+            ("paid", self.paid_text()),
         ]));
         for result in &self.results {
             text.push_str(&format!("{}  {}  {:?}\n", result.task, result.directory.display(), result.status));

@@ -12,13 +12,19 @@ use talka_client::{
 };
 use talka_primitives::{
     asset::{App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic},
+    audit::{Assurance, Kind},
+    bound::Findings,
     deal::{Deal, Parameters},
+    jury::{Ballot, Jury},
     manifest::{Blob, ExitStatus, Manifest, OutputFile},
     order::{AppOrder, Closed, Entry, Order, Party, PoolOrder, RequestOrder, Restrictions, Terms},
-    task::{Contribution, DeclineReason, Failure, Phase, Stage, Task},
-    view::{DealView, OrderView, Outcome, PoolStanding, Progress, TaskView, ValidatorView, WorkerView},
-    AppId, BlockNumber, CategoryId, ContentId, DatasetId, DealId, Digest, Group, GroupId, OrderId, PoolId,
-    Salt, Score, Share, TaskId, Trust, Weight,
+    task::{Contribution, DeclineReason, Failure, Phase, Role, Stage, Task},
+    view::{
+        DealView, FindingsView, OrderView, Outcome, PoolStanding, Progress, TaskView, ValidatorView,
+        WorkerView,
+    },
+    AppId, BlockNumber, CategoryId, ContentId, DatasetId, DealId, Digest, Group, GroupId, Merit, OrderId,
+    PoolId, Rate, Salt, Score, Share, TaskId, Trust, Weight,
 };
 
 use crate::{follow::Followed, results::Fetched};
@@ -46,7 +52,13 @@ fn app() -> App<AccountId> {
 }
 
 fn category() -> Category {
-    Category { name: "XS".try_into().unwrap(), run_time: 30, fuel: 1_000, memory: 256 << 20 }
+    Category {
+        name: "XS".try_into().unwrap(),
+        run_time: 30,
+        fuel: 1_000,
+        memory: 256 << 20,
+        audit_rate: Rate(500),
+    }
 }
 
 fn deal() -> DealView<AccountId> {
@@ -66,6 +78,7 @@ fn deal() -> DealView<AccountId> {
         category_id: CategoryId(0),
         category: category(),
         trust: Trust(4),
+        assurance: Assurance::Adjudicated,
         tasks: 8,
         arguments: vec!["--paths".try_into().unwrap(), "10".try_into().unwrap()].try_into().unwrap(),
         parameters: Parameters::Range { first: 0 },
@@ -78,8 +91,12 @@ fn task(index: u32) -> TaskId {
     TaskId { deal: DealId(7), index }
 }
 
+fn completed(at: BlockNumber) -> Outcome {
+    Outcome::Completed { digest: Digest([5; 32]), assurance: Assurance::Adjudicated, at }
+}
+
 fn outcomes(at: BlockNumber) -> Vec<OutcomeOut> {
-    let completed = Outcome::Completed { digest: Digest([5; 32]), at };
+    let completed = completed(at);
     let failed = Outcome::Failed { reason: Failure::Declined(DeclineReason::AppUnavailable), at };
     vec![OutcomeOut::new(task(0), completed), OutcomeOut::new(task(1), failed)]
 }
@@ -143,7 +160,7 @@ fn forms_of_orders_and_groups_are_what_they_were() {
         outcomes: outcomes.iter().copied().collect(),
         winners: BTreeMap::new(),
     };
-    let completed = Outcome::Completed { digest: Digest([5; 32]), at: 9 };
+    let completed = completed(9);
     let failed = Outcome::Failed { reason: Failure::NoConsensus, at: 9 };
     let all = followed(
         Progress { completed: 2, ..Progress::default() },
@@ -153,7 +170,8 @@ fn forms_of_orders_and_groups_are_what_they_were() {
         Progress { failed: 1, ..Progress::default() },
         &[(TaskId { deal: DealId(8), index: 0 }, failed)],
     );
-    let reports = vec![DealReport::new(&bought[0], &all), DealReport::new(&bought[1], &none)];
+    let backing = Some(Backing::of(&deal().deal));
+    let reports = vec![DealReport::new(&bought[0], backing, &all), DealReport::new(&bought[1], None, &none)];
     let fetched = Fetched {
         task: "7.0".into(),
         digest: Digest([5; 32]),
@@ -171,14 +189,36 @@ fn forms_of_orders_and_groups_are_what_they_were() {
         insta::assert_snapshot!("output-order-signed", both(&SignedOut(signed)));
         let published = PublishedOut { id, deposit: talka_client::Tlk(700_000_000) };
         insta::assert_snapshot!("output-order-published", both(&published));
-        insta::assert_snapshot!("output-order-matched", both(&MatchedOut::new(made(7, 2))));
+        insta::assert_snapshot!("output-order-matched", both(&MatchedOut::new(made(7, 2), backing)));
         insta::assert_snapshot!("output-groups", both(&List(vec![GroupOut::new(GroupId(2), group.clone())])));
         let shown = GroupOut::new(GroupId(2), group).with_accounts(vec![who(1), who(2)]);
         insta::assert_snapshot!("output-group", both(&shown));
-        insta::assert_snapshot!("output-bought", both(&BoughtOut::new(&bought)));
+        insta::assert_snapshot!("output-bought", both(&BoughtOut::new(&bought, &[backing, None])));
         let report = Report::new(reports, std::time::Duration::from_secs(2), vec![fetched]);
         insta::assert_snapshot!("output-report", both(&report));
     });
+}
+
+/// The same task, and a jury at work.
+fn disputed(task: Task<AccountId>) -> Task<AccountId> {
+    let mut jury = Jury::new(vec![who(5), who(6), who(7)], 90, 1);
+    jury.revealing = true;
+    jury.seats[1].ballot = Ballot::Committed { result: Default::default(), seal: Default::default() };
+    jury.seats[2].ballot = Ballot::Revealed { digest: Digest([5; 32]) };
+    Task { phase: Phase::Disputed, jury: Some(jury), ..task }
+}
+
+fn findings() -> Vec<FindingsView> {
+    let found = |category, assurance, accepted, audited, wrong| FindingsView {
+        kind: Kind { category: CategoryId(category), assurance },
+        findings: Findings { accepted, audited, wrong },
+    };
+    vec![
+        found(0, Assurance::Unverified, 12, 0, 0),
+        found(0, Assurance::Replicated, 40, 0, 0),
+        found(0, Assurance::Adjudicated, 200_000, 10_000, 0),
+        found(1, Assurance::Adjudicated, 7, 0, 0),
+    ]
 }
 
 /// Both forms of one output.
@@ -209,19 +249,22 @@ fn forms_are_what_they_were() {
         tags: Tags(0),
         prices: prices.try_into().unwrap(),
     };
-    let contribution = |worker, stage| Contribution { worker: who(worker), stage };
+    let contribution =
+        |worker, role, stage| Contribution { worker: who(worker), role, locked: 7_500_000_000, stage };
     let stages = vec![
-        contribution(1, Stage::Assigned { weight: Weight(2), until: 9 }),
-        contribution(2, Stage::Revealed { weight: Weight(2) }),
+        contribution(1, Role::Alone { rate: Rate(2_000) }, Stage::Assigned { weight: Weight(2), until: 9 }),
+        contribution(2, Role::Auditor, Stage::Revealed { weight: Weight(2) }),
     ];
-    let mut open = Task::new(Trust(4), 100, 10);
+    let mut open = Task::new(Trust(4), Assurance::Adjudicated, 25_000_000_000, 100, 10);
     open.phase = Phase::Revealing { result: Default::default(), until: 9, digest: Some(Digest([5; 32])) };
     open.contributions = stages.try_into().unwrap();
     let worker = WorkerView {
         account: who(1),
         bond: 1_000_000_000_000,
         locked: 7_500_000_000,
+        merit: Merit(3_200_000_000),
         score: Score(3),
+        ripe_at: 43_205,
         effective_stake: 666_666_666_666,
         pool: Some(PoolId(4)),
         online: true,
@@ -258,7 +301,14 @@ fn forms_are_what_they_were() {
         insta::assert_snapshot!("output-categories", both(&List(vec![CategoryOut::new(CategoryId(0), category())])));
         insta::assert_snapshot!("output-deal", both(&DealOut::new(deal()).with_outcomes(outcomes(9))));
         insta::assert_snapshot!("output-deals", both(&List(vec![DealOut::new(deal())])));
-        insta::assert_snapshot!("output-task", both(&TaskOut::new(task(0), TaskView::Open(open))));
+        insta::assert_snapshot!("output-task", both(&TaskOut::new(task(0), TaskView::Open(open.clone()))));
+        let disputed = TaskOut::new(task(0), TaskView::Open(disputed(open)));
+        insta::assert_snapshot!("output-task-disputed", both(&disputed));
+        let failed = Outcome::Failed { reason: Failure::NoVerdict, at: 9 };
+        insta::assert_snapshot!("output-task-failed", both(&TaskOut::new(task(0), TaskView::Ended(failed))));
+        let stats = StatsOut::new(findings(), &names);
+        insta::assert_snapshot!("output-stats", both(&stats));
+        insta::assert_snapshot!("output-stats-none", both(&StatsOut::new(Vec::new(), &names)));
         insta::assert_snapshot!("output-worker", both(&WorkerOut::new(worker.clone())));
         let validator = ValidatorView {
             who: who(1),

@@ -4,12 +4,12 @@ use serde::Serialize;
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{
     manifest::{Blob, ExitStatus, Manifest, OutputFile},
-    task::{DeclineReason, Failure, Phase, Stage, Task},
-    view::{DealView, Outcome, Progress, TaskView, WorkerView},
+    task::Failure,
+    view::{DealView, Outcome, Progress, WorkerView},
     AppId, CategoryId, ContentId, DatasetId, DealId, Digest, Parameters, PoolId, Score, TaskId, Trust,
 };
 
-use super::{facts, one_line, Output, Row};
+use super::{assurance_word, facts, one_line, purchase::held_for_audits, task::failure, Output, Row};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct DealOut {
@@ -23,11 +23,15 @@ pub(crate) struct DealOut {
     category: CategoryId,
     category_name: String,
     trust: Trust,
+    /// What stands behind its results: `unverified`, `replicated` or `adjudicated`.
+    assurance: &'static str,
     tasks: u32,
     arguments: Vec<String>,
     parameters: Parameters,
     /// Of one accepted task.
     price: Tlk,
+    /// What is held for the audit of one task, and given back where there is none.
+    held_for_audit: Tlk,
     deadline: u32,
     progress: Progress,
     over: bool,
@@ -50,9 +54,11 @@ impl DealOut {
             category: deal.category_id,
             category_name: deal.category.name.to_string(),
             trust: deal.trust,
+            assurance: assurance_word(deal.assurance),
             tasks: deal.tasks,
             arguments: deal.arguments.iter().map(ToString::to_string).collect(),
             price: Tlk(deal.price().unwrap_or_default()),
+            held_for_audit: Tlk(deal.audit_price()),
             parameters: deal.parameters,
             deadline: deal.deadline,
             over: progress.is_over(),
@@ -98,7 +104,9 @@ impl Output for DealOut {
             ("pool", self.pool.to_string()),
             ("category", one_line(&self.category_name)),
             ("trust", self.trust.to_string()),
+            ("assurance", self.assurance.into()),
             ("price", format!("{} TLK a task", self.price)),
+            ("held for audits", held_for_audits(self.held_for_audit)),
             (
                 "tasks",
                 format!(
@@ -128,6 +136,8 @@ pub(crate) struct OutcomeOut {
     /// `completed` or `failed`.
     outcome: &'static str,
     pub(crate) digest: Option<Digest>,
+    /// What stands behind the result.
+    assurance: Option<&'static str>,
     reason: Option<Failure>,
     pub(crate) block: u32,
 }
@@ -146,18 +156,28 @@ impl OutcomeOut {
     pub(crate) fn new(task: TaskId, outcome: Outcome) -> Self {
         let task = TaskName(task);
         match outcome {
-            Outcome::Completed { digest, at } => {
-                Self { task, outcome: "completed", digest: Some(digest), reason: None, block: at }
-            }
-            Outcome::Failed { reason, at } => {
-                Self { task, outcome: "failed", digest: None, reason: Some(reason), block: at }
-            }
+            Outcome::Completed { digest, assurance, at } => Self {
+                task,
+                outcome: "completed",
+                digest: Some(digest),
+                assurance: Some(assurance_word(assurance)),
+                reason: None,
+                block: at,
+            },
+            Outcome::Failed { reason, at } => Self {
+                task,
+                outcome: "failed",
+                digest: None,
+                assurance: None,
+                reason: Some(reason),
+                block: at,
+            },
         }
     }
 }
 
 impl Row for OutcomeOut {
-    const TITLES: &'static [&'static str] = &["TASK>", "OUTCOME", "BLOCK>", "RESULT"];
+    const TITLES: &'static [&'static str] = &["TASK>", "OUTCOME", "BLOCK>", "ASSURANCE", "RESULT"];
 
     fn cells(&self) -> Vec<String> {
         let result = match (self.digest, self.reason) {
@@ -165,87 +185,13 @@ impl Row for OutcomeOut {
             (None, Some(reason)) => failure(reason).into(),
             (None, None) => String::new(),
         };
-        vec![self.task.0.to_string(), self.outcome.into(), self.block.to_string(), result]
-    }
-}
-
-fn failure(reason: Failure) -> &'static str {
-    match reason {
-        Failure::DeadlinePassed => "the deadline passed",
-        Failure::Declined(DeclineReason::AppUnavailable) => "the app could not be fetched",
-        Failure::Declined(DeclineReason::DataUnavailable) => "the data could not be fetched",
-        Failure::Declined(DeclineReason::Unsupported) => "workers have no sandbox for the app",
-        Failure::NoConsensus => "workers could not agree",
-    }
-}
-
-#[derive(Debug, Serialize)]
-pub(crate) struct TaskOut {
-    task: TaskName,
-    /// `queued`, `active`, `revealing`, `completed` or `failed`.
-    state: &'static str,
-    digest: Option<Digest>,
-    reason: Option<Failure>,
-    block: Option<u32>,
-    contributions: Vec<ContributionOut>,
-}
-
-#[derive(Debug, Serialize)]
-struct ContributionOut {
-    worker: AccountId,
-    /// `assigned`, `committed`, `revealed`, `unrevealed`, `declined` or `absent`.
-    stage: &'static str,
-    until: Option<u32>,
-}
-
-impl TaskOut {
-    pub(crate) fn new(task: TaskId, view: TaskView<AccountId>) -> Self {
-        let (state, digest, reason, block, contributions) = match view {
-            TaskView::Queued => ("queued", None, None, None, Vec::new()),
-            TaskView::Open(open) => open_task(open),
-            TaskView::Ended(Outcome::Completed { digest, at }) => {
-                ("completed", Some(digest), None, Some(at), Vec::new())
-            }
-            TaskView::Ended(Outcome::Failed { reason, at }) => {
-                ("failed", None, Some(reason), Some(at), Vec::new())
-            }
-        };
-        Self { task: TaskName(task), state, digest, reason, block, contributions }
-    }
-}
-
-type OpenTask = (&'static str, Option<Digest>, Option<Failure>, Option<u32>, Vec<ContributionOut>);
-
-fn open_task(task: Task<AccountId>) -> OpenTask {
-    let (state, digest) = match task.phase {
-        Phase::Active => ("active", None),
-        Phase::Revealing { digest, .. } => ("revealing", digest),
-    };
-    let contributions = task.contributions.iter().map(|contribution| {
-        let (stage, until) = match contribution.stage {
-            Stage::Assigned { until, .. } => ("assigned", Some(until)),
-            Stage::Committed { .. } => ("committed", None),
-            Stage::Revealed { .. } => ("revealed", None),
-            Stage::Unrevealed => ("unrevealed", None),
-            Stage::Declined => ("declined", None),
-            Stage::Absent => ("absent", None),
-        };
-        ContributionOut { worker: contribution.worker, stage, until }
-    });
-    (state, digest, None, None, contributions.collect())
-}
-
-impl Output for TaskOut {
-    fn text(&self) -> String {
-        let mut lines = vec![("task", self.task.0.to_string()), ("state", self.state.into())];
-        lines.extend(self.digest.map(|digest| ("result", digest.to_string())));
-        lines.extend(self.reason.map(|reason| ("reason", failure(reason).into())));
-        lines.extend(self.block.map(|block| ("since", format!("block {block}"))));
-        for contribution in &self.contributions {
-            let until = contribution.until.map(|until| format!(" until block {until}")).unwrap_or_default();
-            lines.push(("worker", format!("{} {}{until}", contribution.worker, contribution.stage)));
-        }
-        facts(&lines)
+        vec![
+            self.task.0.to_string(),
+            self.outcome.into(),
+            self.block.to_string(),
+            self.assurance.unwrap_or_default().into(),
+            result,
+        ]
     }
 }
 
@@ -254,9 +200,14 @@ pub(crate) struct WorkerOut {
     account: AccountId,
     bond: Tlk,
     locked: Tlk,
+    /// What it was audited for and found right in.
+    merit: Tlk,
+    /// What draws see of it.
     score: Score,
     effective_stake: Tlk,
     pool: Option<PoolId>,
+    /// The block from which on it can be drawn.
+    ripe_at: u32,
     online: bool,
     slots: u8,
     assigned: Vec<TaskName>,
@@ -270,9 +221,11 @@ impl WorkerOut {
             account: view.account,
             bond: Tlk(view.bond),
             locked: Tlk(view.locked),
+            merit: Tlk(view.merit.0),
             score: view.score,
             effective_stake: Tlk(view.effective_stake),
             pool: view.pool,
+            ripe_at: view.ripe_at,
             online: view.online,
             slots: view.slots,
             assigned: view.assigned.into_iter().map(TaskName).collect(),
@@ -284,7 +237,7 @@ impl WorkerOut {
 
 impl Row for WorkerOut {
     const TITLES: &'static [&'static str] =
-        &["ACCOUNT", "ONLINE", "BUSY>", "SLOTS>", "SCORE>", "BOND>", "LOCKED>"];
+        &["ACCOUNT", "ONLINE", "BUSY>", "SLOTS>", "MERIT>", "SCORE>", "BOND>", "LOCKED>"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -292,6 +245,7 @@ impl Row for WorkerOut {
             if self.online { "yes" } else { "no" }.into(),
             self.assigned.len().to_string(),
             self.slots.to_string(),
+            self.merit.to_string(),
             self.score.to_string(),
             self.bond.to_string(),
             self.locked.to_string(),
@@ -305,9 +259,11 @@ impl Output for WorkerOut {
         facts(&[
             ("worker", self.account.to_string()),
             ("bond", format!("{} TLK, of which {} are locked by open tasks", self.bond, self.locked)),
+            ("merit", format!("{} TLK", self.merit)),
             ("score", self.score.to_string()),
             ("effective stake", format!("{} TLK", self.effective_stake)),
             ("pool", self.pool.map_or("none".into(), |pool| pool.to_string())),
+            ("can be drawn", format!("from block {} on", self.ripe_at)),
             ("online", if self.online { format!("yes, with {} slots", self.slots) } else { "no".into() }),
             ("executes", if assigned.is_empty() { "nothing".into() } else { assigned.join(" ") }),
             ("peer", one_line(&self.peer)),

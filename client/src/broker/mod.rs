@@ -143,7 +143,7 @@ impl Broker<'_> {
                 _ => {}
             }
             let cost = picks.iter().fold(0, |cost: Balance, pick| {
-                cost.saturating_add(pick.price.saturating_mul(pick.tasks.into()))
+                cost.saturating_add(pick.reserve.saturating_mul(pick.tasks.into()))
             });
             if snapshot.funds(self.0.id()).await?.free < cost {
                 return Err(Fatal::from(snapshot.refusal("Marketplace", "RequesterCannotPay")).into());

@@ -82,6 +82,8 @@ pub struct Pick {
     pub tasks: u32,
     /// Price of one accepted task, in units of TLK.
     pub price: Balance,
+    /// What is held for one task: its price and that of an audit.
+    pub reserve: Balance,
 }
 
 impl Pick {
@@ -413,6 +415,7 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
             first,
             tasks: deal.tasks,
             price: deal.price().unwrap_or(Balance::MAX),
+            reserve: deal.reserve().unwrap_or(Balance::MAX),
         }
     }
 }

@@ -9,7 +9,7 @@ use talka_primitives::{
     order::{AppOrder, DatasetOrder, Party, PoolOrder, RequestOrder, Restrictions, Terms},
     view::PoolStanding,
     App, AppId, Balance, Category, CategoryId, ContentId, Dataset, DatasetId, GroupId, OrderId, Parameters,
-    Pool, PoolId, RuntimeClass, Salt, Tags, Topic, Trust,
+    Pool, PoolId, Rate, RuntimeClass, Salt, Tags, Topic, Trust,
 };
 
 use super::{
@@ -123,7 +123,13 @@ fn offers(pools: Vec<(PoolId, Candidate)>) -> Offers {
     Offers {
         app: app(Some(3)),
         dataset: Some(dataset(Some(2))),
-        category: Category { name: Default::default(), run_time: 30, fuel: 1, memory: 1 },
+        category: Category {
+            name: Default::default(),
+            run_time: 30,
+            fuel: 1,
+            memory: 1,
+            audit_rate: Rate(500),
+        },
         pools: pools.into_iter().collect(),
         app_orders: Vec::new(),
         dataset_orders: Vec::new(),
@@ -360,6 +366,7 @@ fn buys_at_published_prices_where_there_are_no_orders() {
         first: 0,
         tasks: 24,
         price: 15,
+        reserve: 25,
     };
     assert_eq!(picks, [pick]);
 }

@@ -46,7 +46,7 @@ pub trait Poco {
     fn deals_of(&self, requester: AccountId, from: Option<DealId>, limit: Option<u32>)
         -> Result<Json, Error>;
 
-    /// A worker's standing: bond, score, pool, tasks.
+    /// A worker's standing: bond, merit, score, pool, tasks.
     #[method(name = "worker", blocking)]
     fn worker(&self, account: AccountId) -> Result<Json, Error>;
 

@@ -31,7 +31,8 @@ mod errors {
         InvalidPolicy,
         /// The trust cannot be asked for. Ask for one from 1 to 1 000 000.
         InvalidTrust,
-        /// The category cannot be: its identifier is 32 or more, or its run time, fuel or memory is zero.
+        /// The category cannot be: its identifier is 32 or more, or its run time, fuel or memory is zero, or its rate of audits
+        /// not from 1 to 20 %.
         InvalidCategory,
         /// The parameters end beyond 2^64 - 1, or are the lines of a file without a URI. Begin at a lower number, or
         /// tell where the file can be got.

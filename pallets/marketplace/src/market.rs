@@ -43,9 +43,13 @@ impl<T: Config> Market<T::AccountId> for Pallet<T> {
         Self::pay_out(HoldReason::Payment, &deal.payer, to, amount);
     }
 
+    fn refund_audit(deal: &Deal<T::AccountId>) {
+        Self::pay_out(HoldReason::Payment, &deal.payer, &deal.payer, deal.audit_price());
+    }
+
     fn refund(deal: &Deal<T::AccountId>, tasks: u32) {
-        let price = deal.price().defensive_unwrap_or_default();
-        let amount = price.saturating_mul(tasks.into());
+        let reserve = deal.reserve().defensive_unwrap_or_default();
+        let amount = reserve.saturating_mul(tasks.into());
         Self::pay_out(HoldReason::Payment, &deal.payer, &deal.payer, amount);
     }
 

@@ -13,7 +13,7 @@ use sp_runtime::{BuildStorage, DispatchResult};
 use talka_primitives::{
     traits::{Dispatcher, Groups, Stake, Standing},
     view::Listed,
-    Balance, Category, CategoryId, GroupId, Score,
+    Balance, Category, CategoryId, GroupId, Merit, Rate,
 };
 
 use crate as pallet_marketplace;
@@ -79,8 +79,14 @@ impl Stake<u64> for StakeTable {
     fn lock(_: &u64, _: Balance) -> DispatchResult {
         unreachable!("the marketplace locks no stake")
     }
-    fn unlock(_: &u64, _: Balance, _: Score) {
+    fn unlock(_: &u64, _: Balance) {
         unreachable!("the marketplace unlocks no stake")
+    }
+    fn set_merit(_: &u64, _: Merit) {
+        unreachable!("the marketplace knows no merit")
+    }
+    fn disgrace(_: &u64) {
+        unreachable!("the marketplace blames nobody")
     }
     fn forfeit(_: &u64, _: Balance, _: &u64) {
         unreachable!("the marketplace takes no stake")
@@ -136,7 +142,13 @@ impl SortedMembers<u64> for OneGovernor {
 
 /// A category that fits everything.
 pub fn category(name: &str) -> Category {
-    Category { name: name.try_into().unwrap(), run_time: 150, fuel: 1_000_000, memory: 1 << 20 }
+    Category {
+        name: name.try_into().unwrap(),
+        run_time: 150,
+        fuel: 1_000_000,
+        memory: 1 << 20,
+        audit_rate: Rate(500),
+    }
 }
 
 /// A chain on which some accounts have money and categories 0 and 1 exist.

@@ -76,7 +76,7 @@ impl<T: Config> Pallet<T> {
     /// 6: Every deal has a price for all its tasks, a valid trust, and names things that exist.
     fn deals_have_terms() -> Result<(), TryRuntimeError> {
         for deal in Deals::<T>::iter_values() {
-            let price = deal.price().and_then(|price| price.checked_mul(deal.tasks.into()));
+            let price = deal.reserve().and_then(|price| price.checked_mul(deal.tasks.into()));
             ensure!(price.is_some() && deal.tasks > 0, "marketplace 6: a deal without a price");
             ensure!(deal.trust.is_valid(), "marketplace 6: a deal without a trust");
             let exist = Apps::<T>::contains_key(deal.app)
@@ -88,13 +88,14 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 7: No more is held of a payer, or of an operator, than all tasks of its deals can cost it.
+    /// 7: No more is held of a payer, or of an operator, than all tasks of its deals, and audits of them,
+    ///    can cost it.
     fn no_more_is_held_than_deals_need() -> Result<(), TryRuntimeError> {
         let mut payments = BTreeMap::<T::AccountId, Balance>::new();
         let mut guarantees = BTreeMap::<T::AccountId, Balance>::new();
         for deal in Deals::<T>::iter_values() {
             let tasks = Balance::from(deal.tasks);
-            let price = deal.price().unwrap_or_default();
+            let price = deal.reserve().unwrap_or_default();
             let guarantee = deal.guarantee();
             let payment = payments.entry(deal.payer).or_default();
             *payment = payment.saturating_add(price.saturating_mul(tasks));

@@ -21,7 +21,7 @@ use sp_runtime::{
 use talka_primitives::{
     traits::{Dispatcher, Stake, Standing},
     view::Listed,
-    Balance, Category, CategoryId, Score,
+    Balance, Category, CategoryId, Merit, Rate,
 };
 
 use crate as pallet_orders;
@@ -108,8 +108,14 @@ impl Stake<AccountId> for Idle {
     fn lock(_: &AccountId, _: Balance) -> DispatchResult {
         unreachable!("the market locks no stake")
     }
-    fn unlock(_: &AccountId, _: Balance, _: Score) {
+    fn unlock(_: &AccountId, _: Balance) {
         unreachable!("the market unlocks no stake")
+    }
+    fn set_merit(_: &AccountId, _: Merit) {
+        unreachable!("the market knows no merit")
+    }
+    fn disgrace(_: &AccountId) {
+        unreachable!("the market blames nobody")
     }
     fn forfeit(_: &AccountId, _: Balance, _: &AccountId) {
         unreachable!("the market takes no stake")
@@ -179,6 +185,7 @@ pub fn new_test_ext() -> TestExternalities {
         run_time: 150,
         fuel: 1_000_000,
         memory: 1 << 20,
+        audit_rate: Rate(500),
     };
     let genesis = RuntimeGenesisConfig {
         balances: pallet_balances::GenesisConfig {

@@ -5,34 +5,34 @@ use crate::{
     idle::Idle,
     pallet::{Config, DealStates, Event, Pallet, Tasks, Workers},
     queue::Queue,
-    types::{Seat, Work},
+    types::{Bench, Seat, Work},
     WeightInfo as _,
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Get as _, weights::WeightMeter};
 use talka_primitives::{
-    credibility,
-    task::{self, Task},
-    traits::{Market as _, Stake as _},
-    BlockNumber, Deal, DealId, PoolId, TaskId,
+    audit, credibility, merit,
+    task::{self, Role, Stage, Task},
+    traits::{Audits as _, Market as _, Stake as _},
+    Balance, BlockNumber, Deal, DealId, Merit, Rate, TaskId, Weight,
 };
 
 /// Draws after which a task goes back into the queue, until the next block. A draw is in vain where it hits a worker
 /// that has the task already, or whose bond is locked elsewhere.
 const MAX_DRAWS: u32 = 48;
 
-/// Serve the pools that have work, in turn, until nothing can be drawn or the meter is full.
-pub(crate) fn serve_pools<T: Config>(meter: &mut WeightMeter) {
+/// Serve the benches that have work, in turn, until nothing can be drawn or the meter is full.
+pub(crate) fn serve_benches<T: Config>(meter: &mut WeightMeter) {
     let mut draws = Draws::<T>::of_this_block();
     let mut again = Vec::new();
-    while meter.can_consume(T::WeightInfo::serve_pool()) {
-        let Some(pool) = Queue::<T>::next_pool() else { break };
-        meter.consume(T::WeightInfo::serve_pool());
-        match serve_pool::<T>(pool, &mut draws, meter) {
+    while meter.can_consume(T::WeightInfo::serve_bench()) {
+        let Some(bench) = Queue::<T>::next_bench() else { break };
+        meter.consume(T::WeightInfo::serve_bench());
+        match serve_bench::<T>(bench, &mut draws, meter) {
             Served::Fully => {}
-            Served::Unluckily => again.push(pool),
+            Served::Unluckily => again.push(bench),
             Served::InPart => {
-                again.push(pool);
+                again.push(bench);
                 break;
             }
         }
@@ -63,22 +63,22 @@ struct Drawn {
 }
 
 /// One task of each deal in turn, so that a long bag does not keep short ones waiting.
-fn serve_pool<T: Config>(pool: PoolId, draws: &mut Draws<T>, meter: &mut WeightMeter) -> Served {
+fn serve_bench<T: Config>(bench: Bench, draws: &mut Draws<T>, meter: &mut WeightMeter) -> Served {
     // A whole round without a draw means that whoever is idle can take nothing of what waits. The round's length is
     // taken when it begins: entries of tasks that have ended vanish on the way.
-    let mut untried = Queue::<T>::len(pool);
+    let mut untried = Queue::<T>::len(bench);
     let mut served = Served::Fully;
-    while !Idle::<T>::is_empty(pool) && untried > 0 {
+    while !Idle::<T>::is_empty(bench) && untried > 0 {
         if !meter.can_consume(T::WeightInfo::draw(MAX_DRAWS)) {
             return Served::InPart;
         }
-        let Some(work) = Queue::<T>::pop(pool) else { break };
+        let Some(work) = Queue::<T>::pop(bench) else { break };
         let drawn = match work {
             Work::Deal(id) => begin_task::<T>(id, draws),
             Work::Task(id) => complete_task::<T>(id, draws),
         };
         meter.consume(T::WeightInfo::draw(drawn.draws));
-        untried = if drawn.workers == 0 { untried.saturating_sub(1) } else { Queue::<T>::len(pool) };
+        untried = if drawn.workers == 0 { untried.saturating_sub(1) } else { Queue::<T>::len(bench) };
         if drawn.given_up {
             served = Served::Unluckily;
         }
@@ -95,7 +95,7 @@ fn begin_task<T: Config>(deal_id: DealId, draws: &mut Draws<T>) -> Drawn {
         return Drawn::default();
     }
     let id = TaskId { deal: deal_id, index: state.begun };
-    let mut task = Task::new(deal.trust, deal.deadline, Pallet::<T>::now());
+    let mut task = Task::new(deal.trust, deal.assurance, deal.value(), deal.deadline, Pallet::<T>::now());
     let drawn = draw_workers(id, &deal, &mut task, draws);
     if drawn.workers > 0 {
         state.begun = state.begun.saturating_add(1);
@@ -103,15 +103,27 @@ fn begin_task<T: Config>(deal_id: DealId, draws: &mut Draws<T>) -> Drawn {
         state.progress.open = state.progress.open.saturating_add(1);
         if task.is_lacking() {
             task.queued = true;
-            Queue::<T>::append(deal.pool, Work::Task(id));
+            Queue::<T>::append(Bench::Pool(deal.pool), Work::Task(id));
         }
         Pallet::<T>::store(id, task);
     }
     if state.progress.queued > 0 {
-        Queue::<T>::append(deal.pool, Work::Deal(deal_id));
+        Queue::<T>::append(Bench::Pool(deal.pool), Work::Deal(deal_id));
     }
     DealStates::<T>::insert(deal_id, state);
     drawn
+}
+
+/// Where the workers sit that a task lacks.
+pub(crate) fn bench_of<AccountId: Clone + PartialEq + codec::Encode>(
+    deal: &Deal<AccountId>,
+    task: &Task<AccountId>,
+) -> Bench {
+    if task.is_audit() {
+        Bench::Auditors
+    } else {
+        Bench::Pool(deal.pool)
+    }
 }
 
 /// Draw the workers that an open task still needs.
@@ -122,7 +134,7 @@ fn complete_task<T: Config>(id: TaskId, draws: &mut Draws<T>) -> Drawn {
     let drawn = draw_workers(id, &deal, &mut task, draws);
     task.queued = task.is_lacking() && !task.contributions.is_full();
     if task.queued {
-        Queue::<T>::append(deal.pool, Work::Task(id));
+        Queue::<T>::append(bench_of(&deal, &task), Work::Task(id));
     }
     Pallet::<T>::store(id, task);
     drawn
@@ -148,21 +160,22 @@ fn draw_workers<T: Config>(
             drawn.given_up = true;
             break;
         }
-        let Some(seat) = Idle::<T>::draw(deal.pool, draws) else { break };
+        let Some(seat) = Idle::<T>::draw(bench_of(deal, task), draws) else { break };
         drawn.draws = drawn.draws.saturating_add(1);
         if !is_as_seated::<T>(&seat) {
             continue;
         }
         let worker = seat.worker;
-        if task.contribution(&worker).is_some() || T::Stake::lock(&worker, deal.worker_stake).is_err() {
+        let Terms { role, weight, locked } = terms::<T>(deal, task, &worker);
+        if task.contribution(&worker).is_some() || T::Stake::lock(&worker, locked).is_err() {
             stand_aside::<T>(&worker);
             aside.push(worker);
             continue;
         }
-        let event = task::Event::Draw { worker: worker.clone(), weight: seat.weight, until };
+        let event = task::Event::Draw { worker: worker.clone(), role, weight, locked, until };
         if task.advance(id, event).is_err() {
             // Cannot be: the task lacks workers and this one has not got it.
-            T::Stake::unlock(&worker, deal.worker_stake, T::Stake::standing(&worker).score);
+            T::Stake::unlock(&worker, locked);
             break;
         }
         drawn.workers = drawn.workers.saturating_add(1);
@@ -173,6 +186,44 @@ fn draw_workers<T: Config>(
         sit_again::<T>(worker);
     }
     drawn
+}
+
+/// On which terms a worker takes a task.
+struct Terms {
+    role: Role,
+    weight: Weight,
+    locked: Balance,
+}
+
+/// The first worker of a task stands alone where its merit, its bond and the gate let it.
+fn terms<T: Config>(deal: &Deal<T::AccountId>, task: &Task<T::AccountId>, who: &T::AccountId) -> Terms {
+    let (standing, rules, value) = (T::Stake::standing(who), T::Audits::rules(), deal.value());
+    let weight = credibility::weight(merit::score(standing.merit, value));
+    let lock = |rate| {
+        let stake = audit::stake(value, rate, 1, rules.jurors).unwrap_or(Balance::MAX);
+        stake.max(deal.worker_stake)
+    };
+    if !deal.assurance.is_deterministic() {
+        // Nobody is convicted: it can lose its vote, and the stake that the pool asks for.
+        let role = if task.is_audit() { Role::Auditor } else { Role::Member };
+        return Terms { role, weight, locked: deal.worker_stake };
+    }
+    let shared = lock(Rate::ALWAYS);
+    if task.is_audit() {
+        return Terms { role: Role::Auditor, weight, locked: shared };
+    }
+    let (category, young) = (deal.category.audit_rate, rules.young_rate);
+    let rate = merit::rate(category, young, standing.merit, value, deal.trust);
+    let locked = lock(rate);
+    let may = merit::stands_alone(standing.merit, locked, value, category, young, deal.trust).is_some();
+    let first = task.contributions.iter().all(|c| matches!(c.stage, Stage::Declined | Stage::Absent));
+    if may && first && standing.unlocked() >= locked && T::Audits::let_in(deal.category_id, who) {
+        return Terms { role: Role::Alone { rate }, weight, locked };
+    }
+    if rate == Rate::ALWAYS && standing.merit > Merit(0) {
+        T::Audits::put_out(deal.category_id, who);
+    }
+    Terms { role: Role::Member, weight, locked: shared }
 }
 
 fn stand_aside<T: Config>(who: &T::AccountId) {

@@ -5,6 +5,7 @@ use codec::Encode as _;
 use core::marker::PhantomData;
 use frame_support::traits::Randomness as _;
 use sp_runtime::traits::{BlakeTwo256, Hash};
+use talka_primitives::TaskId;
 
 /// A stream of random numbers, made from the VRF output of the parent block's author.
 ///
@@ -18,13 +19,15 @@ pub(crate) struct Draws<T> {
 }
 
 impl<T: Config> Draws<T> {
+    /// A stream for one jury. It is its own: when a task is disputed is the choice of who commits.
+    pub(crate) fn of_jury(id: TaskId) -> Self {
+        let seed = BlakeTwo256::hash(&(randomness::<T>(b"talka/jury"), id).encode());
+        Self { seed: seed.into(), drawn: 0, config: PhantomData }
+    }
+
     /// The stream of this block.
     pub(crate) fn of_this_block() -> Self {
-        let (random, _) = T::Randomness::random(b"talka/dispatch");
-        let mut seed = [0; 32];
-        let length = random.as_ref().len().min(32);
-        seed[..length].copy_from_slice(&random.as_ref()[..length]);
-        Self { seed, drawn: 0, config: PhantomData }
+        Self { seed: randomness::<T>(b"talka/dispatch"), drawn: 0, config: PhantomData }
     }
 
     /// A number from 0 to below `bound`; `None` for a bound of 0. Its deviation from equal chances is at most
@@ -36,4 +39,13 @@ impl<T: Config> Draws<T> {
         bytes.copy_from_slice(&hash.as_bytes()[..16]);
         u128::from_le_bytes(bytes).checked_rem(bound)
     }
+}
+
+/// The randomness of now, for one purpose.
+pub(crate) fn randomness<T: Config>(subject: &[u8]) -> [u8; 32] {
+    let (random, _) = T::Randomness::random(subject);
+    let mut seed = [0; 32];
+    let length = random.as_ref().len().min(32);
+    seed[..length].copy_from_slice(&random.as_ref()[..length]);
+    seed
 }

@@ -1,35 +1,75 @@
-//! The idle workers of each pool, drawn with a probability proportional to effective stake.
+//! The idle workers, drawn with a probability proportional to effective stake. Each sits on two benches: that of its pool,
+//! and that of auditors.
 //!
-//! Only this module writes [`Classes`], [`Seats`] and a worker's `place`. A draw costs the same for ten workers
+//! Only this module writes [`Classes`], [`Seats`] and the places of a worker. A draw costs the same for ten workers
 //! and for ten million: [`odds::class`] says how.
 
 use crate::{
     draws::Draws,
     pallet::{Classes, Config, Seats, Workers},
-    types::{Class, Place, Seat, Worker},
+    types::{Bench, Class, Place, Seat, Worker},
 };
 use core::marker::PhantomData;
-use talka_primitives::{credibility, odds, traits::Standing, Balance, PoolId};
+use talka_primitives::{credibility, odds, traits::Standing, Balance};
 
 /// Tries after which a member of a class is kept whatever its stake. Each try succeeds with one half at least.
 const MAX_TRIES: u32 = 64;
 
-/// The idle workers of all pools.
+/// The idle workers.
 pub(crate) struct Idle<T>(PhantomData<T>);
 
 impl<T: Config> Idle<T> {
-    /// Whether nobody in the pool is idle.
-    pub(crate) fn is_empty(pool: PoolId) -> bool {
-        Classes::<T>::get(pool).is_empty()
+    /// Whether nobody sits on a bench.
+    pub(crate) fn is_empty(bench: Bench) -> bool {
+        Classes::<T>::get(bench).is_empty()
     }
 
-    /// Seat a worker that is not seated. The caller stores `worker`. Whoever has no effective stake stays out.
+    /// Seat a worker where it does not sit. The caller stores `worker`. Whoever has no effective stake stays out.
     pub(crate) fn sit(who: &T::AccountId, worker: &mut Worker, standing: &Standing) {
+        if worker.place.is_none() {
+            worker.place = Self::take_seat(Bench::Pool(worker.pool), who, standing);
+        }
+        if worker.audit_place.is_none() {
+            worker.audit_place = Self::take_seat(Bench::Auditors, who, standing);
+        }
+    }
+
+    /// Take a worker off its seats. The caller stores `worker`.
+    pub(crate) fn rise(worker: &mut Worker) {
+        if let Some(place) = worker.place.take() {
+            Self::leave_seat(Bench::Pool(worker.pool), place);
+        }
+        if let Some(place) = worker.audit_place.take() {
+            Self::leave_seat(Bench::Auditors, place);
+        }
+    }
+
+    /// Draw an idle worker, with a probability proportional to effective stake. It keeps its seat.
+    pub(crate) fn draw(bench: Bench, draws: &mut Draws<T>) -> Option<Seat<T::AccountId>> {
+        let classes = Classes::<T>::get(bench);
+        let whole = classes.iter().fold(0, |sum: Balance, class| sum.saturating_add(class.total));
+        let mut point = draws.below(whole)?;
+        let chosen = classes.iter().find(|class| {
+            let here = point < class.total;
+            point = point.saturating_sub(class.total);
+            here
+        })?;
+        for tries in 1.. {
+            let position = draws.below(chosen.members.into())? as u32;
+            let seat = Seats::<T>::get((bench, chosen.class, position))?;
+            if tries == MAX_TRIES || draws.below(odds::ceiling(chosen.class))? < seat.stake {
+                return Some(seat);
+            }
+        }
+        None
+    }
+
+    fn take_seat(bench: Bench, who: &T::AccountId, standing: &Standing) -> Option<Place> {
         let stake = standing.effective_stake();
-        let (None, Some(class)) = (worker.place, odds::class(stake)) else { return };
+        let class = odds::class(stake)?;
         let weight = credibility::weight(standing.score);
-        let position = Classes::<T>::mutate(worker.pool, |classes| {
-            match classes.iter_mut().find(|c| c.class == class) {
+        let position =
+            Classes::<T>::mutate(bench, |classes| match classes.iter_mut().find(|c| c.class == class) {
                 Some(known) => {
                     let position = known.members;
                     known.members = position.saturating_add(1);
@@ -37,20 +77,14 @@ impl<T: Config> Idle<T> {
                     Some(position)
                 }
                 None => classes.try_push(Class { class, members: 1, total: stake }).ok().map(|()| 0),
-            }
-        });
-        if let Some(position) = position {
-            Seats::<T>::insert((worker.pool, class, position), Seat { worker: who.clone(), stake, weight });
-            worker.place = Some(Place { class, position });
-        }
+            })?;
+        Seats::<T>::insert((bench, class, position), Seat { worker: who.clone(), stake, weight });
+        Some(Place { class, position })
     }
 
-    /// Take a worker off its seat, if it has one. The caller stores `worker`.
-    pub(crate) fn rise(worker: &mut Worker) {
-        let Some(Place { class, position }) = worker.place.take() else { return };
-        let pool = worker.pool;
-        let Some(seat) = Seats::<T>::take((pool, class, position)) else { return };
-        let last = Classes::<T>::mutate(pool, |classes| {
+    fn leave_seat(bench: Bench, Place { class, position }: Place) {
+        let Some(seat) = Seats::<T>::take((bench, class, position)) else { return };
+        let last = Classes::<T>::mutate(bench, |classes| {
             let at = classes.iter().position(|c| c.class == class)?;
             let known = &mut classes[at];
             known.members = known.members.saturating_sub(1);
@@ -63,32 +97,14 @@ impl<T: Config> Idle<T> {
         });
         // The last of the class takes the empty seat, so that the seats stay dense.
         if let Some(last) = last.filter(|last| *last != position) {
-            if let Some(moved) = Seats::<T>::take((pool, class, last)) {
-                Workers::<T>::mutate_extant(&moved.worker, |other| {
-                    other.place = Some(Place { class, position })
+            if let Some(moved) = Seats::<T>::take((bench, class, last)) {
+                let place = Some(Place { class, position });
+                Workers::<T>::mutate_extant(&moved.worker, |other| match bench {
+                    Bench::Pool(_) => other.place = place,
+                    Bench::Auditors => other.audit_place = place,
                 });
-                Seats::<T>::insert((pool, class, position), moved);
+                Seats::<T>::insert((bench, class, position), moved);
             }
         }
-    }
-
-    /// Draw an idle worker, with a probability proportional to effective stake. It keeps its seat.
-    pub(crate) fn draw(pool: PoolId, draws: &mut Draws<T>) -> Option<Seat<T::AccountId>> {
-        let classes = Classes::<T>::get(pool);
-        let whole = classes.iter().fold(0, |sum: Balance, class| sum.saturating_add(class.total));
-        let mut point = draws.below(whole)?;
-        let chosen = classes.iter().find(|class| {
-            let here = point < class.total;
-            point = point.saturating_sub(class.total);
-            here
-        })?;
-        for tries in 1.. {
-            let position = draws.below(chosen.members.into())? as u32;
-            let seat = Seats::<T>::get((pool, chosen.class, position))?;
-            if tries == MAX_TRIES || draws.below(odds::ceiling(chosen.class))? < seat.stake {
-                return Some(seat);
-            }
-        }
-        None
     }
 }

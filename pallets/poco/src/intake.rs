@@ -7,7 +7,7 @@ use crate::{
     agenda::Agenda,
     pallet::{Config, DealStates, NextIntake, Pallet},
     queue::Queue,
-    types::{Appointment, DealState, Work},
+    types::{Appointment, Bench, DealState, Work},
     WeightInfo as _,
 };
 use frame_support::weights::WeightMeter;
@@ -40,6 +40,6 @@ fn take_in_deal<T: Config>(id: DealId) {
         // It had to wait for so long that nobody can work on it any more.
         return Pallet::<T>::expire_deal(id);
     }
-    Queue::<T>::push(deal.pool, Work::Deal(id));
+    Queue::<T>::push(Bench::Pool(deal.pool), Work::Deal(id));
     Agenda::<T>::schedule(deal.deadline.saturating_add(1), Appointment::Deal(id));
 }

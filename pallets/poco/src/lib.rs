@@ -12,6 +12,9 @@ mod dispatcher;
 mod draws;
 mod idle;
 mod intake;
+mod jury;
+mod lots;
+mod payments;
 mod queue;
 mod record;
 mod settle;
@@ -34,14 +37,16 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::{types::*, WeightInfo};
-    use crate::{agenda::Agenda, dispatch, intake, record::Record, settle::MAX_SETTLED};
+    use crate::{agenda::Agenda, dispatch, intake, lots, record::Record};
     use frame_support::{pallet_prelude::*, traits::Randomness, weights::WeightMeter};
     use frame_system::pallet_prelude::*;
     use sp_runtime::Perbill;
     use talka_primitives::{
         asset::Uri,
-        task::{DeclineReason, Failure, Refusal, Task},
-        traits::{Market, Stake},
+        audit::Assurance,
+        jury::MOST_JURORS,
+        task::{DeclineReason, Failure, Refusal, Task, MAX_CONTRIBUTIONS},
+        traits::{Audits, Jurors, Market, Stake},
         view::Outcome,
         Balance, BlockNumber, DealId, Digest, PoolId, ResultHash, TaskId,
     };
@@ -52,7 +57,12 @@ pub mod pallet {
         type Stake: Stake<Self::AccountId>;
         /// Where deals are kept and paid from.
         type Market: Market<Self::AccountId>;
-        /// The randomness of draws: fixed before anybody could act on it, and nobody's choice.
+        /// What audits found, and who may stand alone.
+        type Audits: Audits<Self::AccountId>;
+        /// Who sits on juries.
+        type Jurors: Jurors<Self::AccountId>;
+        /// The randomness of draws: fixed before anybody could act on it, and nobody's choice. At the end of a block it is
+        /// that block's own, and not known to who acted in the one before.
         type Randomness: Randomness<Self::Hash, BlockNumberFor<Self>>;
         /// Blocks in which an assigned worker must give a sign of life. Three missed make it absent.
         #[pallet::constant]
@@ -105,35 +115,53 @@ pub mod pallet {
     #[pallet::storage]
     pub type Crew<T: Config> = StorageDoubleMap<_, Twox64Concat, PoolId, Blake2_128Concat, T::AccountId, ()>;
 
-    /// The classes of idle workers of each pool: at most one for each bit of an amount. Hasher: the chain gives
+    /// The classes of idle workers of each bench: at most one for each bit of an amount. Hasher: the chain gives
     /// out pool ids.
     #[pallet::storage]
-    pub type Classes<T> = StorageMap<_, Twox64Concat, PoolId, BoundedVec<Class, ConstU32<128>>, ValueQuery>;
+    pub type Classes<T> = StorageMap<_, Twox64Concat, Bench, BoundedVec<Class, ConstU32<128>>, ValueQuery>;
 
-    /// The idle workers: dense from position 0 in each class of each pool. Hashers: the chain gives out all three.
+    /// The idle workers: dense from position 0 in each class of each bench. Hashers: the chain gives out all three.
     #[pallet::storage]
     pub type Seats<T: Config> = StorageNMap<
         _,
-        (NMapKey<Twox64Concat, PoolId>, NMapKey<Twox64Concat, u8>, NMapKey<Twox64Concat, u32>),
+        (NMapKey<Twox64Concat, Bench>, NMapKey<Twox64Concat, u8>, NMapKey<Twox64Concat, u32>),
         Seat<T::AccountId>,
     >;
 
-    /// The ends of each pool's queue. Hasher: the chain gives out pool ids.
+    /// The ends of each bench's queue. Hasher: the chain gives out pool ids.
     #[pallet::storage]
-    pub type Queues<T> = StorageMap<_, Twox64Concat, PoolId, PoolQueue, ValueQuery>;
+    pub type Queues<T> = StorageMap<_, Twox64Concat, Bench, PoolQueue, ValueQuery>;
 
-    /// What waits for workers, in each pool's order. Hashers: the chain gives out both keys.
+    /// What waits for workers, in each bench's order. Hashers: the chain gives out both keys.
     #[pallet::storage]
-    pub type Waiting<T> = StorageDoubleMap<_, Twox64Concat, PoolId, Twox64Concat, u64, Work>;
+    pub type Waiting<T> = StorageDoubleMap<_, Twox64Concat, Bench, Twox64Concat, u64, Work>;
 
-    /// The ends of the queue of pools to be served.
+    /// The ends of the queue of benches to be served.
     #[pallet::storage]
     pub type ReadyEnds<T> = StorageValue<_, Ends, ValueQuery>;
 
-    /// Pools with work, and perhaps with idle workers, in the order in which they are served. Hasher: the chain
+    /// Benches with work, and perhaps with idle workers, in the order in which they are served. Hasher: the chain
     /// gives out the positions.
     #[pallet::storage]
-    pub type ReadyPools<T> = StorageMap<_, Twox64Concat, u64, PoolId>;
+    pub type ReadyBenches<T> = StorageMap<_, Twox64Concat, u64, Bench>;
+
+    /// The ends of the queue of what waits for its lot.
+    #[pallet::storage]
+    pub type LotEnds<T> = StorageValue<_, Ends, ValueQuery>;
+
+    /// Results that were agreed on and tasks that are disputed, until their lots are drawn. Hasher: the chain gives out
+    /// the positions.
+    #[pallet::storage]
+    pub type Lots<T> = StorageMap<_, Twox64Concat, u64, Lot>;
+
+    /// How many lots are drawn at the end of this block.
+    #[pallet::storage]
+    pub type LotsDue<T> = StorageValue<_, u32, ValueQuery>;
+
+    /// Tasks that jurors are to execute. Hasher: anybody can make account ids, so it resists collisions.
+    #[pallet::storage]
+    pub type Summons<T: Config> =
+        StorageMap<_, Blake2_128Concat, T::AccountId, BoundedVec<TaskId, ConstU32<MOST_SUMMONS>>, ValueQuery>;
 
     /// How many appointments each block has. Hasher: heights are not chosen freely: they lie within a deal's
     /// longest duration.
@@ -179,6 +207,68 @@ pub mod pallet {
             /// Who.
             worker: T::AccountId,
         },
+        /// Workers agree on a result. The randomness of the next block decides whether it is audited.
+        Agreed {
+            /// The task.
+            task: TaskId,
+            /// The result.
+            result: ResultHash,
+        },
+        /// One more worker is to repeat a task, of whatever pool.
+        AuditBegun {
+            /// The task.
+            task: TaskId,
+        },
+        /// Two results of a deterministic app: somebody is wrong.
+        Disputed {
+            /// The task.
+            task: TaskId,
+        },
+        /// A jury was drawn.
+        JurySeated {
+            /// The task.
+            task: TaskId,
+            /// Who is to execute the task and vote.
+            jurors: Panel<T::AccountId>,
+            /// The last block in which they may commit.
+            until: BlockNumber,
+        },
+        /// A juror has shown its vote.
+        Voted {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            juror: T::AccountId,
+            /// For which digest.
+            digest: Digest,
+        },
+        /// A juror was paid for a verdict.
+        JurorPaid {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            juror: T::AccountId,
+            /// How much, in units of TLK.
+            amount: Balance,
+        },
+        /// A juror did not vote, or was outvoted, and lost a part of its stake.
+        JurorFined {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            juror: T::AccountId,
+            /// How much, in units of TLK.
+            amount: Balance,
+        },
+        /// A jury found a worker wrong: it lost all that it had locked for the task, and its merit.
+        Convicted {
+            /// The task.
+            task: TaskId,
+            /// Who.
+            worker: T::AccountId,
+            /// What it lost, in units of TLK.
+            amount: Balance,
+        },
         /// A result is believed: those who committed to it are to show it.
         ConsensusReached {
             /// The task.
@@ -201,7 +291,9 @@ pub mod pallet {
             task: TaskId,
             /// Address of the result's manifest.
             digest: Digest,
-            /// Who was right, and has the result.
+            /// What stands behind it.
+            assurance: Assurance,
+            /// Who was right, and has the result. Where a jury found that no worker was, its jurors.
             winners: Winners<T::AccountId>,
         },
         /// A task has ended without a result. The requester has its money back.
@@ -236,7 +328,7 @@ pub mod pallet {
             /// How much, in units of TLK.
             amount: Balance,
         },
-        /// A worker was wrong, or did not reveal, and lost its stake for the task.
+        /// A worker lost the vote, or did not reveal, and lost its stake for the task.
         StakeLost {
             /// The task.
             task: TaskId,
@@ -269,6 +361,8 @@ pub mod pallet {
         NotAMember,
         /// The bond is smaller than the pool asks for. Bond more.
         BondTooSmall,
+        /// The bond is too young to be drawn. Wait until the block that the worker's view tells.
+        BondTooYoung,
         /// The score is lower than the pool asks for. Work for another pool first.
         ScoreTooLow,
         /// Slots must be from 1 to 32.
@@ -322,7 +416,7 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        /// First what is late, then new deals, then draws. What does not fit waits for the next block, in order.
+        /// First what is late, then room for the lots, new deals, draws. What does not fit waits for the next block, in order.
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
             let share = T::BlockShare::get() * T::BlockWeights::get().max_block;
             let mut meter = WeightMeter::with_limit(share);
@@ -330,9 +424,16 @@ pub mod pallet {
             while let Some(appointment) = Agenda::<T>::next_due(Self::now(), &mut meter, look, keep) {
                 Self::keep(appointment);
             }
+            lots::reserve::<T>(&mut meter);
             intake::take_in::<T>(&mut meter);
-            dispatch::serve_pools::<T>(&mut meter);
+            dispatch::serve_benches::<T>(&mut meter);
             meter.consumed()
+        }
+
+        /// The lots of what was agreed on in earlier blocks, by the randomness of this block: its author knew it, those
+        /// who agreed did not. Their weight is part of the hook's.
+        fn on_finalize(_now: BlockNumberFor<T>) {
+            lots::draw::<T>();
         }
 
         #[cfg(feature = "try-runtime")]
@@ -387,7 +488,7 @@ pub mod pallet {
         /// Show the digests behind commitments. The last reveal of a task settles it. Free of fee where every
         /// digest is the one committed to, and every task is named once, in order.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::reveal(reveals.len() as u32, MAX_SETTLED))]
+        #[pallet::weight(T::WeightInfo::reveal(reveals.len() as u32, MAX_CONTRIBUTIONS, MOST_JURORS))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, reveals: &BoundedVec<Reveal, T::MaxBatch>| -> bool {
             Pallet::<T>::is_duty(origin, |worker| Pallet::<T>::may_reveal(worker, reveals))
         })]

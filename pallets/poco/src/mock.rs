@@ -1,4 +1,4 @@
-//! A chain with the real stake and marketplace pallets. Only the randomness is a test's own: a counter's hash.
+//! A chain with the real pallets of audits, stakes and the marketplace. Only the randomness is a test's own: a counter's hash.
 
 use frame_support::{
     assert_ok, derive_impl, parameter_types,
@@ -14,16 +14,19 @@ use sp_runtime::{
 };
 use talka_primitives::{
     asset::{Category, PoolPolicy, RuntimeClass, Tags, Topic},
+    audit::AuditRules,
     commitment,
+    gate::GateRules,
     matching::Request,
-    traits::{Groups, Stake as _},
+    merit::MeritRules,
+    traits::{Groups, Jurors, Stake as _},
     view::{Listed, Progress},
-    AppId, Balance, CategoryId, ContentId, DealId, Digest, GroupId, Parameters, PoolId, Score, Share, TaskId,
-    Trust,
+    AppId, Balance, CategoryId, ContentId, DealId, Digest, GroupId, Merit, Parameters, PoolId, Rate, Share,
+    TaskId, Trust,
 };
 
 use crate as pallet_poco;
-use crate::{Commitment, Reveal};
+use crate::{Bench, Commitment, Reveal};
 
 pub const REQUESTER: u64 = 1;
 pub const OPERATOR: u64 = 2;
@@ -31,6 +34,8 @@ pub const PROVIDER: u64 = 3;
 pub const FUND: u64 = 4;
 /// The first worker; the others follow.
 pub const WORKER: u64 = 10;
+/// Those that sit on juries.
+pub const JURORS: [u64; 3] = [200, 201, 202];
 /// As many accounts have money to be workers.
 pub const WORKERS: u64 = 128;
 
@@ -41,14 +46,21 @@ pub const GRACE: u32 = 5;
 pub const REVEAL_PERIOD: u32 = 10;
 pub const HEARTBEAT: u32 = 4;
 pub const UNBONDING: u32 = 500;
+pub const RIPENING: u32 = 0;
 
 pub const APP: AppId = AppId(0);
+/// An app whose results may differ.
+pub const REPLICATED: AppId = AppId(1);
 pub const POOL: PoolId = PoolId(0);
+/// The bench of the pool.
+pub const BENCH: Bench = Bench::Pool(POOL);
 pub const CATEGORY: CategoryId = CategoryId(0);
 pub const APP_PRICE: Balance = 3;
 pub const POOL_PRICE: Balance = 25;
-/// 35 % of the pool price.
+/// 35 % of the pool price: what a worker locks where nothing is audited.
 pub const STAKE: Balance = 8;
+/// What a worker locks where a jury can find it wrong: enough for seven jurors and who was right.
+pub const LOCK: Balance = 8 * POOL_PRICE;
 /// 30 % of the pool price.
 pub const GUARANTEE: Balance = 7;
 
@@ -57,6 +69,7 @@ frame_support::construct_runtime!(
         System: frame_system,
         Balances: pallet_balances,
         Stake: talka_pallet_stake,
+        Audit: talka_pallet_audit,
         Marketplace: talka_pallet_marketplace,
         Poco: pallet_poco,
     }
@@ -81,6 +94,10 @@ parameter_types! {
     pub const MaxBatch: u32 = 16;
     /// A test may starve the hook.
     pub static BlockShare: Perbill = Perbill::from_percent(25);
+    /// Who sits on juries.
+    pub static Sitting: Vec<u64> = JURORS.to_vec();
+    /// Who was fined how much.
+    pub static Fines: Vec<(u64, Balance)> = Vec::new();
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -97,8 +114,30 @@ impl talka_pallet_stake::Config for Test {
     type MinBond = MinBond;
     type UnbondingPeriod = UnbondingPeriod;
     type MaxUnbonding = MaxUnbonding;
+    type GovernanceOrigin = EnsureRoot<u64>;
     type AuditFund = AuditFund;
     type WeightInfo = ();
+}
+
+impl talka_pallet_audit::Config for Test {
+    type GovernanceOrigin = EnsureRoot<u64>;
+    type WeightInfo = ();
+}
+
+/// Validators that all have the same stake, and a list of what they were fined.
+pub struct Validators;
+
+impl Jurors<u64> for Validators {
+    fn most() -> u32 {
+        21
+    }
+    fn all() -> Vec<(u64, Balance)> {
+        Sitting::get().into_iter().map(|who| (who, 1_000)).collect()
+    }
+    fn fine(who: &u64, amount: Balance) -> Balance {
+        Fines::mutate(|fines| fines.push((*who, amount)));
+        amount
+    }
 }
 
 /// Nobody restricts anything here.
@@ -135,6 +174,8 @@ impl Randomness<H256, u32> for HashOfHeight {
 impl pallet_poco::Config for Test {
     type Stake = Stake;
     type Market = Marketplace;
+    type Audits = Audit;
+    type Jurors = Validators;
     type Randomness = HashOfHeight;
     type HeartbeatPeriod = HeartbeatPeriod;
     type CommitGrace = CommitGrace;
@@ -176,13 +217,19 @@ impl Chain {
     }
 
     fn build(&self) -> TestExternalities {
-        let people = [REQUESTER, OPERATOR, PROVIDER, FUND].into_iter().chain(WORKER..WORKER + WORKERS);
-        let category =
-            Category { name: "XS".try_into().unwrap(), run_time: RUN_TIME, fuel: 1_000_000, memory: 1 << 20 };
+        let others = [REQUESTER, OPERATOR, PROVIDER, FUND].into_iter().chain(JURORS);
+        let people = others.chain(WORKER..WORKER + WORKERS);
+        let category = Category {
+            name: "XS".try_into().unwrap(),
+            run_time: RUN_TIME,
+            fuel: 1_000_000,
+            memory: 1 << 20,
+            audit_rate: Rate(500),
+        };
         let bond = |who| {
             let special = self.bonds.iter().find(|(account, ..)| *account == who);
             let (bond, score) = special.map_or((BOND, 0), |(_, bond, score)| (*bond, *score));
-            talka_pallet_stake::GenesisBond { who, bond, score: Score(score) }
+            talka_pallet_stake::GenesisBond { who, bond, merit: Merit(Balance::from(score) * POOL_PRICE) }
         };
         let genesis = RuntimeGenesisConfig {
             balances: pallet_balances::GenesisConfig {
@@ -191,6 +238,14 @@ impl Chain {
             },
             stake: talka_pallet_stake::GenesisConfig {
                 bonds: (WORKER..WORKER + self.workers).map(bond).collect(),
+                rules: Some(MeritRules { yardstick: POOL_PRICE, half_life: 0, ripening: RIPENING }),
+            },
+            audit: talka_pallet_audit::GenesisConfig {
+                rules: Some(AuditRules {
+                    gate: GateRules { interval: 0, tolerated: 0 },
+                    ..Default::default()
+                }),
+                ..Default::default()
             },
             marketplace: talka_pallet_marketplace::GenesisConfig {
                 categories: vec![Listed { id: CATEGORY, item: category }],
@@ -204,6 +259,8 @@ impl Chain {
     /// Run a test; afterwards every invariant of the three pallets holds and there is as much money as before.
     pub fn execute<R>(self, test: impl FnOnce() -> R) -> R {
         BlockShare::set(Perbill::from_percent(25));
+        Sitting::set(JURORS.to_vec());
+        Fines::set(Vec::new());
         self.build().execute_with(|| {
             let issuance = Balances::total_issuance();
             System::set_block_number(1);
@@ -215,6 +272,7 @@ impl Chain {
             let result = test();
             Poco::do_try_state().unwrap();
             Stake::do_try_state().unwrap();
+            Audit::do_try_state().unwrap();
             Marketplace::do_try_state().unwrap();
             assert_eq!(Balances::total_issuance(), issuance);
             result
@@ -223,17 +281,19 @@ impl Chain {
 }
 
 fn publish() {
-    assert_ok!(Marketplace::publish_app(
-        RuntimeOrigin::signed(PROVIDER),
-        "an app".try_into().unwrap(),
-        RuntimeClass::Wasm { abi: 1 },
-        ContentId([1; 32]),
-        Default::default(),
-        Topic::Other,
-        Tags(0),
-        Default::default(),
-        Some(APP_PRICE),
-    ));
+    for class in [RuntimeClass::Wasm { abi: 1 }, RuntimeClass::Oci] {
+        assert_ok!(Marketplace::publish_app(
+            RuntimeOrigin::signed(PROVIDER),
+            "an app".try_into().unwrap(),
+            class,
+            ContentId([1; 32]),
+            Default::default(),
+            Topic::Other,
+            Tags(0),
+            Default::default(),
+            Some(APP_PRICE),
+        ));
+    }
     let policy = PoolPolicy { worker_stake_ratio: Share(35), operator_share: Share(5), ..Default::default() };
     assert_ok!(Marketplace::publish_pool(
         RuntimeOrigin::signed(OPERATOR),
@@ -254,11 +314,21 @@ pub fn request(tasks: u32, trust: u32) -> TaskId {
     request_until(tasks, trust, System::block_number() + 200)
 }
 
+/// Buy a bag of an app; its first task.
+pub fn request_of(app: AppId, tasks: u32, trust: u32) -> TaskId {
+    buy(app, tasks, trust, System::block_number() + 200)
+}
+
 /// Buy a bag with a deadline; its first task.
 pub fn request_until(tasks: u32, trust: u32, deadline: u32) -> TaskId {
+    buy(APP, tasks, trust, deadline)
+}
+
+/// Buy a bag of an app with a deadline; its first task.
+pub fn buy(app: AppId, tasks: u32, trust: u32, deadline: u32) -> TaskId {
     let deal = talka_pallet_marketplace::NextDealId::<Test>::get();
     let order = Request {
-        app: APP,
+        app,
         dataset: None,
         pool: POOL,
         category: CATEGORY,
@@ -274,13 +344,20 @@ pub fn request_until(tasks: u32, trust: u32, deadline: u32) -> TaskId {
     TaskId { deal, index: 0 }
 }
 
-/// Go to the next block, and run the hook.
+/// End the block, go to the next one, and run the hook.
 pub fn next_block() {
+    System::reset_events();
+    Poco::on_finalize(System::block_number());
     let next = System::block_number() + 1;
     System::set_block_number(next);
-    System::reset_events();
     Poco::on_initialize(next);
     Poco::do_try_state().unwrap();
+}
+
+/// Go to where the lots of what was agreed on, or disputed, in this block are drawn: past the end of the next one.
+pub fn draw_lots() {
+    next_block();
+    next_block();
 }
 
 /// Go to a block.
@@ -330,8 +407,8 @@ pub fn wealth(who: u64) -> Balance {
     <Balances as frame_support::traits::fungible::Inspect<u64>>::total_balance(&who)
 }
 
-pub fn score(who: u64) -> u32 {
-    Stake::standing(&who).score.0
+pub fn merit(who: u64) -> Balance {
+    Stake::standing(&who).merit.0
 }
 
 pub fn locked(who: u64) -> Balance {

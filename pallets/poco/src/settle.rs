@@ -1,34 +1,27 @@
-//! What follows from a step of a task: appointments, penalties, and the settlement.
+//! What follows from a step of a task: appointments, penalties, and the end. Who gets what is in `payments.rs`.
 
 use crate::{
     agenda::Agenda,
+    dispatch::bench_of,
+    jury, lots,
     pallet::{Config, DealStates, Event, Outcomes, Pallet, Records, Tasks, Workers},
+    payments::Ending,
     queue::Queue,
-    types::{Appointment, Work},
+    types::{Appointment, Bench, Lot, Work},
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Get as _, BoundedVec};
 use talka_primitives::{
-    credibility::{score_when_absent, score_when_right, score_when_wrong},
-    settlement::{flows, share_out, ABSENCE_FINE},
-    task::{self, Failure, Phase, Step, Task, Verdict, MAX_CONTRIBUTIONS},
+    merit,
+    settlement::ABSENCE_FINE,
+    task::{self, Failure, Phase, Step, Task},
     traits::{Market as _, Stake as _},
     view::{Outcome, Progress},
-    Balance, BlockNumber, Deal, DealId, Digest, TaskId, Weight,
+    BlockNumber, Deal, DealId, Digest, TaskId,
 };
-
-/// Most contributions that one settlement has to look at.
-pub(crate) const MAX_SETTLED: u32 = MAX_CONTRIBUTIONS;
 
 /// Heartbeats that may be missed before a worker counts as absent.
 const MISSED_HEARTBEATS: u32 = 3;
-
-/// Where the money of a pot comes from.
-#[derive(PartialEq, Eq)]
-enum Source<AccountId> {
-    Requester,
-    Loser(AccountId),
-}
 
 impl<T: Config> Pallet<T> {
     /// Do what a step asks for, and store the task.
@@ -39,9 +32,22 @@ impl<T: Config> Pallet<T> {
                 if !task.queued {
                     if let Some(deal) = T::Market::deal(id.deal) {
                         task.queued = true;
-                        Queue::<T>::push(deal.pool, Work::Task(id));
+                        Queue::<T>::push(bench_of(&deal, &task), Work::Task(id));
                     }
                 }
+                Self::store(id, task);
+            }
+            Step::Agreed { result } => {
+                Self::deposit_event(Event::Agreed { task: id, result });
+                lots::push::<T>(Lot::Audit(id));
+                Self::store(id, task);
+            }
+            Step::Disputed => {
+                if let Some(jury) = &task.jury {
+                    jury::end::<T>(id, jury, task.value);
+                }
+                Self::deposit_event(Event::Disputed { task: id });
+                lots::push::<T>(Lot::Jury(id));
                 Self::store(id, task);
             }
             Step::Consensus { result } => {
@@ -82,8 +88,14 @@ impl<T: Config> Pallet<T> {
 
     fn next_wake(task: &Task<T::AccountId>) -> BlockNumber {
         let due = match task.phase {
+            // A dispute outlasts the deadline. Until its jury is drawn there is nothing to look at but that it is.
+            Phase::Disputed => {
+                let sits = task.jury.as_ref().filter(|jury| !jury.ended);
+                return sits.map_or(Self::now(), |jury| jury.until).saturating_add(1);
+            }
             Phase::Revealing { until, .. } => until,
-            Phase::Active => {
+            Phase::Agreed { .. } => task.deadline,
+            Phase::Active | Phase::Audit { .. } => {
                 // Whoever is drawn now was seen now: for the others the appointment was made before.
                 let sign_of_life = Self::now().saturating_add(Self::patience());
                 task.awaited()
@@ -109,11 +121,13 @@ impl<T: Config> Pallet<T> {
             return;
         }
         task.wake = BlockNumber::MAX;
+        let reveal_until = now.saturating_add(T::RevealPeriod::get());
+        let jury_is_late = task.jury.as_ref().is_some_and(|jury| !jury.ended && now > jury.until);
         let event = match task.phase {
+            Phase::Disputed if jury_is_late => Some(task::Event::JuryTimeOver { reveal_until }),
+            Phase::Disputed => None,
             _ if now > task.deadline => Some(task::Event::DeadlinePassed),
-            Phase::Revealing { until, .. } if now > until => {
-                Some(task::Event::RevealOver { reveal_until: now.saturating_add(T::RevealPeriod::get()) })
-            }
+            Phase::Revealing { until, .. } if now > until => Some(task::Event::RevealOver { reveal_until }),
             _ => None,
         };
         if let Some(event) = event {
@@ -127,13 +141,17 @@ impl<T: Config> Pallet<T> {
         for who in Self::absent(&task, now) {
             if let Ok(next) = task.advance(id, task::Event::Absence { worker: who.clone() }) {
                 step = next;
-                Self::penalise_absence(id, &who);
+                Self::penalise_absence(id, &task, &who);
             }
         }
         Self::follow(id, task, step);
     }
 
     fn absent(task: &Task<T::AccountId>, now: BlockNumber) -> Vec<T::AccountId> {
+        if task.phase == Phase::Disputed {
+            // Nobody waits for them any more; they may still say what they have found.
+            return Vec::new();
+        }
         let is_late = |who: &T::AccountId, until: BlockNumber| {
             let seen = Workers::<T>::get(who).map_or(0, |worker| worker.last_seen);
             now > until || now > seen.saturating_add(Self::patience())
@@ -141,129 +159,74 @@ impl<T: Config> Pallet<T> {
         task.awaited().into_iter().filter(|(who, until)| is_late(who, *until)).map(|(who, _)| who).collect()
     }
 
-    fn penalise_absence(id: TaskId, who: &T::AccountId) {
-        if let Some(deal) = T::Market::deal(id.deal) {
-            let fine = ABSENCE_FINE.of(deal.worker_stake);
-            let score = score_when_absent(T::Stake::standing(who).score);
+    fn penalise_absence(id: TaskId, task: &Task<T::AccountId>, who: &T::AccountId) {
+        if let (Some(deal), Some(contribution)) = (T::Market::deal(id.deal), task.contribution(who)) {
+            let fine = ABSENCE_FINE.of(deal.worker_stake).min(contribution.locked);
             T::Stake::forfeit_to_fund(who, fine);
-            T::Stake::unlock(who, deal.worker_stake.saturating_sub(fine), score);
+            T::Stake::unlock(who, contribution.locked.saturating_sub(fine));
+            T::Stake::set_merit(who, merit::after_absence(T::Stake::standing(who).merit, task.value));
         }
+        Self::free_and_take_offline(who, id);
+        Self::deposit_event(Event::WorkerAbsent { task: id, worker: who.clone() });
+    }
+
+    /// A worker that has failed is not drawn any more until it says so.
+    pub(crate) fn free_and_take_offline(who: &T::AccountId, id: TaskId) {
         if let Some(mut worker) = Workers::<T>::get(who) {
             worker.assigned.retain(|task| *task != id);
             Self::take_offline(who, &mut worker);
             Workers::<T>::insert(who, worker);
         }
-        Self::deposit_event(Event::WorkerAbsent { task: id, worker: who.clone() });
     }
 
     fn complete(id: TaskId, task: Task<T::AccountId>, digest: Digest) {
         let Some(deal) = T::Market::deal(id.deal) else { return };
-        let mut winners: Vec<(T::AccountId, Weight)> = Vec::new();
-        let mut losers: Vec<T::AccountId> = Vec::new();
-        for (who, verdict) in task.verdicts(true) {
-            match verdict {
-                Verdict::Right { weight } => winners.push((who.clone(), weight)),
-                Verdict::Wrong => losers.push(who.clone()),
-                Verdict::Released => Self::release(id, &deal, who),
-            }
+        let ending = Ending::of(id, &task, Some(digest));
+        Self::pay(id, &deal, &task, &ending, digest);
+        Self::judge(id, &deal, &task, &ending);
+        if let Some(jury) = &task.jury {
+            jury::end::<T>(id, jury, task.value);
         }
-        Self::pay_pot(id, &deal, &winners, &losers);
-        T::Market::pay(&deal, &deal.app_owner, deal.app_price);
-        if let Some(dataset) = &deal.dataset {
-            T::Market::pay(&deal, &dataset.owner, dataset.price);
-        }
-        T::Market::release_guarantee(&deal, 1);
-
-        let contributors = winners.len().saturating_add(losers.len());
-        for (who, _) in &winners {
-            let score = score_when_right(T::Stake::standing(who).score, contributors);
-            T::Stake::unlock(who, deal.worker_stake, score);
-        }
-        for who in &losers {
-            T::Stake::unlock(who, 0, score_when_wrong(T::Stake::standing(who).score));
-        }
-        let winners: Vec<_> = winners.into_iter().map(|(who, _)| who).collect();
         Self::deposit_event(Event::TaskCompleted {
             task: id,
             digest,
-            winners: BoundedVec::truncate_from(winners),
+            assurance: task.assurance,
+            winners: BoundedVec::truncate_from(ending.holders(&task, digest)),
         });
         let blocks = Self::now().saturating_sub(task.begun);
         Records::<T>::mutate(deal.pool, |record| record.complete(blocks));
-        Self::end(id, &deal, Outcome::Completed { digest, at: Self::now() });
-    }
-
-    /// Pay workers and operator, straight from who holds the money.
-    fn pay_pot(
-        id: TaskId,
-        deal: &Deal<T::AccountId>,
-        winners: &[(T::AccountId, Weight)],
-        losers: &[T::AccountId],
-    ) {
-        let mut sources = alloc::vec![(Source::Requester, deal.pool_price)];
-        sources.extend(losers.iter().map(|who| (Source::Loser(who.clone()), deal.worker_stake)));
-        let pot = sources.iter().fold(0, |sum: Balance, (_, amount)| sum.saturating_add(*amount));
-        let weights: Vec<_> = winners.iter().map(|(_, weight)| *weight).collect();
-        let shares = share_out(pot, deal.operator_share, &weights);
-
-        let mut sinks: Vec<(&T::AccountId, Balance)> =
-            winners.iter().map(|(who, _)| who).zip(shares.winners.iter().copied()).collect();
-        sinks.push((&deal.operator, shares.operator));
-        for flow in flows(&sources, &sinks) {
-            match flow.from {
-                Source::Requester => T::Market::pay(deal, flow.to, flow.amount),
-                Source::Loser(who) => T::Stake::forfeit(who, flow.amount, flow.to),
-            }
-        }
-        for ((who, _), amount) in winners.iter().zip(shares.winners) {
-            Self::deposit_event(Event::WorkerPaid { task: id, worker: who.clone(), amount });
-        }
-        for who in losers {
-            Self::deposit_event(Event::StakeLost {
-                task: id,
-                worker: who.clone(),
-                amount: deal.worker_stake,
-            });
-        }
+        let (assurance, at) = (task.assurance, Self::now());
+        Self::end(id, &deal, Outcome::Completed { digest, assurance, at });
     }
 
     fn fail(id: TaskId, task: Task<T::AccountId>, reason: Failure) {
         let Some(deal) = T::Market::deal(id.deal) else { return };
-        for (who, verdict) in task.verdicts(false) {
-            match verdict {
-                Verdict::Wrong => {
-                    T::Stake::forfeit_to_fund(who, deal.worker_stake);
-                    T::Stake::unlock(who, 0, score_when_wrong(T::Stake::standing(who).score));
-                    Self::deposit_event(Event::StakeLost {
-                        task: id,
-                        worker: who.clone(),
-                        amount: deal.worker_stake,
-                    });
-                }
-                Verdict::Right { .. } | Verdict::Released => Self::release(id, &deal, who),
-            }
+        let ending = Ending::of(id, &task, None);
+        for one in &ending.lost {
+            let stake = deal.worker_stake.min(one.locked);
+            T::Stake::forfeit_to_fund(&one.worker, stake);
+            Self::deposit_event(Event::StakeLost { task: id, worker: one.worker.clone(), amount: stake });
+        }
+        Self::judge(id, &deal, &task, &ending);
+        if let Some(jury) = &task.jury {
+            jury::end::<T>(id, jury, task.value);
         }
         T::Market::refund(&deal, 1);
         match reason {
             Failure::DeadlinePassed => T::Market::seize_guarantee(&deal, 1),
-            Failure::Declined(_) | Failure::NoConsensus => T::Market::release_guarantee(&deal, 1),
+            Failure::Declined(_) | Failure::NoConsensus | Failure::NotAudited | Failure::NoVerdict => {
+                T::Market::release_guarantee(&deal, 1)
+            }
         }
         Self::deposit_event(Event::TaskFailed { task: id, reason });
         Records::<T>::mutate(deal.pool, |record| record.fail(1));
         Self::end(id, &deal, Outcome::Failed { reason, at: Self::now() });
     }
 
-    /// Give a worker its stake back: nothing is known against it.
-    fn release(id: TaskId, deal: &Deal<T::AccountId>, who: &T::AccountId) {
-        T::Stake::unlock(who, deal.worker_stake, T::Stake::standing(who).score);
-        if Workers::<T>::get(who).is_some_and(|worker| worker.assigned.contains(&id)) {
-            Self::free_slot(who, id);
-        }
-    }
-
     fn end(id: TaskId, deal: &Deal<T::AccountId>, outcome: Outcome) {
         // Who sat there with all of its bond locked can be drawn again.
-        Queue::<T>::make_ready(deal.pool);
+        Queue::<T>::make_ready(Bench::Pool(deal.pool));
+        Queue::<T>::make_ready(Bench::Auditors);
         Tasks::<T>::remove(id);
         Outcomes::<T>::insert(id, outcome);
         Self::count(id.deal, |progress| {

@@ -1,16 +1,16 @@
 //! Invariants, one function each.
 
 use crate::pallet::{
-    AgendaCursor, Appointments, Classes, Config, DealStates, NextIntake, Pallet, Queues, ReadyEnds,
-    ReadyPools, Seats, Tasks, Waiting, Workers,
+    AgendaCursor, Appointments, Classes, Config, DealStates, LotEnds, Lots, NextIntake, Pallet, Queues,
+    ReadyBenches, ReadyEnds, Seats, Summons, Tasks, Waiting, Workers,
 };
-use crate::types::{Appointment, Place, Work};
+use crate::types::{Appointment, Bench, Lot, Place, Work, Worker};
 use alloc::collections::BTreeMap;
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
 use talka_primitives::{
     odds,
-    task::Stage,
+    task::{Phase, Stage},
     traits::{Market as _, Stake as _},
     Balance,
 };
@@ -24,7 +24,9 @@ impl<T: Config> Pallet<T> {
         Self::queues_are_contiguous()?;
         Self::lacking_tasks_wait_once()?;
         Self::open_tasks_have_appointments()?;
-        Self::stakes_are_locked()
+        Self::stakes_are_locked()?;
+        Self::lots_are_waited_for()?;
+        Self::jurors_know_their_tasks()
     }
 
     /// 1. Every deal that was taken in has a state, which adds up to the deal; and its open tasks exist.
@@ -69,15 +71,20 @@ impl<T: Config> Pallet<T> {
     ///    free slot.
     fn seats_are_dense_and_mutual() -> Result<(), TryRuntimeError> {
         let mut seats = 0usize;
-        for (pool, classes) in Classes::<T>::iter() {
+        for (bench, classes) in Classes::<T>::iter() {
             for class in classes {
                 let mut total: Balance = 0;
                 ensure!(class.members > 0, "an empty class");
                 for position in 0..class.members {
-                    let seat = Seats::<T>::get((pool, class.class, position)).ok_or("a gap between seats")?;
+                    let seat =
+                        Seats::<T>::get((bench, class.class, position)).ok_or("a gap between seats")?;
                     let worker = Workers::<T>::get(&seat.worker).ok_or("a seat without a worker")?;
-                    let place = Place { class: class.class, position };
-                    ensure!(worker.place == Some(place) && worker.pool == pool, "a worker on two seats");
+                    let place = Some(Place { class: class.class, position });
+                    let knows = match bench {
+                        Bench::Pool(pool) => worker.place == place && worker.pool == pool,
+                        Bench::Auditors => worker.audit_place == place,
+                    };
+                    ensure!(knows, "a worker on two seats");
                     ensure!(worker.is_idle(), "a busy worker on a seat");
                     ensure!(odds::class(seat.stake) == Some(class.class), "a seat in the wrong class");
                     total += seat.stake;
@@ -87,33 +94,34 @@ impl<T: Config> Pallet<T> {
             }
         }
         ensure!(Seats::<T>::iter_keys().count() == seats, "a seat outside its class");
-        let placed = Workers::<T>::iter_values().filter(|worker| worker.place.is_some()).count();
+        let places = |worker: Worker| [worker.place, worker.audit_place].into_iter().flatten().count();
+        let placed: usize = Workers::<T>::iter_values().map(places).sum();
         ensure!(placed == seats, "a worker thinks it has a seat");
         Ok(())
     }
 
-    /// 4. Queues have no gaps, and a pool is ready exactly if it stands among the ready.
+    /// 4. Queues have no gaps, and a bench is ready exactly if it stands among the ready.
     fn queues_are_contiguous() -> Result<(), TryRuntimeError> {
         let mut waiting = 0;
         let mut ready = 0;
-        for (pool, queue) in Queues::<T>::iter() {
+        for (bench, queue) in Queues::<T>::iter() {
             for position in queue.ends.head..queue.ends.tail {
-                ensure!(Waiting::<T>::contains_key(pool, position), "a gap in a queue");
+                ensure!(Waiting::<T>::contains_key(bench, position), "a gap in a queue");
                 waiting += 1;
             }
-            ready += usize::from(queue.ready);
+            ready += usize::from(queue.ready && bench != Bench::Auditors);
         }
         ensure!(Waiting::<T>::iter_keys().count() == waiting, "an entry outside its queue");
         let ends = ReadyEnds::<T>::get();
-        ensure!(ends.length() as usize == ready, "ready pools are miscounted");
+        ensure!(ends.length() as usize == ready, "ready benches are miscounted");
         for position in ends.head..ends.tail {
-            let pool = ReadyPools::<T>::get(position).ok_or("a gap among the ready")?;
-            ensure!(Queues::<T>::get(pool).ready, "a pool is served that is not ready");
+            let bench = ReadyBenches::<T>::get(position).ok_or("a gap among the ready")?;
+            ensure!(Queues::<T>::get(bench).ready, "a bench is served that is not ready");
         }
         Ok(())
     }
 
-    /// 5. A lacking task that is not full stands in its pool's queue, once; and a deal with queued tasks too.
+    /// 5. A lacking task that is not full stands in its bench's queue, once; and a deal with queued tasks too.
     fn lacking_tasks_wait_once() -> Result<(), TryRuntimeError> {
         let mut waiting: BTreeMap<_, usize> = BTreeMap::new();
         let mut deals: BTreeMap<_, usize> = BTreeMap::new();
@@ -155,16 +163,56 @@ impl<T: Config> Pallet<T> {
     fn stakes_are_locked() -> Result<(), TryRuntimeError> {
         let mut due: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
         for (id, task) in Tasks::<T>::iter() {
-            let deal = T::Market::deal(id.deal).ok_or("a task without a deal")?;
+            ensure!(T::Market::deal(id.deal).is_some(), "a task without a deal");
             for contribution in task.contributions {
                 if !matches!(contribution.stage, Stage::Declined | Stage::Absent) {
-                    *due.entry(contribution.worker).or_default() += deal.worker_stake;
+                    *due.entry(contribution.worker).or_default() += contribution.locked;
                 }
             }
         }
         for (who, amount) in due {
             ensure!(T::Stake::standing(&who).locked >= amount, "a stake is not locked");
         }
+        Ok(())
+    }
+
+    /// 8. Lots have no gaps, and a task waits for one, once, exactly if a result was agreed on, or if it is disputed and
+    ///    no jury sits. One that ended, or was disputed, meanwhile may have left its lot behind.
+    fn lots_are_waited_for() -> Result<(), TryRuntimeError> {
+        let ends = LotEnds::<T>::get();
+        let (mut audits, mut juries) = (BTreeMap::<_, usize>::new(), BTreeMap::<_, usize>::new());
+        for position in ends.head..ends.tail {
+            match Lots::<T>::get(position).ok_or("a gap between lots")? {
+                Lot::Audit(id) => *audits.entry(id).or_default() += 1,
+                Lot::Jury(id) => *juries.entry(id).or_default() += 1,
+            }
+        }
+        ensure!(Lots::<T>::iter_keys().count() as u64 == ends.length(), "a lot outside its queue");
+        for (id, task) in Tasks::<T>::iter() {
+            let sits = task.jury.as_ref().is_some_and(|jury| !jury.ended);
+            let wanted = usize::from(task.phase == Phase::Disputed && !sits);
+            ensure!(
+                juries.remove(&id).unwrap_or_default() == wanted,
+                "a jury is drawn that is not wanted, or not"
+            );
+            let agreed = matches!(task.phase, Phase::Agreed { .. });
+            ensure!(!agreed || audits.get(&id) == Some(&1), "a result has no lot, or two");
+        }
+        ensure!(juries.is_empty(), "a jury is drawn for a task that has ended");
+        Ok(())
+    }
+
+    /// 9. A juror has its task among its summons as long as it sits, and has no other.
+    fn jurors_know_their_tasks() -> Result<(), TryRuntimeError> {
+        let mut sitting = 0;
+        for (id, task) in Tasks::<T>::iter() {
+            for juror in task.jury.iter().filter(|jury| !jury.ended).flat_map(|jury| &jury.seats) {
+                sitting += 1;
+                ensure!(Summons::<T>::get(&juror.who).contains(&id), "a juror does not know of its task");
+            }
+        }
+        let summons: usize = Summons::<T>::iter_values().map(|tasks| tasks.len()).sum();
+        ensure!(summons == sitting, "a juror has a task on whose jury it does not sit");
         Ok(())
     }
 }

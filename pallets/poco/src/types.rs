@@ -4,8 +4,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 use talka_primitives::{
-    asset::Uri, task::MAX_CONTRIBUTIONS, view::Progress, Balance, BlockNumber, DealId, Digest, PoolId,
-    ResultHash, Seal, TaskId, Weight,
+    asset::Uri, jury::MOST_JURORS, task::MAX_CONTRIBUTIONS, view::Progress, Balance, BlockNumber, DealId,
+    Digest, PoolId, ResultHash, Seal, TaskId, Weight,
 };
 
 /// Most tasks that one worker executes at once.
@@ -13,6 +13,21 @@ pub const MAX_SLOTS: u8 = 32;
 
 /// Most winners of one task.
 pub type Winners<AccountId> = BoundedVec<AccountId, ConstU32<MAX_CONTRIBUTIONS>>;
+
+/// Most tasks for which one juror is awaited at once. Who has so many is not drawn for more.
+pub const MOST_SUMMONS: u32 = 64;
+
+/// What waits for the randomness of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Lot {
+    /// A result that was agreed on: whether it is audited.
+    Audit(TaskId),
+    /// A task that is disputed: who sits on its jury.
+    Jury(TaskId),
+}
+
+/// The jurors of one task.
+pub type Panel<AccountId> = BoundedVec<AccountId, ConstU32<MOST_JURORS>>;
 
 /// A commitment to the result of one task.
 #[derive(
@@ -69,8 +84,10 @@ pub struct Worker {
     pub peer: Uri,
     /// The last block in which it gave a sign of life, or was drawn.
     pub last_seen: BlockNumber,
-    /// Where it stands among the idle, if it does.
+    /// Where it sits on the bench of its pool, if it is idle.
     pub place: Option<Place>,
+    /// Where it sits on the bench of auditors, if it is idle.
+    pub audit_place: Option<Place>,
 }
 
 impl Worker {
@@ -80,7 +97,16 @@ impl Worker {
     }
 }
 
-/// Where an idle worker stands among those of its pool.
+/// Where idle workers sit, and work waits for them. Who is idle sits on two: auditors come from all pools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Bench {
+    /// The workers of one pool.
+    Pool(PoolId),
+    /// The workers of all pools.
+    Auditors,
+}
+
+/// Where an idle worker sits on a bench.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Place {
     /// Class of effective stake: see [`talka_primitives::odds::class`].
@@ -100,7 +126,7 @@ pub struct Seat<AccountId> {
     pub weight: Weight,
 }
 
-/// The idle workers of a pool whose effective stakes are alike.
+/// The idle workers of a bench whose effective stakes are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Class {
     /// See [`talka_primitives::odds::class`].
@@ -127,12 +153,12 @@ impl Ends {
     }
 }
 
-/// A pool's queue.
+/// The queue of a bench.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct PoolQueue {
     /// First and next free position.
     pub ends: Ends,
-    /// Whether the pool itself stands among those to be served.
+    /// Whether the bench itself stands among those to be served.
     pub ready: bool,
 }
 

@@ -1,9 +1,9 @@
 //! Answers to the runtime API.
 
 use crate::{
-    pallet::{Config, Crew, DealStates, Outcomes, Pallet, Records, Tasks, Workers},
+    pallet::{Config, Crew, DealStates, Outcomes, Pallet, Records, Summons, Tasks, Workers},
     queue::Queue,
-    types::DealState,
+    types::{Bench, DealState},
 };
 use alloc::vec::Vec;
 use talka_primitives::{
@@ -67,7 +67,9 @@ impl<T: Config> Pallet<T> {
     /// See [`crate::api::PocoApi`].
     pub fn duties(who: T::AccountId, open: Vec<TaskId>) -> Duties<T::AccountId> {
         let assigned = Workers::<T>::get(&who).map(|worker| worker.assigned).unwrap_or_default();
-        let execute = assigned.into_iter().filter_map(|id| Self::assignment(&who, id)).collect();
+        let summoned = Summons::<T>::get(&who);
+        let execute =
+            assigned.into_iter().chain(summoned).filter_map(|id| Self::assignment(&who, id)).collect();
         let (mut reveal, mut over) = (Vec::new(), Vec::new());
         for id in open.into_iter().take(TASKS) {
             match Self::task_view(id) {
@@ -80,8 +82,11 @@ impl<T: Config> Pallet<T> {
     }
 
     fn assignment(who: &T::AccountId, task: TaskId) -> Option<Assignment<T::AccountId>> {
-        let Stage::Assigned { until, .. } = Tasks::<T>::get(task)?.contribution(who)?.stage else {
-            return None;
+        let open = Tasks::<T>::get(task)?;
+        let until = match (open.contribution(who).map(|contribution| contribution.stage), &open.jury) {
+            (Some(Stage::Assigned { until, .. }), _) => until,
+            (None, Some(jury)) if jury.awaits(who) => jury.until,
+            _ => return None,
         };
         let deal = T::Market::deal(task.deal)?;
         let app = T::Market::app(deal.app)?;
@@ -103,7 +108,9 @@ impl<T: Config> Pallet<T> {
         Some(WorkerView {
             bond: standing.bond,
             locked: standing.locked,
+            merit: standing.merit,
             score: standing.score,
+            ripe_at: standing.ripe_at,
             effective_stake: standing.effective_stake(),
             pool,
             online: worker.as_ref().is_some_and(|worker| worker.online),
@@ -127,7 +134,7 @@ impl<T: Config> Pallet<T> {
     pub fn pool_standing(pool: PoolId) -> PoolStanding {
         let record = Records::<T>::get(pool);
         let mut standing = PoolStanding {
-            waiting: Queue::<T>::len(pool),
+            waiting: Queue::<T>::len(Bench::Pool(pool)),
             completed: record.completed,
             failed: record.failed,
             median_blocks: record.median(),
@@ -147,6 +154,9 @@ fn is_to_reveal<AccountId: PartialEq + Clone + codec::Encode>(
     task: &Task<AccountId>,
     who: &AccountId,
 ) -> bool {
+    if task.jury.as_ref().is_some_and(|jury| jury.is_to_reveal(who)) {
+        return true;
+    }
     let Phase::Revealing { result: believed, .. } = task.phase else { return false };
     matches!(
         task.contribution(who).map(|contribution| contribution.stage),

@@ -5,6 +5,7 @@
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
+use talka_primitives::{jury::MOST_JURORS, task::MAX_CONTRIBUTIONS};
 
 /// What calls and steps of the hook cost.
 pub trait WeightInfo {
@@ -16,8 +17,8 @@ pub trait WeightInfo {
     fn heartbeat() -> Weight;
     /// `commit` of `n` results.
     fn commit(n: u32) -> Weight;
-    /// `reveal` of `n` digests, each of which settles a task with `s` contributions.
-    fn reveal(n: u32, s: u32) -> Weight;
+    /// `reveal` of `n` digests, each of which settles a task with `s` contributions and `j` jurors.
+    fn reveal(n: u32, s: u32, j: u32) -> Weight;
     /// `decline`, with the refund that the third brings.
     fn decline() -> Weight;
     /// Find that a block has no appointment.
@@ -28,8 +29,14 @@ pub trait WeightInfo {
     fn look_for_deals() -> Weight;
     /// Take in a new deal.
     fn take_in_deal() -> Weight;
-    /// Look at one pool.
-    fn serve_pool() -> Weight;
+    /// See whether something waits for its lot, and remember how many do.
+    fn look_for_lots() -> Weight;
+    /// Draw one lot, and do what follows.
+    fn draw_lot() -> Weight;
+    /// Draw a jury out of so many validators.
+    fn draw_jury(validators: u32) -> Weight;
+    /// Look at one bench.
+    fn serve_bench() -> Weight;
     /// Take one entry of a queue and draw for it, up to `n` times.
     fn draw(n: u32) -> Weight;
 }
@@ -46,9 +53,14 @@ impl<T: frame_system::Config> CountedAccesses<T> {
             .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
     }
 
-    /// Paying, unlocking and scoring one contributor.
+    /// Paying, unlocking and judging one contributor.
     fn settle_one() -> Weight {
-        Self::cost(15, 5, 4)
+        Self::cost(15, 7, 6)
+    }
+
+    /// Dismissing one juror, and paying or fining it.
+    fn settle_juror() -> Weight {
+        Self::cost(5, 3, 2)
     }
 }
 
@@ -63,11 +75,13 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(10, 1, 1)
     }
     fn commit(n: u32) -> Weight {
-        // The worker, its ledger and its seat once; the task, its queue or appointment for each.
-        Self::cost(20, 6, 6).saturating_add(Self::cost(20, 5, 5).saturating_mul(n.into()))
+        // The worker, its ledger and its seats once; the task, its queue, lot or appointment for each.
+        Self::cost(20, 10, 10).saturating_add(Self::cost(20, 5, 5).saturating_mul(n.into()))
     }
-    fn reveal(n: u32, s: u32) -> Weight {
-        let settlement = Self::cost(30, 7, 7).saturating_add(Self::settle_one().saturating_mul(s.into()));
+    fn reveal(n: u32, s: u32, j: u32) -> Weight {
+        let settlement = Self::cost(30, 7, 7)
+            .saturating_add(Self::settle_one().saturating_mul(s.into()))
+            .saturating_add(Self::settle_juror().saturating_mul(j.into()));
         Self::cost(10, 1, 1)
             .saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
             .saturating_add(settlement.saturating_mul(n.into()))
@@ -79,8 +93,9 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(5, 2, 2)
     }
     fn keep_appointment() -> Weight {
-        let contributors = u64::from(talka_primitives::task::MAX_CONTRIBUTIONS);
-        Self::cost(50, 9, 9).saturating_add(Self::settle_one().saturating_mul(contributors))
+        Self::cost(50, 12, 12)
+            .saturating_add(Self::settle_one().saturating_mul(MAX_CONTRIBUTIONS.into()))
+            .saturating_add(Self::settle_juror().saturating_mul(MOST_JURORS.into()))
     }
     fn look_for_deals() -> Weight {
         Self::cost(5, 2, 1)
@@ -90,12 +105,27 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         // than that where it is late: its state, the pool's record, balance and holds of payer and operator, the fund.
         Self::cost(20, 7, 7)
     }
-    fn serve_pool() -> Weight {
+    fn look_for_lots() -> Weight {
+        Self::cost(5, 3, 2)
+    }
+    fn draw_lot() -> Weight {
+        // The entry and the ends; the task, its deal, what stands behind its worker, the rules; its queue or appointment.
+        Self::cost(20, 10, 7)
+    }
+    fn draw_jury(validators: u32) -> Weight {
+        // Of each validator its stake and its summons; what follows where nobody is there is the end of the task.
+        Self::cost(30, 6, 4)
+            .saturating_add(Self::cost(2, 2, 0).saturating_mul(validators.into()))
+            .saturating_add(Self::cost(2, 1, 1).saturating_mul(MOST_JURORS.into()))
+            .saturating_add(Self::keep_appointment())
+    }
+    fn serve_bench() -> Weight {
         Self::cost(10, 4, 3)
     }
     fn draw(n: u32) -> Weight {
-        // A worker that is drawn in vain stands up and sits down again.
-        Self::cost(20, 6, 6).saturating_add(Self::cost(10, 6, 4).saturating_mul(n.into()))
+        // A worker that is drawn in vain stands up and sits down again, on both benches; its terms need the rules of
+        // audits, and whether it was let in.
+        Self::cost(25, 9, 8).saturating_add(Self::cost(15, 11, 8).saturating_mul(n.into()))
     }
 }
 
@@ -112,8 +142,9 @@ impl WeightInfo for () {
     fn commit(n: u32) -> Weight {
         Weight::from_parts(10_000, 0).saturating_mul(n.into())
     }
-    fn reveal(n: u32, s: u32) -> Weight {
-        Weight::from_parts(10_000, 0).saturating_mul(n.into()).saturating_mul(s.saturating_add(1).into())
+    fn reveal(n: u32, s: u32, j: u32) -> Weight {
+        let settled = s.saturating_add(j).saturating_add(1);
+        Weight::from_parts(10_000, 0).saturating_mul(n.into()).saturating_mul(settled.into())
     }
     fn decline() -> Weight {
         Weight::from_parts(10_000, 0)
@@ -130,7 +161,16 @@ impl WeightInfo for () {
     fn take_in_deal() -> Weight {
         Weight::from_parts(10_000, 0)
     }
-    fn serve_pool() -> Weight {
+    fn look_for_lots() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn draw_lot() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn draw_jury(validators: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(validators.into())
+    }
+    fn serve_bench() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn draw(n: u32) -> Weight {

@@ -7,7 +7,11 @@ use frame_support::{
     traits::Get, BoundedVec, CloneNoBound, DebugNoBound, DefaultNoBound, EqNoBound, PartialEqNoBound,
 };
 use scale_info::TypeInfo;
-use talka_primitives::{traits::Standing, Balance, BlockNumber, Score};
+use talka_primitives::{
+    merit::{faded, score, MeritRules},
+    traits::Standing,
+    Balance, BlockNumber, Merit,
+};
 
 /// A part of the bond on its way back to its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, MaxEncodedLen)]
@@ -37,8 +41,12 @@ pub struct Ledger<MaxUnbonding: Get<u32>> {
     pub bond: Balance,
     /// The part of the bond that open tasks have locked.
     pub locked: Balance,
-    /// Reputation. It outlives the bond.
-    pub score: Score,
+    /// Reputation, as it was in block `merit_at`. It outlives the bond.
+    pub merit: Merit,
+    /// The block in which the merit last changed: since then it has faded.
+    pub merit_at: BlockNumber,
+    /// The block from which on the bond takes part in draws.
+    pub ripe_at: BlockNumber,
     /// What was unbonded and not withdrawn, oldest first. It backs nothing any more.
     pub unbonding: BoundedVec<Chunk, MaxUnbonding>,
 }
@@ -63,9 +71,21 @@ pub enum Refusal {
 }
 
 impl<MaxUnbonding: Get<u32>> Ledger<MaxUnbonding> {
-    /// What backs the account.
-    pub fn standing(&self) -> Standing {
-        Standing { bond: self.bond, locked: self.locked, score: self.score }
+    /// What backs the account in block `now`.
+    pub fn standing(&self, now: BlockNumber, rules: MeritRules) -> Standing {
+        let merit = faded(self.merit, now.saturating_sub(self.merit_at), rules.half_life);
+        Standing {
+            bond: self.bond,
+            locked: self.locked,
+            merit,
+            score: score(merit, rules.yardstick),
+            ripe_at: self.ripe_at,
+        }
+    }
+
+    /// What can be locked, and unbonded.
+    pub fn unlocked(&self) -> Balance {
+        self.bond.saturating_sub(self.locked)
     }
 
     /// All that is held of the account: the bond and what is on its way back.
@@ -75,15 +95,18 @@ impl<MaxUnbonding: Get<u32>> Ledger<MaxUnbonding> {
 
     /// Whether there is nothing to remember.
     pub fn is_empty(&self) -> bool {
-        self.held() == 0 && self.score == Score::default()
+        self.held() == 0 && self.merit == Merit::default()
     }
 
-    /// Add to the bond, which must reach `min_bond` by it.
-    pub fn bond(&mut self, amount: Balance, min_bond: Balance) -> Result<(), Refusal> {
+    /// Add to the bond, which must reach `min_bond` by it. One that is new takes part in draws from `ripe_at` on.
+    pub fn bond(&mut self, amount: Balance, min_bond: Balance, ripe_at: BlockNumber) -> Result<(), Refusal> {
         ensure(amount > 0, Refusal::ZeroAmount)?;
         // Saturation is not reached: who calls has checked that so much money exists.
         let bond = self.bond.saturating_add(amount);
         ensure(bond >= min_bond, Refusal::BondTooSmall)?;
+        if self.bond == 0 {
+            self.ripe_at = self.ripe_at.max(ripe_at);
+        }
         self.bond = bond;
         Ok(())
     }
@@ -93,7 +116,7 @@ impl<MaxUnbonding: Get<u32>> Ledger<MaxUnbonding> {
     pub fn unbond(&mut self, amount: Balance, min_bond: Balance, at: BlockNumber) -> Result<(), Refusal> {
         ensure(amount > 0, Refusal::ZeroAmount)?;
         ensure(self.bond > 0, Refusal::NotBonded)?;
-        ensure(amount <= self.standing().unlocked(), Refusal::StakeLocked)?;
+        ensure(amount <= self.unlocked(), Refusal::StakeLocked)?;
         let bond = self.bond.saturating_sub(amount);
         ensure(bond == 0 || bond >= min_bond, Refusal::BondTooSmall)?;
         self.unbonding.try_push(Chunk { amount, at }).map_err(|_| Refusal::TooManyUnbondings)?;
@@ -112,7 +135,7 @@ impl<MaxUnbonding: Get<u32>> Ledger<MaxUnbonding> {
 
     /// Lock a part of the bond.
     pub fn lock(&mut self, amount: Balance) -> Result<(), Refusal> {
-        ensure(amount <= self.standing().unlocked(), Refusal::StakeLocked)?;
+        ensure(amount <= self.unlocked(), Refusal::StakeLocked)?;
         self.locked = self.locked.saturating_add(amount);
         Ok(())
     }
@@ -175,7 +198,7 @@ mod tests {
                 let now = now as BlockNumber;
                 let before = ledger.clone();
                 let change = match act {
-                    Act::Bond(amount) => ledger.bond(amount, MIN_BOND).map(|()| amount as i128),
+                    Act::Bond(amount) => ledger.bond(amount, MIN_BOND, now + 9).map(|()| amount as i128),
                     Act::Unbond(amount) => ledger.unbond(amount, MIN_BOND, now + 4).map(|()| 0),
                     Act::Withdraw => ledger.withdraw(now).map(|amount| -(amount as i128)),
                     Act::Lock(amount) => ledger.lock(amount).map(|()| 0),

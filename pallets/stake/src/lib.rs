@@ -28,7 +28,11 @@ pub mod pallet {
     use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use serde::{Deserialize, Serialize};
-    use talka_primitives::{Balance, BlockNumber, Score};
+    use talka_primitives::{
+        merit::{MeritRules, HALF_LIFE},
+        odds::RIPENING,
+        Balance, BlockNumber, Merit,
+    };
 
     use crate::{
         ledger::{Ledger, Refusal},
@@ -59,6 +63,9 @@ pub mod pallet {
         #[pallet::constant]
         type MaxUnbonding: Get<u32>;
 
+        /// Who may set the rules.
+        type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
         /// The account of the audit fund, which always exists.
         #[pallet::constant]
         type AuditFund: Get<Self::AccountId>;
@@ -74,14 +81,24 @@ pub mod pallet {
         Bond,
     }
 
-    /// What each account has at stake, with its score. Absent where there is neither.
+    /// What each account has at stake, with its reputation. Absent where there is neither.
     ///
     /// Blake2_128Concat: accounts are chosen by users, who could aim them at one branch of the trie.
     #[pallet::storage]
     pub type Ledgers<T: Config> =
         StorageMap<_, Blake2_128Concat, T::AccountId, Ledger<T::MaxUnbonding>, OptionQuery>;
 
-    /// A bond at genesis, for test chains.
+    /// How reputation is measured, fades, and is waited for.
+    #[pallet::storage]
+    pub type ReputationRules<T: Config> = StorageValue<_, MeritRules, ValueQuery, DefaultRules<T>>;
+
+    /// What holds where nothing was set: 1 TLK, 90 days, a day.
+    #[pallet::type_value]
+    pub fn DefaultRules<T: Config>() -> MeritRules {
+        MeritRules { yardstick: 1_000_000_000, half_life: HALF_LIFE, ripening: RIPENING }
+    }
+
+    /// A bond at genesis. It takes part in draws at once.
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(deny_unknown_fields, rename_all = "camelCase")]
     pub struct GenesisBond<AccountId> {
@@ -89,25 +106,30 @@ pub mod pallet {
         pub who: AccountId,
         /// How much of its balance is bonded, in units of TLK: the least bond or more.
         pub bond: Balance,
-        /// The score that it starts with.
-        pub score: Score,
+        /// The merit that it starts with, in units of TLK.
+        pub merit: Merit,
     }
 
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
     pub struct GenesisConfig<T: Config> {
-        /// Bonds and scores. The balances must be there already.
+        /// Bonds and merits. The balances must be there already.
         pub bonds: Vec<GenesisBond<T::AccountId>>,
+        /// How reputation is measured; the defaults where there is none.
+        pub rules: Option<MeritRules>,
     }
 
     #[pallet::genesis_build]
     impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
         fn build(&self) {
-            for GenesisBond { who, bond, score } in &self.bonds {
+            if let Some(rules) = self.rules {
+                assert!(Pallet::<T>::do_set_rules(rules).is_ok(), "genesis: {rules:?} cannot be");
+            }
+            for GenesisBond { who, bond, merit } in &self.bonds {
                 assert!(!Ledgers::<T>::contains_key(who), "genesis: {who:?} bonds twice");
                 let outcome = Pallet::<T>::do_bond(who.clone(), *bond);
                 assert!(outcome.is_ok(), "genesis: {who:?} cannot bond {bond}: {outcome:?}");
-                Ledgers::<T>::mutate_extant(who, |ledger| ledger.score = *score);
+                Ledgers::<T>::mutate_extant(who, |ledger| (ledger.merit, ledger.ripe_at) = (*merit, 0));
             }
         }
     }
@@ -147,12 +169,17 @@ pub mod pallet {
             /// Who got it: the audit fund where the one to whom it was due could not receive it.
             to: T::AccountId,
         },
-        /// An account's score changed.
-        ScoreChanged {
+        /// An account's merit changed.
+        MeritChanged {
             /// Whose.
             who: T::AccountId,
-            /// What it is now.
-            score: Score,
+            /// What it is now, in units of TLK.
+            merit: Merit,
+        },
+        /// Governance has set how reputation is measured.
+        RulesSet {
+            /// The rules from now on.
+            rules: MeritRules,
         },
     }
 
@@ -176,6 +203,8 @@ pub mod pallet {
         TooManyUnbondings,
         /// Nothing that was unbonded can be withdrawn yet. Wait until the block that the event `Unbonding` told.
         NothingToWithdraw,
+        /// A yardstick of 0 measures nothing. Give the value of a usual task.
+        UnsoundRules,
     }
 
     impl<T> From<Refusal> for Error<T> {
@@ -195,7 +224,8 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// Bond TLK, or add to the bond. The whole must reach the constant `MinBond`.
         ///
-        /// The amount is held of the caller's free balance. A score that the caller had before is still there.
+        /// The amount is held of the caller's free balance. Merit that the caller had before is still there. A new
+        /// bond takes part in draws after some time: see the storage `ReputationRules`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::bond())]
         pub fn bond(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
@@ -223,6 +253,15 @@ pub mod pallet {
             Self::do_withdraw(who)?;
             Ok(())
         }
+
+        /// Set how reputation is measured. For governance.
+        #[pallet::call_index(3)]
+        #[pallet::weight(T::WeightInfo::set_rules())]
+        pub fn set_rules(origin: OriginFor<T>, rules: MeritRules) -> DispatchResult {
+            T::GovernanceOrigin::ensure_origin(origin)?;
+            Self::do_set_rules(rules)?;
+            Ok(())
+        }
     }
 
     #[pallet::hooks]
@@ -243,6 +282,11 @@ pub mod pallet {
 impl<T: Config> Pallet<T> {
     fn now() -> BlockNumber {
         frame_system::Pallet::<T>::block_number().saturated_into()
+    }
+
+    /// The block from which on a bond of now takes part in draws.
+    fn ripe_at() -> BlockNumber {
+        talka_primitives::odds::ripe_at(Self::now(), ReputationRules::<T>::get().ripening)
     }
 
     /// The only way in which a ledger is written: one that has nothing to remember is removed.

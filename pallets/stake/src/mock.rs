@@ -1,9 +1,10 @@
 //! A chain with balances and this pallet, and nothing else.
 
 use frame_support::{derive_impl, parameter_types, traits::VariantCountOf};
+use frame_system::EnsureRoot;
 use sp_io::TestExternalities;
 use sp_runtime::BuildStorage;
-use talka_primitives::{Balance, Score};
+use talka_primitives::{merit::MeritRules, traits::Standing, Balance, Merit, Score};
 
 use crate as pallet_stake;
 use crate::GenesisBond;
@@ -20,6 +21,7 @@ pub const MIN_BOND: Balance = 100;
 pub const PERIOD: u32 = 20;
 pub const MAX_UNBONDING: u32 = 4;
 pub const ENDOWMENT: Balance = 10_000;
+pub const RULES: MeritRules = MeritRules { yardstick: 2, half_life: 100, ripening: 30 };
 
 frame_support::construct_runtime!(
     pub enum Test {
@@ -57,8 +59,15 @@ impl pallet_stake::Config for Test {
     type MinBond = MinBond;
     type UnbondingPeriod = UnbondingPeriod;
     type MaxUnbonding = MaxUnbonding;
+    type GovernanceOrigin = EnsureRoot<u64>;
     type AuditFund = AuditFund;
     type WeightInfo = ();
+}
+
+/// A standing that is ripe from the beginning.
+pub fn standing(bond: Balance, locked: Balance, merit: Balance) -> Standing {
+    let score = Score((merit / RULES.yardstick) as u32);
+    Standing { bond, locked, merit: Merit(merit), score, ripe_at: 0 }
 }
 
 /// What is there at the start: some accounts with money, and bonds.
@@ -68,8 +77,8 @@ pub struct ExtBuilder {
 }
 
 impl ExtBuilder {
-    pub fn bonded(mut self, who: u64, bond: Balance, score: u32) -> Self {
-        self.bonds.push(GenesisBond { who, bond, score: Score(score) });
+    pub fn bonded(mut self, who: u64, bond: Balance, merit: Balance) -> Self {
+        self.bonds.push(GenesisBond { who, bond, merit: Merit(merit) });
         self
     }
 
@@ -77,7 +86,7 @@ impl ExtBuilder {
         let balances = [ALICE, BOB, CAROL, FUND].map(|who| (who, ENDOWMENT)).to_vec();
         let genesis = RuntimeGenesisConfig {
             balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
-            stake: pallet_stake::GenesisConfig { bonds: self.bonds },
+            stake: pallet_stake::GenesisConfig { bonds: self.bonds, rules: Some(RULES) },
             ..Default::default()
         };
         let mut ext = TestExternalities::new(genesis.build_storage().unwrap());

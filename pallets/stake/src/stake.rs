@@ -11,15 +11,17 @@ use frame_support::{
     },
 };
 use talka_primitives::{
+    merit::after_conviction,
     traits::{Stake, Standing},
-    Balance, Score,
+    Balance, Merit,
 };
 
-use crate::{Config, Error, Event, HoldReason, Ledgers, Pallet};
+use crate::{Config, Error, Event, HoldReason, Ledgers, Pallet, ReputationRules};
 
 impl<T: Config> Stake<T::AccountId> for Pallet<T> {
     fn standing(who: &T::AccountId) -> Standing {
-        Ledgers::<T>::get(who).map(|ledger| ledger.standing()).unwrap_or_default()
+        let rules = ReputationRules::<T>::get();
+        Ledgers::<T>::get(who).map(|ledger| ledger.standing(Self::now(), rules)).unwrap_or_default()
     }
 
     fn lock(who: &T::AccountId, amount: Balance) -> DispatchResult {
@@ -32,18 +34,31 @@ impl<T: Config> Stake<T::AccountId> for Pallet<T> {
         Ok(())
     }
 
-    fn unlock(who: &T::AccountId, amount: Balance, score: Score) {
+    fn unlock(who: &T::AccountId, amount: Balance) {
+        if amount == 0 {
+            return;
+        }
         let mut ledger = Ledgers::<T>::get(who).unwrap_or_default();
         if ledger.unlock(amount).is_err() {
             defensive!("more is unlocked than was locked");
             ledger.locked = 0;
         }
-        let changed = ledger.score != score;
-        ledger.score = score;
+        Self::store(who, ledger);
+    }
+
+    fn set_merit(who: &T::AccountId, merit: Merit) {
+        let mut ledger = Ledgers::<T>::get(who).unwrap_or_default();
+        let changed = Self::standing(who).merit != merit;
+        (ledger.merit, ledger.merit_at) = (merit, Self::now());
         Self::store(who, ledger);
         if changed {
-            Self::deposit_event(Event::ScoreChanged { who: who.clone(), score });
+            Self::deposit_event(Event::MeritChanged { who: who.clone(), merit });
         }
+    }
+
+    fn disgrace(who: &T::AccountId) {
+        Self::set_merit(who, after_conviction());
+        Ledgers::<T>::mutate_extant(who, |ledger| ledger.ripe_at = Self::ripe_at());
     }
 
     fn forfeit(who: &T::AccountId, amount: Balance, to: &T::AccountId) {

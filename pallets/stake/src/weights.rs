@@ -30,6 +30,8 @@ pub trait WeightInfo {
     fn unbond() -> Weight;
     /// The cost of `withdraw` where so many parts of the bond are on their way back.
     fn withdraw(chunks: u32) -> Weight;
+    /// The cost of `set_rules`.
+    fn set_rules() -> Weight;
 }
 
 /// The cost with the runtime's database.
@@ -45,6 +47,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn withdraw(chunks: u32) -> Weight {
         withdraw(T::DbWeight::get(), chunks)
     }
+    fn set_rules() -> Weight {
+        set_rules(T::DbWeight::get())
+    }
 }
 
 impl WeightInfo for () {
@@ -57,11 +62,19 @@ impl WeightInfo for () {
     fn withdraw(chunks: u32) -> Weight {
         withdraw(ParityDbWeight::get(), chunks)
     }
+    fn set_rules() -> Weight {
+        set_rules(ParityDbWeight::get())
+    }
 }
 
-/// Reads and writes `Ledgers`, and of the balances `Account` and `Holds`.
+/// Reads `ReputationRules`; reads and writes `Ledgers`, and of the balances `Account` and `Holds`.
 fn bond(db: RuntimeDbWeight) -> Weight {
-    CALL.saturating_add(db.reads_writes(3, 3))
+    CALL.saturating_add(db.reads_writes(4, 3))
+}
+
+/// Writes `ReputationRules`.
+fn set_rules(db: RuntimeDbWeight) -> Weight {
+    CALL.saturating_add(db.writes(1))
 }
 
 /// Reads and writes `Ledgers`.

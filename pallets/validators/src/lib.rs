@@ -8,6 +8,7 @@ pub mod api;
 mod attendance;
 mod calls;
 mod election;
+mod jurors;
 mod offence;
 pub mod record;
 pub mod sessions;

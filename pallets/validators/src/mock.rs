@@ -13,7 +13,7 @@ use sp_runtime::{
     impl_opaque_keys, testing::UintAuthorityId, traits::ConvertInto, BuildStorage, ConsensusEngineId, Perbill,
 };
 use talka_pallet_stake::GenesisBond;
-use talka_primitives::{election::Rules, Balance, Score};
+use talka_primitives::{election::Rules, Balance, Merit, Score};
 
 use crate as pallet_validators;
 use crate::{sessions::SessionPallet, GenesisCandidate, Sessions};
@@ -129,6 +129,7 @@ impl talka_pallet_stake::Config for Test {
     type MinBond = ConstU128<100>;
     type UnbondingPeriod = ConstU32<20>;
     type MaxUnbonding = ConstU32<4>;
+    type GovernanceOrigin = EnsureRoot<u64>;
     type AuditFund = AuditFund;
     type WeightInfo = ();
 }
@@ -183,7 +184,8 @@ impl ExtBuilder {
                 non_authority_keys: vec![],
             },
             stake: talka_pallet_stake::GenesisConfig {
-                bonds: bonded.map(|who| GenesisBond { who, bond: BOND, score: Score(30) }).collect(),
+                bonds: bonded.map(|who| GenesisBond { who, bond: BOND, merit: Merit(30) }).collect(),
+                rules: None,
             },
             validators: pallet_validators::GenesisConfig {
                 session_length: 0,

@@ -6,7 +6,7 @@ use sp_staking::{
     offence::{OffenceDetails, OnOffenceHandler},
     SessionIndex,
 };
-use talka_primitives::{traits::Stake, Score};
+use talka_primitives::traits::Stake;
 
 use crate::{Candidates, Cause, Config, Event, Pallet, RetiredOnes, Sessions, WeightInfo};
 
@@ -37,7 +37,7 @@ impl<T: Config> Pallet<T> {
         let amount = offender.slash(session, share);
         T::Stake::forfeit_to_fund(who, amount);
         // Its word as a worker is worth no more than that as a validator.
-        T::Stake::unlock(who, 0, Score::default());
+        T::Stake::disgrace(who);
         offender.until = offender.until.max(Self::liable_from_now());
         RetiredOnes::<T>::insert(who, offender);
         Self::deposit_event(Event::Slashed { who: who.clone(), session, share, amount });

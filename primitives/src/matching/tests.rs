@@ -58,7 +58,13 @@ fn assets() -> Assets<u64> {
         prices: Default::default(),
     };
     pool.prices.try_insert(CategoryId(4), 25).unwrap();
-    let category = Category { name: "S".try_into().unwrap(), run_time: 10, fuel: 1_000, memory: 1 << 20 };
+    let category = Category {
+        name: "S".try_into().unwrap(),
+        run_time: 10,
+        fuel: 1_000,
+        memory: 1 << 20,
+        audit_rate: crate::Rate(500),
+    };
     Assets { app, dataset: Some(dataset), pool, category }
 }
 
@@ -127,7 +133,8 @@ const TERMS: [TermsOf; 4] = [
 #[test]
 fn copies_the_terms_of_the_day() {
     let Agreement { deal, payment, guarantee } = outcome(request(), assets()).unwrap();
-    assert_eq!((payment, guarantee), (29 * 24, 7 * 24));
+    // The price, and that of an audit.
+    assert_eq!((payment, guarantee), ((29 + 25) * 24, 7 * 24));
     assert_eq!((deal.requester, deal.beneficiary), (7, 7));
     assert_eq!((deal.app, deal.app_owner, deal.app_price), (AppId(1), 11, 3));
     assert_eq!(deal.dataset, Some(DatasetTerms { id: DatasetId(2), owner: 12, price: 1 }));
@@ -141,7 +148,7 @@ fn copies_the_terms_of_the_day() {
 fn needs_no_dataset_and_may_be_for_somebody_else() {
     let request = Request { dataset: None, beneficiary: Some(8), ..request() };
     let Agreement { deal, payment, .. } = outcome(request, Assets { dataset: None, ..assets() }).unwrap();
-    assert_eq!((deal.dataset, deal.beneficiary, payment), (None, 8, 28 * 24));
+    assert_eq!((deal.dataset, deal.beneficiary, payment), (None, 8, (28 + 25) * 24));
 }
 
 #[test]
@@ -245,7 +252,7 @@ fn says_why_an_offer_does_not_fit() {
 #[test]
 fn makes_a_deal_of_four_orders_on_their_terms() {
     let Agreement { deal, payment, guarantee } = settled(proposal(), assets()).unwrap();
-    assert_eq!((payment, guarantee), (25 * 24, 6 * 24));
+    assert_eq!((payment, guarantee), ((25 + 20) * 24, 6 * 24));
     assert_eq!((deal.app_price, deal.pool_price, deal.worker_stake), (2, 20, 7));
     assert_eq!(deal.dataset, Some(DatasetTerms { id: DatasetId(2), owner: 12, price: 3 }));
     assert_eq!((deal.requester, deal.payer, deal.tasks), (REQUESTER, REQUESTER, 24));
@@ -366,7 +373,7 @@ proptest! {
             Ok(Agreement { deal, payment, guarantee }) => {
                 let price = prices.iter().try_fold(0u128, |sum, part| sum.checked_add(*part)).unwrap();
                 prop_assert!(price <= max_price && deal.worker_stake <= deal.pool_price);
-                prop_assert_eq!(payment / Balance::from(tasks), price);
+                prop_assert_eq!(payment / Balance::from(tasks), price + deal.audit_price());
                 prop_assert_eq!(payment % Balance::from(tasks), 0);
                 prop_assert!(guarantee <= payment);
             }

@@ -1,4 +1,4 @@
-//! Stakes, deals, tasks.
+//! Stakes, deals, tasks, audits.
 
 use frame_support::{
     parameter_types,
@@ -10,8 +10,8 @@ use sp_runtime::Perbill;
 use super::governance::TwoThirdsOfCouncil;
 use crate::{
     constants::{block, market},
-    AccountId, Balances, BlockNumber, Groups, Hash, Marketplace, Poco, Runtime, RuntimeHoldReason, Signature,
-    Stake,
+    AccountId, Audit, Balances, BlockNumber, Groups, Hash, Marketplace, Poco, Runtime, RuntimeHoldReason,
+    Signature, Stake, Validators,
 };
 
 parameter_types! {
@@ -27,6 +27,7 @@ impl talka_pallet_stake::Config for Runtime {
     type MinBond = ConstU128<{ market::MIN_BOND }>;
     type UnbondingPeriod = ConstU32<{ market::UNBONDING_PERIOD }>;
     type MaxUnbonding = ConstU32<{ market::MAX_UNBONDING }>;
+    type GovernanceOrigin = TwoThirdsOfCouncil;
     type AuditFund = AuditFund;
     type WeightInfo = talka_pallet_stake::weights::SubstrateWeight<Runtime>;
 }
@@ -63,8 +64,14 @@ impl talka_pallet_orders::Config for Runtime {
     type WeightInfo = talka_pallet_orders::weights::SubstrateWeight<Runtime>;
 }
 
-/// The VRF output of the parent's author: fixed by its key and the epoch's randomness before anybody knew which
-/// tasks would be drawn with it.
+impl talka_pallet_audit::Config for Runtime {
+    type GovernanceOrigin = TwoThirdsOfCouncil;
+    type WeightInfo = talka_pallet_audit::weights::CountedAccesses<Runtime>;
+}
+
+/// The VRF output of a block's author: fixed by its key and the epoch's randomness before anybody knew which
+/// tasks would be drawn with it. At the start of a block it is the parent's, at the end the block's own: BABE stores it in
+/// its `on_finalize`, which is before that of Proof of Contribution.
 ///
 /// A block without one (the genesis) is followed by draws from the epoch's randomness. It is never constant.
 pub struct VrfRandomness;
@@ -81,6 +88,8 @@ impl Randomness<Hash, BlockNumber> for VrfRandomness {
 impl talka_pallet_poco::Config for Runtime {
     type Stake = Stake;
     type Market = Marketplace;
+    type Audits = Audit;
+    type Jurors = Validators;
     type Randomness = VrfRandomness;
     type HeartbeatPeriod = ConstU32<{ market::HEARTBEAT_PERIOD }>;
     type CommitGrace = ConstU32<{ market::COMMIT_GRACE }>;

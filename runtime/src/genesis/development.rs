@@ -6,7 +6,7 @@ use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use talka_primitives::election::Rules;
 
-use super::{categories, well_known, Start};
+use super::{audits_without_gate, categories, reputation_at_once, well_known, Start};
 use crate::{
     constants::{currency::TLK, time::MINUTES},
     AccountId, Balance, BlockNumber,
@@ -54,6 +54,8 @@ pub fn start() -> Start {
         council: council(),
         balances: endowed().map(|who| (who, ENDOWMENT)).collect(),
         categories: categories(RUN_TIMES),
+        reputation: reputation_at_once(),
+        audits: audits_without_gate(),
     }
 }
 

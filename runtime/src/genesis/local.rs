@@ -6,9 +6,9 @@ use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use talka_primitives::election::Rules;
 
 use super::{
-    categories,
+    audits_without_gate, categories,
     development::{council, endowed, ENDOWMENT, MIN_STAKE, RUN_TIMES, SESSION},
-    well_known, Start,
+    reputation_at_once, well_known, Start,
 };
 
 /// The preset's name.
@@ -29,5 +29,7 @@ pub fn start() -> Start {
         council: council(),
         balances: endowed().map(|who| (who, ENDOWMENT)).collect(),
         categories: categories(RUN_TIMES),
+        reputation: reputation_at_once(),
+        audits: audits_without_gate(),
     }
 }

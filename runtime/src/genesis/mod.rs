@@ -20,7 +20,13 @@ use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use talka_pallet_stake::GenesisBond;
 use talka_pallet_validators::GenesisCandidate;
 use talka_primitives::{
-    asset::Category, election::Rules, view::Listed, Balance, BlockNumber, CategoryId, Score,
+    asset::Category,
+    audit::{AuditRules, DEFAULT_RATE},
+    election::Rules,
+    gate::GateRules,
+    merit::{MeritRules, HALF_LIFE},
+    view::Listed,
+    Balance, BlockNumber, CategoryId, Merit, Score,
 };
 
 use crate::{
@@ -30,8 +36,8 @@ use crate::{
         market::audit_fund,
         time::{MINUTES, SLOT_DURATION},
     },
-    AccountId, BabeConfig, BalancesConfig, CouncilConfig, MarketplaceConfig, RuntimeGenesisConfig,
-    SessionConfig, SessionKeys, StakeConfig, SudoConfig, ValidatorsConfig,
+    AccountId, AuditConfig, BabeConfig, BalancesConfig, CouncilConfig, MarketplaceConfig,
+    RuntimeGenesisConfig, SessionConfig, SessionKeys, StakeConfig, SudoConfig, ValidatorsConfig,
 };
 
 /// The names of the presets.
@@ -53,6 +59,9 @@ pub fn preset(name: &PresetId) -> Option<Vec<u8>> {
 /// What a validator of a preset has put up.
 pub const VALIDATOR_STAKE: Balance = 10_000 * TLK;
 
+/// The value of a usual task: what draws measure reputations with.
+const YARDSTICK: Balance = TLK;
+
 /// What distinguishes one preset from another.
 pub struct Start {
     /// Who makes and finalises blocks, each with a stake of [`VALIDATOR_STAKE`] beside its balance.
@@ -69,6 +78,10 @@ pub struct Start {
     pub balances: Vec<(AccountId, Balance)>,
     /// The sizes of task, from 0 on.
     pub categories: Vec<Category>,
+    /// How reputation is measured, fades, and is waited for.
+    pub reputation: MeritRules,
+    /// How results are audited and judged.
+    pub audits: AuditRules,
 }
 
 impl Start {
@@ -87,7 +100,7 @@ impl Start {
             .validators
             .iter()
             .map(|(who, _)| {
-                let bond = GenesisBond { who: who.clone(), bond: VALIDATOR_STAKE, score: Score(0) };
+                let bond = GenesisBond { who: who.clone(), bond: VALIDATOR_STAKE, merit: Merit(0) };
                 let stake = VALIDATOR_STAKE;
                 (bond, GenesisCandidate { who: who.clone(), stake, score: Score(0) })
             })
@@ -103,7 +116,8 @@ impl Start {
             babe: BabeConfig { epoch_config: EPOCH_CONFIG },
             session: SessionConfig { keys },
             sudo: SudoConfig { key: self.root },
-            stake: StakeConfig { bonds },
+            stake: StakeConfig { bonds, rules: Some(self.reputation) },
+            audit: AuditConfig { rules: Some(self.audits) },
             marketplace: MarketplaceConfig { categories },
             validators: ValidatorsConfig {
                 session_length: self.session_length,
@@ -119,6 +133,16 @@ impl Start {
 fn well_known(account: Sr25519Keyring, voter: Ed25519Keyring) -> (AccountId, SessionKeys) {
     let keys = SessionKeys { babe: account.public().into(), grandpa: voter.public().into() };
     (account.to_account_id(), keys)
+}
+
+/// Reputation on a chain to try things out on: who bonds is drawn at once.
+fn reputation_at_once() -> MeritRules {
+    MeritRules { yardstick: YARDSTICK, half_life: HALF_LIFE, ripening: 0 }
+}
+
+/// Audits on a chain to try things out on: whoever has the merit may stand alone.
+fn audits_without_gate() -> AuditRules {
+    AuditRules { gate: GateRules { interval: 0, tolerated: 0 }, ..AuditRules::default() }
 }
 
 /// Fuel that a slow worker burns in a second. A category's fuel is that of its whole run time, so that on a slow
@@ -140,6 +164,7 @@ fn categories(run_times: [u32; 5]) -> Vec<Category> {
                 run_time,
                 fuel: u64::from(run_time) * SLOT_DURATION / 1_000 * FUEL_PER_SECOND,
                 memory: mebibytes * MIB,
+                audit_rate: DEFAULT_RATE,
             }
         })
         .collect()

@@ -5,9 +5,15 @@
 
 use alloc::vec;
 
-use talka_primitives::{election::Rules, Balance};
+use talka_primitives::{
+    audit::AuditRules,
+    election::Rules,
+    merit::{MeritRules, HALF_LIFE},
+    odds::RIPENING,
+    Balance,
+};
 
-use super::{categories, Start};
+use super::{categories, Start, YARDSTICK};
 use crate::constants::{consensus, currency::TLK};
 
 /// The preset's name.
@@ -30,5 +36,7 @@ pub fn start() -> Start {
         council: vec![],
         balances: vec![],
         categories: categories(RUN_TIMES),
+        reputation: MeritRules { yardstick: YARDSTICK, half_life: HALF_LIFE, ripening: RIPENING },
+        audits: AuditRules::default(),
     }
 }

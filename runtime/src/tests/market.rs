@@ -19,14 +19,14 @@ const APP_PRICE: Balance = 3 * TLK;
 const POOL_PRICE: Balance = 25 * TLK;
 /// How long a deal lasts, in blocks.
 const DURATION: BlockNumber = 15 * MINUTES;
-const WORKERS: [&str; 2] = ["//Worker1", "//Worker2"];
+const WORKERS: [&str; 3] = ["//Worker1", "//Worker2", "//Worker3"];
 
 /// A block with one transaction, which must succeed.
 fn done<Call: Into<RuntimeCall>>(key: &str, call: Call) {
     assert_eq!(block([Transaction::new(key, call)]), [Ok(Ok(()))]);
 }
 
-/// An app for sale, and a pool with two workers.
+/// An app for sale, and a pool with three workers.
 fn market() {
     done(
         "//Provider",
@@ -54,12 +54,16 @@ fn market() {
 
 /// One task, in which two fresh workers must agree.
 fn request() -> talka_pallet_marketplace::Call<Runtime> {
+    request_at(Trust(4))
+}
+
+fn request_at(trust: Trust) -> talka_pallet_marketplace::Call<Runtime> {
     let order = Request {
         app: AppId(0),
         dataset: None,
         pool: PoolId(0),
         category: CategoryId(0),
-        trust: Trust(4),
+        trust,
         tasks: 1,
         arguments: Default::default(),
         parameters: Parameters::Range { first: 0 },
@@ -83,26 +87,36 @@ fn reveal() -> talka_pallet_poco::Call<Runtime> {
 }
 
 #[test]
-fn pays_for_a_result_in_three_blocks_and_takes_no_fee_for_duties() {
+fn pays_for_a_result_that_nobody_checks_in_three_blocks_and_takes_no_fee_for_duties() {
     development().execute_with(|| {
         market();
         let issued = Balances::total_issuance();
-        let before = WORKERS.map(balance);
+        let before: Balance = WORKERS.map(balance).iter().sum();
         let provider = balance("//Provider");
-        done("//Requester1", request());
-        let committed = block(WORKERS.map(|worker| Transaction::new(worker, commitment_of(worker))));
-        assert_eq!(committed, [Ok(Ok(())), Ok(Ok(()))]);
-        let revealed = block(WORKERS.map(|worker| Transaction::new(worker, reveal())));
-        assert_eq!(revealed, [Ok(Ok(())), Ok(Ok(()))]);
+        done("//Requester1", request_at(Trust(1)));
+        // Draw, commit, reveal.
+        assert_eq!(execute(&WORKERS, &[TASK], DIGEST), 3);
 
         let view = Poco::task_view(TASK).unwrap();
         assert!(matches!(view, TaskView::Ended(Outcome::Completed { digest: DIGEST, .. })), "{view:?}");
-        let share = POOL_PRICE * 99 / 100 / 2;
-        for (worker, before) in WORKERS.into_iter().zip(before) {
-            assert_eq!(balance(worker) - before, share, "a fee was taken");
-        }
+        let after: Balance = WORKERS.map(balance).iter().sum();
+        assert_eq!(after - before, POOL_PRICE * 99 / 100, "a fee was taken");
         assert_eq!(balance("//Provider") - provider, APP_PRICE);
         assert_eq!(Balances::total_issuance(), issued);
+    });
+}
+
+#[test]
+fn pays_for_a_result_that_was_audited_in_six_blocks() {
+    development().execute_with(|| {
+        market();
+        let before: Balance = WORKERS.map(balance).iter().sum();
+        done("//Requester1", request());
+        // Draw, commit; the lot at the end of the next block; the auditor's draw, its commitment, all reveals.
+        assert_eq!(execute(&WORKERS, &[TASK], DIGEST), 6);
+        let after: Balance = WORKERS.map(balance).iter().sum();
+        // The workers' part of the pot goes in two halves, the audit has the price of the pool.
+        assert_eq!(after - before, POOL_PRICE * 99 / 100 + POOL_PRICE, "a fee was taken");
     });
 }
 
@@ -126,7 +140,9 @@ fn takes_a_fee_for_a_duty_that_is_done_twice() {
     development().execute_with(|| {
         market();
         done("//Requester1", request());
-        let worker = WORKERS[0];
+        block([]);
+        let is_drawn = |worker: &&str| !Poco::duties(account(worker), vec![]).execute.is_empty();
+        let worker = WORKERS.into_iter().find(is_drawn).unwrap();
         done(worker, commitment_of(worker));
         let before = balance(worker);
         assert!(block([Transaction::new(worker, commitment_of(worker))])[0].unwrap().is_err());
@@ -146,7 +162,7 @@ fn seizes_the_guarantee_and_refunds_by_itself_after_the_deadline() {
             block([]);
         }
         assert!(matches!(Poco::task_view(TASK), Some(TaskView::Ended(Outcome::Failed { .. }))));
-        assert_eq!(balance("//Requester1") - spent, APP_PRICE + POOL_PRICE);
+        assert_eq!(balance("//Requester1") - spent, APP_PRICE + POOL_PRICE + POOL_PRICE);
         let guarantee = POOL_PRICE * 30 / 100;
         assert_eq!(operator - balance("//Operator"), guarantee);
         assert!(Balances::balance(&audit_fund()) - fund >= guarantee);

@@ -2,7 +2,7 @@ use super::*;
 use scale_info::TypeDef;
 
 /// The pallets of this project.
-const OURS: [&str; 6] = ["Stake", "Marketplace", "Poco", "Groups", "Orders", "Validators"];
+const OURS: [&str; 7] = ["Stake", "Marketplace", "Poco", "Groups", "Orders", "Validators", "Audit"];
 
 /// What a chain says about itself. Some of its constants are in its state.
 fn metadata() -> frame_support::__private::metadata_ir::MetadataIR {
@@ -82,6 +82,7 @@ fn keeps_the_numbers_of_the_pallets() {
             ("Groups", 33),
             ("Orders", 34),
             ("Validators", 35),
+            ("Audit", 36),
             ("Council", 40),
             ("Whitelist", 41),
             ("TxPause", 42),

@@ -27,6 +27,9 @@ use sp_io::TestExternalities;
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{generic::Era, traits::Header as _, ApplyExtrinsicResult, Digest, DigestItem};
 
+use talka_pallet_poco::{Commitment, Reveal};
+use talka_primitives::{commitment, view::TaskView, Digest as ResultDigest, TaskId};
+
 use crate::{constants::time::SLOT_DURATION, *};
 
 /// A chain that has just begun.
@@ -145,4 +148,44 @@ fn account(uri: &str) -> AccountId {
 
 fn balance(uri: &str) -> Balance {
     Balances::balance(&account(uri))
+}
+
+/// All workers do what the chain says that they have to do, and agree on one result, until these tasks have ended. Gives
+/// how many blocks that took. Nobody but the chain knows who audits.
+fn execute(workers: &[&str], tasks: &[TaskId], result: ResultDigest) -> usize {
+    let ended = |task: &TaskId| matches!(Poco::task_view(*task), Some(TaskView::Ended(_)));
+    for blocks in 0..20 {
+        if tasks.iter().all(ended) {
+            return blocks;
+        }
+        let calls: Vec<_> = workers.iter().filter_map(|worker| duty(worker, tasks, result)).collect();
+        let done = calls.len();
+        assert_eq!(block(calls), vec![Ok(Ok(())); done]);
+    }
+    panic!("the tasks do not end");
+}
+
+/// What a worker has to send for these tasks now, if it has to send something.
+fn duty(worker: &str, tasks: &[TaskId], result: ResultDigest) -> Option<Transaction> {
+    let who = account(worker);
+    let duties = Poco::duties(who.clone(), tasks.to_vec());
+    let commitments: Vec<_> = duties
+        .execute
+        .iter()
+        .map(|assignment| Commitment {
+            task: assignment.task,
+            result: commitment::result_hash(assignment.task, result),
+            seal: commitment::seal(&who, assignment.task, result),
+        })
+        .collect();
+    if !commitments.is_empty() {
+        let commitments = commitments.try_into().ok()?;
+        return Some(Transaction::new(worker, talka_pallet_poco::Call::commit { commitments }));
+    }
+    let reveals: Vec<_> = duties.reveal.iter().map(|task| Reveal { task: *task, digest: result }).collect();
+    if reveals.is_empty() {
+        return None;
+    }
+    let reveals = reveals.try_into().ok()?;
+    Some(Transaction::new(worker, talka_pallet_poco::Call::reveal { reveals }))
 }

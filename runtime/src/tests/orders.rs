@@ -6,18 +6,16 @@ use crate::{
 use frame_support::traits::InstanceFilter;
 use pallet_multisig::Pallet as MultisigPallet;
 use talka_pallet_orders::{Match, Named, OrderSignature, PoolSource, SignedOrder, Source};
-use talka_pallet_poco::{Commitment, Reveal};
 use talka_primitives::{
-    commitment,
     order::{wrapped, AppOrder, DatasetOrder, Order, PoolOrder, RequestOrder, Restrictions, Terms},
     traits::Stake as _,
     view::{Outcome, TaskView},
     AppId, CategoryId, ContentId, DatasetId, DealId, Digest as ResultDigest, Parameters, PoolId, PoolPolicy,
-    RuntimeClass, Salt, Score, Share, TaskId, Topic, Trust,
+    RuntimeClass, Salt, Share, TaskId, Topic, Trust,
 };
 
 const RESULT: ResultDigest = ResultDigest([7; 32]);
-const WORKERS: [&str; 2] = ["//Worker1", "//Worker2"];
+const WORKERS: [&str; 3] = ["//Worker1", "//Worker2", "//Worker3"];
 const EXPIRY: BlockNumber = 1_000;
 
 /// A block with one transaction, which must succeed.
@@ -25,7 +23,7 @@ fn done<Call: Into<RuntimeCall>>(key: &str, call: Call) {
     assert_eq!(block([Transaction::new(key, call)]), [Ok(Ok(()))]);
 }
 
-/// An app, a dataset and a pool that are sold by order only, and two workers with room for three tasks each.
+/// An app, a dataset and a pool that are sold by order only, and three workers with room for three tasks each.
 fn market() {
     let content = ContentId([1; 32]);
     let name = || "x".try_into().unwrap();
@@ -136,75 +134,59 @@ fn wealth(who: &str) -> Balance {
     Balances::total_balance(&account(who))
 }
 
-/// Both workers commit to the result of these tasks, and reveal it.
-fn execute(tasks: &[TaskId]) {
-    let commit = |worker: &str| {
-        let who = account(worker);
-        let commitments: Vec<_> = tasks
-            .iter()
-            .map(|task| Commitment {
-                task: *task,
-                result: commitment::result_hash(*task, RESULT),
-                seal: commitment::seal(&who, *task, RESULT),
-            })
-            .collect();
-        talka_pallet_poco::Call::commit { commitments: commitments.try_into().ok().unwrap() }
-    };
-    let reveals: Vec<_> = tasks.iter().map(|task| Reveal { task: *task, digest: RESULT }).collect();
-    let reveal = || talka_pallet_poco::Call::reveal { reveals: reveals.clone().try_into().ok().unwrap() };
-    let committed = block(WORKERS.map(|worker| Transaction::new(worker, commit(worker))));
-    assert_eq!(committed, [Ok(Ok(())), Ok(Ok(()))]);
-    let revealed = block(WORKERS.map(|worker| Transaction::new(worker, reveal())));
-    assert_eq!(revealed, [Ok(Ok(())), Ok(Ok(()))]);
-}
-
 #[test]
 fn become_two_deals_of_one_request_and_are_settled_to_the_unit() {
     development().execute_with(|| {
         market();
         let issued = Balances::total_issuance();
-        let people = ["//Requester1", "//Operator", "//Provider", "//Charlie", "//Worker1", "//Worker2"];
+        let people = ["//Requester1", "//Operator", "//Provider", "//Charlie"];
         let before = people.map(wealth);
-        let bonds = held(WORKERS[0]);
+        let (earned, bonds) = (WORKERS.map(wealth), held(WORKERS[0]));
 
         // Pool orders (price 15, volume 2) and (price 25, volume 10), a request of volume 3, matched twice by a stranger.
         let pool = |price, volume| sign(pool_order(account("//Operator"), 0, price, volume), "//Operator");
         done("//Eve", matching(pool(15, 2), 3));
-        // (3 + 1 + 15) × 2, and 30 % of 15, × 2.
-        assert_eq!((held("//Requester1"), held("//Operator")), (38 * TLK, 9 * TLK));
+        // (3 + 1 + 15, and 15 for an audit) × 2, and 30 % of 15, × 2.
+        assert_eq!((held("//Requester1"), held("//Operator")), (68 * TLK, 9 * TLK));
         done("//Eve", matching(pool(25, 10), 3));
-        // (3 + 1 + 25) × 1 more, and 30 % of 25 more.
-        assert_eq!((held("//Requester1"), held("//Operator")), (67 * TLK, 165 * TLK / 10));
+        // 3 + 1 + 25, and 25 for an audit, more; and 30 % of 25 more.
+        assert_eq!((held("//Requester1"), held("//Operator")), (122 * TLK, 165 * TLK / 10));
         assert_eq!((deal_tasks(0), deal_tasks(1)), (2, 1));
         let third = Transaction::new("//Eve", matching(pool(25, 10), 3));
         let refused: sp_runtime::DispatchError = talka_pallet_orders::Error::<Runtime>::OrderConsumed.into();
         assert_eq!(block([third]), [Ok(Err(refused))]);
 
-        // Each worker is drawn for all three: 35 % of 15, twice, and of 25.
-        let locked = (2 * 15 + 25) * TLK * 35 / 100;
-        for worker in WORKERS {
-            assert_eq!(Stake::standing(&account(worker)).locked, locked, "{worker}");
-            assert_eq!(held(worker), bonds, "stake is locked within the bond");
-        }
+        // Two workers are drawn for each: each locks eight times the price of the pool.
+        let locked: Balance = WORKERS.map(|worker| Stake::standing(&account(worker)).locked).iter().sum();
+        assert_eq!(locked, 2 * 8 * (2 * 15 + 25) * TLK);
+        assert_eq!(held(WORKERS[0]), bonds, "stake is locked within the bond");
 
         let task = |deal, index| TaskId { deal: DealId(deal), index };
         let tasks = [task(0, 0), task(0, 1), task(1, 0)];
-        execute(&tasks);
+        execute(&WORKERS, &tasks, RESULT);
         for task in tasks {
             let view = Poco::task_view(task).unwrap();
             assert!(matches!(view, TaskView::Ended(Outcome::Completed { digest: RESULT, .. })), "{view:?}");
         }
 
-        // 95 % of 15, twice, and of 25, in two halves; the operator has the other 5 %.
-        let wage = (2 * 15 + 25) * TLK * 95 / 100 / 2;
-        let gains = [67 * TLK, (2 * 15 + 25) * TLK * 5 / 100, 9 * TLK, 3 * TLK, wage, wage];
+        // The workers have 95 % of 15, twice, and of 25; the operator has the other 5 %. Each task was audited for the
+        // price of the pool: nobody stands alone yet.
+        let (pools, audits) = ((2 * 15 + 25) * TLK, (2 * 15 + 25) * TLK);
+        let gains = [67 * TLK + audits, pools * 5 / 100, 9 * TLK, 3 * TLK];
         for (number, (who, before)) in people.into_iter().zip(before).enumerate() {
             let gain = wealth(who).abs_diff(before);
             assert_eq!(gain, gains[number], "{who}");
         }
+        let wages: Balance = WORKERS.map(wealth).iter().zip(earned).map(|(now, then)| now - then).sum();
+        assert_eq!(wages, pools * 95 / 100 + audits);
+        let findings = Audit::findings()[0].findings;
+        assert_eq!((findings.accepted, findings.audited), (3, 0));
         assert!(wealth("//Requester1") < before[0]);
         assert_eq!((held("//Requester1"), held("//Operator")), (0, 0));
-        assert_eq!(Stake::standing(&account(WORKERS[0])).score, Score(3));
+        let merits = WORKERS.map(|worker| Stake::standing(&account(worker)).merit.0);
+        // Each task gives its value to those who were audited, and to the auditor. Hardly any has faded yet.
+        let merit: Balance = merits.iter().sum();
+        assert!(merit <= 2 * audits && merit > 2 * audits - TLK, "{merits:?}");
         assert_eq!(Balances::total_issuance(), issued);
     });
 }

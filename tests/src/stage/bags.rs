@@ -13,7 +13,7 @@ use futures::future::try_join_all;
 use talka_client::Tlk;
 use talka_primitives::{BlockNumber, DealId, TaskId, Trust};
 
-/// Two fresh workers that agree are enough for it; against a liar, three.
+/// Two fresh workers that agree are enough for it, and one that audits; against a liar, a jury.
 pub const TRUST: Trust = Trust(3);
 
 /// A bag of tasks.

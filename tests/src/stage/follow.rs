@@ -78,7 +78,7 @@ impl<'a> Board<'a> {
     fn update(&mut self, bag: usize, step: &DealProgress) {
         self.block = self.block.max(step.block.number);
         self.progress[bag] = step.view.progress;
-        self.lies += step.events.iter().filter(|event| matches!(event, TaskEvent::StakeLost { .. })).count();
+        self.lies += step.events.iter().filter(|event| matches!(event, TaskEvent::Convicted { .. })).count();
     }
 
     /// Once for each block, when all bags have been heard of.

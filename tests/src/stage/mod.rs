@@ -7,7 +7,7 @@ pub mod results;
 use anyhow::{Context as _, Result};
 use futures::future::try_join_all;
 use talka_client::Tlk;
-use talka_primitives::{AppId, Balance, DatasetId, PoolId, Score};
+use talka_primitives::{AppId, Balance, DatasetId, Merit, PoolId};
 
 use crate::{
     apps::{Example, EXAMPLES},
@@ -24,6 +24,8 @@ pub struct Stage {
     pub offer: Offer,
     /// The workers of the pool.
     pub workers: Vec<Worker>,
+    /// What sits on juries for the validators.
+    pub jurors: Vec<Worker>,
 }
 
 /// A pool, and apps with their data.
@@ -48,7 +50,7 @@ pub struct Ware {
 #[derive(Clone, Copy, Debug)]
 pub struct Standing {
     /// Its reputation.
-    pub score: Score,
+    pub merit: Merit,
     /// Its bond.
     pub bond: Balance,
     /// Free and held.
@@ -57,16 +59,21 @@ pub struct Standing {
 
 impl Stage {
     /// Publish everything and let the workers go online.
-    pub async fn set(network: Network, cast: &[(String, Behaviour)]) -> Result<Self> {
+    pub async fn set(network: Network, cast: &[(String, Behaviour)], jurors: Vec<Worker>) -> Result<Self> {
         let pool = network.pool().await?;
         let (wares, workers) = tokio::try_join!(Offer::publish(&network), employ(&network, pool, cast))?;
-        Ok(Self { network, offer: Offer { pool, wares }, workers })
+        Ok(Self { network, offer: Offer { pool, wares }, workers, jurors })
     }
 
     /// Let the workers go online where everything was published before.
-    pub async fn set_again(network: Network, offer: Offer, cast: &[(String, Behaviour)]) -> Result<Self> {
+    pub async fn set_again(
+        network: Network,
+        offer: Offer,
+        cast: &[(String, Behaviour)],
+        jurors: Vec<Worker>,
+    ) -> Result<Self> {
         let workers = employ(&network, offer.pool, cast).await?;
-        Ok(Self { network, offer, workers })
+        Ok(Self { network, offer, workers, jurors })
     }
 
     /// Say what is there.
@@ -81,6 +88,9 @@ impl Stage {
         for (ware, example) in self.offer.wares.iter().zip(&EXAMPLES) {
             println!("app        {} {}: {}", ware.app, example.app, example.description);
             println!("dataset    {} {}", ware.dataset, example.dataset);
+        }
+        for juror in &self.jurors {
+            println!("juror      {} {} for the validator of this name", juror.name, juror.account);
         }
         for worker in &self.workers {
             let remark = if worker.behaviour() == Behaviour::Lying { ", and it lies" } else { "" };
@@ -100,14 +110,14 @@ impl Stage {
         for worker in &self.workers {
             let view = best.worker(worker.account).await?.context("a worker has a standing")?;
             let funds = best.funds(worker.account).await?;
-            standings.push(Standing { score: view.score, bond: view.bond, balance: funds.free + funds.held });
+            standings.push(Standing { merit: view.merit, bond: view.bond, balance: funds.free + funds.held });
         }
         Ok(standings)
     }
 
     /// Check that no money was made or lost, and stop everything.
     pub async fn strike(self) -> Result<()> {
-        self.network.finish(self.workers).await
+        self.network.finish(self.workers.into_iter().chain(self.jurors)).await
     }
 }
 

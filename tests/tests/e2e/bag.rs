@@ -48,12 +48,12 @@ async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_nativ
     let chronicle = network.until_over(deal, Duration::from_secs(60)).await?.of(deal);
     let after = network.books().await?;
 
-    // Two fresh workers that agree are enough for trust 4, and no more than enough were drawn.
+    // Two fresh workers that agree are enough for trust 4, and one more audits: no others were drawn.
     let completed = chronicle.completed();
     assert_eq!(completed.len(), TASKS as usize);
     assert!(completed
         .iter()
-        .all(|(task, (_, winners))| winners.len() == 2 && chronicle.drawn(*task).len() == 2));
+        .all(|(task, (_, winners))| winners.len() == 3 && chronicle.drawn(*task).len() == 3));
     assert_eq!(chronicle.lost().len(), 0);
 
     let tasks = Balance::from(TASKS);
@@ -67,21 +67,27 @@ async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_nativ
     let mut wages = 0;
     for worker in [&one, &two, &three] {
         let account = network.account(&worker.name)?.id();
-        let right = completed.values().filter(|(_, winners)| winners.contains(&account)).count();
+        // The last one that was drawn is the auditor: it is paid, and found right, by itself.
+        let audits = completed.values().filter(|(_, winners)| winners.last() == Some(&account)).count();
+        let right = completed.values().filter(|(_, winners)| winners.contains(&account)).count() - audits;
+        let (right, audits) = (right as Balance, audits as Balance);
         // Duties are free: what a worker has more is its wages, and nothing is less.
-        assert_eq!(gain(&worker.name)?, right as Balance * shares.winners[0], "{}", worker.name);
-        let score = network.client.best().await?.worker(account).await?.map(|view| view.score.0);
-        assert_eq!(score, Some(right as u32));
+        let due = right * shares.winners[0] + audits * POOL_PRICE;
+        assert_eq!(gain(&worker.name)?, due, "{}", worker.name);
+        let merit = network.client.best().await?.worker(account).await?.map(|view| view.merit.0);
+        // It has begun to fade.
+        let earned = right * (POOL_PRICE / 2) + audits * POOL_PRICE;
+        assert!(merit.is_some_and(|merit| merit <= earned && merit + earned / 1_000 >= earned), "{merit:?}");
         wages += gain(&worker.name)?;
     }
-    assert_eq!(wages, tasks * shares.winners.iter().sum::<Balance>());
+    assert_eq!(wages, tasks * (shares.winners.iter().sum::<Balance>() + POOL_PRICE));
     // The author of the blocks got the one fee that was paid: that of the request.
     let requester = network.account("Requester1")?.id();
     let fee = gain("Alice")?;
     assert!(fee > 0 && fee < UNIT);
     assert_eq!(
         before.of(requester) - after.of(requester),
-        tasks * (APP_PRICE + DATASET_PRICE + POOL_PRICE) + fee
+        tasks * (APP_PRICE + DATASET_PRICE + 2 * POOL_PRICE) + fee
     );
 
     for task in completed.keys() {

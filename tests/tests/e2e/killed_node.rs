@@ -13,9 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 async fn goes_on_with_the_bag_after_a_restart() -> Result<()> {
     let network = Network::start().await?;
     let pool = network.pool().await?;
-    let (one, two, app) = tokio::try_join!(
+    let (one, two, three, app) = tokio::try_join!(
         network.worker("Worker1", pool, Behaviour::Honest),
         network.worker("Worker2", pool, Behaviour::Honest),
+        network.worker("Worker3", pool, Behaviour::Honest),
         network.publish_idle_app(),
     )?;
     let order = Order { trust: Trust(4), tasks: TASKS, ..Order::new(app, pool) };
@@ -31,5 +32,5 @@ async fn goes_on_with_the_bag_after_a_restart() -> Result<()> {
     let chronicle = network.until_over(deal, PATIENCE).await?.of(deal);
     assert_eq!(chronicle.completed().len(), TASKS as usize);
     assert!(chronicle.lost().is_empty() && chronicle.absences().is_empty());
-    network.finish([one, two]).await
+    network.finish([one, two, three]).await
 }

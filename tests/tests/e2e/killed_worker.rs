@@ -43,6 +43,10 @@ async fn reveals_after_a_restart_and_nobody_loses_stake() -> Result<()> {
     let deal = network.request("Requester1", &Order { trust: Trust(4), ..Order::new(app, pool) }).await?.deal;
     let id = TaskId { deal, index: 0 };
 
+    // It comes when both have the task, and audits it.
+    let drawn = |view: &Task<AccountId>| view.contributions.len() == 2;
+    until_task(&network, id, "two workers", drawn).await?;
+    let auditor = network.worker("Worker3", pool, Behaviour::Honest).await?;
     until_task(&network, id, "the first commitment", |task| {
         let stage = task.contribution(&killed.account).map(|contribution| contribution.stage);
         task.phase == Phase::Active && matches!(stage, Some(Stage::Committed { .. }))
@@ -58,7 +62,7 @@ async fn reveals_after_a_restart_and_nobody_loses_stake() -> Result<()> {
     let chronicle = network.until_over(deal, PATIENCE).await?.of(deal);
     let (_, winners) = chronicle.completed().remove(&id).context("the task was completed")?;
     ensure!(winners.contains(&killed.account), "the restarted worker did not reveal: {winners:?}");
-    assert_eq!(winners.len(), 2);
+    assert_eq!(winners.len(), 3);
     assert!(chronicle.lost().is_empty() && chronicle.absences().is_empty());
-    network.finish([killed, slow]).await
+    network.finish([killed, slow, auditor]).await
 }

@@ -15,16 +15,21 @@ async fn lose_no_money_no_digest_and_no_task() -> Result<()> {
     let network = Network::start().await?;
     let pool = network.pool().await?;
     let worker = |name| network.worker(name, pool, Behaviour::Honest);
-    let (one, two, app) = tokio::try_join!(worker("Worker1"), worker("Worker2"), network.publish_idle_app())?;
-    let mut workers = [one, two];
+    let (one, two, three, app) = tokio::try_join!(
+        worker("Worker1"),
+        worker("Worker2"),
+        worker("Worker3"),
+        network.publish_idle_app()
+    )?;
+    let mut workers = [one, two, three];
     let order = Order { trust: Trust(4), tasks: TASKS, ..Order::new(app, pool) };
     let deal = network.request("Requester1", &order).await?.deal;
 
     for round in 0..ROUNDS {
         // Between one and four seconds, in no rhythm with the blocks of two seconds.
         sleep(Duration::from_millis(1_000 + round * 1_103 % 3_000)).await;
-        match (round % 3) as usize {
-            2 => {
+        match (round % 4) as usize {
+            3 => {
                 network.node.kill();
                 network.node.restart().await?;
             }
@@ -37,7 +42,7 @@ async fn lose_no_money_no_digest_and_no_task() -> Result<()> {
 
     let chronicle = network.until_over(deal, Duration::from_secs(60)).await?.of(deal);
     assert_eq!(chronicle.completed().len(), TASKS as usize);
-    assert!(chronicle.completed().values().all(|(_, winners)| winners.len() == 2));
+    assert!(chronicle.completed().values().all(|(_, winners)| winners.len() == 3));
     assert!(chronicle.lost().is_empty() && chronicle.absences().is_empty());
     network.finish(workers).await
 }

@@ -11,6 +11,7 @@ mod liar;
 mod localnet;
 mod orders;
 mod refunds;
+mod saboteur;
 mod seats;
 mod two_requesters;
 mod upgrade;

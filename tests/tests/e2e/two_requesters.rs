@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use talka_client::events::TaskEvent;
-use talka_primitives::{DealId, Trust};
+use talka_primitives::DealId;
 use talka_tests::{network::Order, worker::Behaviour, Network};
 
 const TASKS: u32 = 6;
@@ -15,7 +15,7 @@ async fn are_served_in_turns() -> Result<()> {
     let pool = network.pool().await?;
     let worker = |name| network.worker(name, pool, Behaviour::Honest);
     let (one, two, app) = tokio::try_join!(worker("Worker1"), worker("Worker2"), network.publish_idle_app())?;
-    let order = Order { trust: Trust(2), tasks: TASKS, ..Order::new(app, pool) };
+    let order = Order { tasks: TASKS, ..Order::new(app, pool) };
     let (first, second) =
         tokio::try_join!(network.request("Requester1", &order), network.request("Requester2", &order))?;
     let (first, second) = (first.deal, second.deal);

@@ -58,9 +58,10 @@ async fn of_the_runtime_does_not_halt_the_network_or_its_bags() -> Result<()> {
     let state = State::of(network.client.url()).await?;
     let (before, rules) = (state.spec_version().await?, state.rules().await?);
     let pool = network.pool().await?;
-    let (one, two, app) = tokio::try_join!(
+    let (one, two, three, app) = tokio::try_join!(
         network.worker("Worker1", pool, Behaviour::Honest),
         network.worker("Worker2", pool, Behaviour::Honest),
+        network.worker("Worker3", pool, Behaviour::Honest),
         network.publish_idle_app(),
     )?;
     let order = Order { trust: Trust(4), tasks: TASKS, ..Order::new(app, pool) };
@@ -107,5 +108,5 @@ async fn of_the_runtime_does_not_halt_the_network_or_its_bags() -> Result<()> {
     cluster.until_final(3, now + 2, PATIENCE).await?;
     let migrated = state.rules().await?;
     ensure!(migrated.min_stake == rules.min_stake + UNIT, "it ran more than once: {migrated:?}");
-    network.finish([one, two]).await
+    network.finish([one, two, three]).await
 }

@@ -24,7 +24,7 @@ pub const VALIDATORS: usize = 4;
 const VIEWS: [usize; 2] = [0, 1];
 /// The requesters.
 const REQUESTERS: [&str; 2] = ["Requester1", "Requester2"];
-/// Two fresh workers that agree are enough for it.
+/// Two fresh workers that agree are enough for it, and one that audits.
 const TRUST: Trust = Trust(3);
 /// More deals than any scenario makes.
 const MANY: u32 = 100;

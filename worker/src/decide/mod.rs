@@ -51,7 +51,7 @@ pub struct Record {
     pub terms: Terms,
     /// What came out.
     pub digest: Digest,
-    /// The deal's deadline: some time later nobody can ask for the digest.
+    /// The deal's deadline, or where a jury outlasts it the jury's: some time later nobody can ask for the digest.
     pub deadline: BlockNumber,
 }
 
@@ -89,6 +89,8 @@ pub struct Seen {
     pub at: BlockNumber,
     /// What the worker has to do.
     pub duties: Duties<AccountId>,
+    /// Those of the tasks to execute for whose jury it was drawn.
+    pub summons: BTreeSet<TaskId>,
     /// How the chain sees the worker.
     pub presence: Presence,
 }
@@ -104,6 +106,8 @@ pub struct Presence {
     pub current: bool,
     /// The last block in which it gave a sign of life.
     pub last_seen: BlockNumber,
+    /// The first block in which its bond is old enough for it to be drawn.
+    pub ripe_at: BlockNumber,
 }
 
 /// How an execution ended.
@@ -200,6 +204,8 @@ pub struct Rules {
     pub batch: usize,
     /// Blocks in which the chain expects a sign of life of an assigned worker.
     pub heartbeat_period: BlockNumber,
+    /// It sits on juries only: it is neither online nor offline, and nobody expects a sign of life.
+    pub juror: bool,
 }
 
 /// What the worker knows.
@@ -213,12 +219,14 @@ pub struct State {
     records: BTreeMap<TaskId, Vec<Record>>,
     /// Executions, until they have ended. `None` once cancelled.
     running: BTreeMap<TaskId, Option<Terms>>,
-    /// Executions that ended without a result, with the reason to give to the chain if there is one.
-    vain: BTreeMap<TaskId, (Terms, Option<DeclineReason>)>,
+    /// Executions that ended without a result.
+    vain: BTreeMap<TaskId, Vain>,
     /// The last block that was seen.
     at: BlockNumber,
     /// Assignments at that block.
     assigned: BTreeMap<TaskId, Assignment<AccountId>>,
+    /// Those of them for whose jury the worker was drawn.
+    summons: BTreeSet<TaskId>,
     /// Tasks whose digest was asked for at that block.
     asked: BTreeSet<TaskId>,
     presence: Presence,
@@ -236,6 +244,16 @@ pub struct State {
     revealed: BTreeSet<TaskId>,
 }
 
+/// An execution that ended without a result.
+#[derive(Clone, Copy, Debug)]
+struct Vain {
+    terms: Terms,
+    /// The reason to give to the chain, if there is one.
+    reason: Option<DeclineReason>,
+    /// When a juror may try again.
+    again: Trial,
+}
+
 impl State {
     /// The state after a start, with what survived.
     pub fn new(rules: Rules, records: impl IntoIterator<Item = Record>) -> Self {
@@ -248,6 +266,7 @@ impl State {
             vain: BTreeMap::new(),
             at: 0,
             assigned: BTreeMap::new(),
+            summons: BTreeSet::new(),
             asked: BTreeSet::new(),
             presence: Presence::default(),
             strikes: 0,
@@ -301,7 +320,7 @@ const FORGET_AFTER: BlockNumber = 1_000;
 
 impl State {
     fn see(&mut self, seen: Seen, actions: &mut Vec<Action>) {
-        let Seen { at, duties, presence } = seen;
+        let Seen { at, duties, summons, presence } = seen;
         if self.presence.online && !presence.online && !self.draining {
             self.strikes = self.strikes.saturating_add(1);
             self.signs.insert(Lane::Presence, Trial::pause(at, self.strikes));
@@ -316,6 +335,7 @@ impl State {
         self.at = at;
         self.presence = presence;
         self.assigned = duties.execute.into_iter().map(|assignment| (assignment.task, assignment)).collect();
+        self.summons = summons;
         self.asked = duties.reveal.into_iter().collect();
         for Listed { id, item } in duties.over {
             self.forget(id, Some(item), actions);
@@ -330,7 +350,7 @@ impl State {
         }
         let assigned: BTreeMap<_, _> =
             self.assigned.iter().map(|(task, item)| (*task, Terms::of(item))).collect();
-        self.vain.retain(|task, (terms, _)| assigned.get(task) == Some(terms));
+        self.vain.retain(|task, vain| assigned.get(task) == Some(&vain.terms));
         let (records, vain) = (&self.records, &self.vain);
         self.trials.retain(|(_, task), _| records.contains_key(task) || vain.contains_key(task));
     }
@@ -357,21 +377,22 @@ impl State {
             Report::Computed(digest) => {
                 // A second execution on the same terms does not replace the first: the first may be committed to.
                 if self.record(task, terms).is_none() {
-                    let deadline =
-                        self.assigned.get(&task).map_or(self.at, |assignment| assignment.deal.deadline);
+                    let deadline = self.assigned.get(&task).map_or(self.at, last_block);
                     let record = Record { task, terms, digest, deadline };
                     self.records.entry(task).or_default().push(record);
                     actions.push(Action::Persist(record));
                 }
             }
-            Report::Impossible(reason) => {
-                self.vain.insert(task, (terms, Some(reason)));
-            }
-            Report::Nothing => {
-                self.vain.insert(task, (terms, None));
-            }
+            Report::Impossible(reason) => self.work_in_vain(task, terms, Some(reason)),
+            Report::Nothing => self.work_in_vain(task, terms, None),
             Report::Cancelled => {}
         }
+    }
+
+    fn work_in_vain(&mut self, task: TaskId, terms: Terms, reason: Option<DeclineReason>) {
+        let before = self.vain.get(&task).filter(|vain| vain.terms == terms);
+        let failures = before.map_or(0, |vain| vain.again.failures).saturating_add(1);
+        self.vain.insert(task, Vain { terms, reason, again: Trial::pause(self.at, failures) });
     }
 
     fn hear(&mut self, lane: Lane, tasks: &[TaskId], answer: Answer) {
@@ -394,4 +415,9 @@ impl State {
             self.strikes = 0;
         }
     }
+}
+
+/// When the task is over, unless a jury takes longer.
+fn last_block(assignment: &Assignment<AccountId>) -> BlockNumber {
+    assignment.deal.deadline.max(assignment.until)
 }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use talka_client::poco::Finding;
-use talka_primitives::TaskId;
+use talka_primitives::{BlockNumber, TaskId};
 
-use super::{Action, Lane, Record, State, Terms, Trial};
+use super::{Action, Lane, Presence, Record, State, Terms, Trial, Vain};
 
 /// Most transactions with commitments, and with reveals, on their way at once. A result need not wait a block for the
 /// one before it; but when there are many they travel together.
@@ -44,7 +44,7 @@ impl State {
             .map(|assignment| (assignment, Terms::of(assignment)))
             .filter(|(assignment, terms)| {
                 !self.running.contains_key(&assignment.task)
-                    && !self.vain.contains_key(&assignment.task)
+                    && self.is_worth_trying(assignment.task)
                     && self.record(assignment.task, *terms).is_none()
             })
             .collect();
@@ -53,6 +53,13 @@ impl State {
             self.running.insert(assignment.task, Some(terms));
             actions.push(Action::Execute(Box::new(assignment.clone())));
         }
+    }
+
+    /// A worker gives a task up that it could not execute. A juror does not: it cannot decline, and who does not vote is
+    /// fined.
+    fn is_worth_trying(&self, task: TaskId) -> bool {
+        let may_try_again = |vain: &Vain| self.summons.contains(&task) && vain.again.is_due(self.at);
+        self.vain.get(&task).is_none_or(may_try_again)
     }
 
     fn commit(&mut self, actions: &mut Vec<Action>) {
@@ -82,7 +89,10 @@ impl State {
 
     fn decline(&mut self, actions: &mut Vec<Action>) {
         let mut declined = Vec::new();
-        for (task, (_, reason)) in &self.vain {
+        for (task, Vain { reason, .. }) in &self.vain {
+            if self.summons.contains(task) {
+                continue;
+            }
             let lane = Lane::Decline(*task);
             let trial = self.trials.get(&(lane, *task)).copied().unwrap_or_default();
             if let (Some(reason), true) = (reason, trial.is_due(self.at) && self.may_depart(lane)) {
@@ -96,17 +106,21 @@ impl State {
     }
 
     fn show_presence(&mut self, actions: &mut Vec<Action>) {
+        if self.rules.juror {
+            return;
+        }
         let half = self.rules.heartbeat_period / 2;
-        if !self.assigned.is_empty()
-            && self.at >= self.presence.last_seen.saturating_add(half)
-            && self.is_free(Lane::Heartbeat)
-        {
+        // Of jurors the chain expects no sign of life, and takes none.
+        let works = self.assigned.keys().any(|task| !self.summons.contains(task));
+        if works && self.at >= self.presence.last_seen.saturating_add(half) && self.is_free(Lane::Heartbeat) {
             self.depart(Lane::Heartbeat, []);
             actions.push(Action::Heartbeat);
         }
         let wanted = match (self.draining, self.presence) {
             (true, presence) if presence.online => Action::GoOffline,
-            (false, presence) if presence.member && !(presence.online && presence.current) => {
+            (false, presence)
+                if may_be_drawn(presence, self.at) && !(presence.online && presence.current) =>
+            {
                 Action::GoOnline
             }
             _ => return,
@@ -133,7 +147,7 @@ impl State {
         let shown = |task: &TaskId| self.revealed.contains(task) && !self.asked.contains(task);
         self.draining
             && self.at > 0
-            && !self.presence.online
+            && (self.rules.juror || !self.presence.online)
             && self.running.is_empty()
             && self.assigned.is_empty()
             && self.flights.is_empty()
@@ -157,6 +171,11 @@ impl State {
         batch.truncate(self.rules.batch.checked_shr(failures).unwrap_or(0).max(1));
         batch
     }
+}
+
+/// Before its bond is old enough the chain would refuse.
+fn may_be_drawn(presence: Presence, at: BlockNumber) -> bool {
+    presence.member && at >= presence.ripe_at
 }
 
 fn finding(record: &Record) -> Finding {

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use proptest::prelude::*;
 use talka_primitives::{
     asset::{App, Category, RuntimeClass, Tags, Topic, Uris},
+    audit::Assurance,
     deal::{Arguments, Deal, Parameters},
-    AppId, CategoryId, ContentId, DealId, PoolId, Share, Trust,
+    AppId, CategoryId, ContentId, DealId, PoolId, Rate, Share, Trust,
 };
 
 use super::*;
 
 const SLOTS: usize = 3;
-const RULES: Rules = Rules { slots: SLOTS, batch: 4, heartbeat_period: 4 };
+const RULES: Rules = Rules { slots: SLOTS, batch: 4, heartbeat_period: 4, juror: false };
 
 fn task(index: usize) -> TaskId {
     TaskId { deal: DealId(1), index: index as u32 }
@@ -20,7 +21,8 @@ fn task(index: usize) -> TaskId {
 
 fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
     let account = AccountId::from([9; 32]);
-    let category = Category { name: "XS".try_into().unwrap(), run_time: 10, fuel: 1, memory: 1 };
+    let category =
+        Category { name: "XS".try_into().unwrap(), run_time: 10, fuel: 1, memory: 1, audit_rate: Rate(500) };
     let deal = Deal {
         requester: account,
         payer: account,
@@ -37,6 +39,7 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
         category_id: CategoryId(0),
         category,
         trust: Trust(1),
+        assurance: Assurance::Unverified,
         tasks: 100,
         arguments: Arguments::default(),
         parameters: Parameters::Range { first: variant.into() },
@@ -54,6 +57,10 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
         description: "".try_into().unwrap(),
     };
     Assignment { task, until: 1_000, deal, app, dataset: None }
+}
+
+fn completed(digest: Digest, at: BlockNumber) -> Outcome {
+    Outcome::Completed { digest, assurance: Assurance::Unverified, at }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -273,9 +280,15 @@ impl World {
         }
         self.seen =
             duties.execute.iter().map(|assignment| (assignment.task, Terms::of(assignment))).collect();
-        let presence =
-            Presence { member: true, online: self.online, current: self.online, last_seen: self.last_seen };
-        self.happen(Event::Seen(Seen { at: self.height, duties, presence }));
+        let presence = Presence {
+            member: true,
+            online: self.online,
+            current: self.online,
+            last_seen: self.last_seen,
+            ripe_at: 0,
+        };
+        let summons = BTreeSet::new();
+        self.happen(Event::Seen(Seen { at: self.height, duties, summons, presence }));
     }
 
     /// Whether the transaction had its effect: all of it or nothing, as on the chain.
@@ -398,7 +411,7 @@ impl World {
                 let open = |stage: &Stage| !matches!(stage, Stage::Over(_));
                 if let Some(id) = self.pick(which, open) {
                     let digest = if right { self.chain[&id].1.digest() } else { Digest([255; 32]) };
-                    self.stage(id, Stage::Over(Outcome::Completed { digest, at: self.height }));
+                    self.stage(id, Stage::Over(completed(digest, self.height)));
                 }
             }
             Op::Uncommit { which } => {
@@ -470,7 +483,7 @@ proptest! {
         // The chain ends everything, some time. Then it can go.
         let ids: Vec<_> = world.chain.keys().copied().collect();
         for id in ids {
-            world.stage(id, Stage::Over(Outcome::Completed { digest: Digest([255; 32]), at: 0 }));
+            world.stage(id, Stage::Over(completed(Digest([255; 32]), 0)));
         }
         world.happen(Event::Drain);
         world.settle();
@@ -479,8 +492,19 @@ proptest! {
 }
 
 fn seen(at: BlockNumber, execute: Vec<Assignment<AccountId>>, reveal: Vec<TaskId>) -> Event {
-    let presence = Presence { member: true, online: true, current: true, last_seen: at };
-    Event::Seen(Seen { at, duties: Duties { execute, reveal, over: Vec::new() }, presence })
+    let presence =
+        Presence { member: true, online: true, current: true, last_seen: at, ..Presence::default() };
+    look(at, execute, reveal, presence)
+}
+
+fn look(
+    at: BlockNumber,
+    execute: Vec<Assignment<AccountId>>,
+    reveal: Vec<TaskId>,
+    presence: Presence,
+) -> Event {
+    let duties = Duties { execute, reveal, over: Vec::new() };
+    Event::Seen(Seen { at, duties, summons: BTreeSet::new(), presence })
 }
 
 fn computed(assignment: &Assignment<AccountId>, byte: u8) -> Event {
@@ -585,11 +609,10 @@ fn keeps_both_results_where_a_fork_made_one_number_two_tasks() {
 fn shows_that_it_lives_while_it_executes() {
     let mut state = State::new(RULES, []);
     let work = assignment(task(0), 0);
-    let presence = Presence { member: true, online: true, current: true, last_seen: 10 };
-    let mut beat = |at| {
-        let duties = Duties { execute: vec![work.clone()], reveal: vec![], over: vec![] };
-        decide(&mut state, Event::Seen(Seen { at, duties, presence })).contains(&Action::Heartbeat)
-    };
+    let presence =
+        Presence { member: true, online: true, current: true, last_seen: 10, ..Presence::default() };
+    let mut beat =
+        |at| decide(&mut state, look(at, vec![work.clone()], vec![], presence)).contains(&Action::Heartbeat);
     assert!(!beat(11));
     assert!(beat(12));
     assert!(!beat(13), "one is on its way");
@@ -605,9 +628,8 @@ fn goes_online_again_when_the_chain_has_taken_it_offline_but_more_slowly_each_ti
         let offline_at = at + 1;
         loop {
             at += 1;
-            let presence = Presence { member: true, online: false, current: false, last_seen: 0 };
-            let duties = Duties { execute: vec![], reveal: vec![], over: vec![] };
-            if decide(&mut state, Event::Seen(Seen { at, duties, presence })).contains(&Action::GoOnline) {
+            let presence = Presence { member: true, ..Presence::default() };
+            if decide(&mut state, look(at, vec![], vec![], presence)).contains(&Action::GoOnline) {
                 break;
             }
         }
@@ -630,11 +652,122 @@ fn stops_only_when_all_is_revealed() {
     decide(&mut state, Event::Answered { lane: Lane::Commit, tasks: vec![task(0)], answer: Answer::Done(3) });
     let offline = |at, reveal: Vec<TaskId>| {
         let presence = Presence { member: true, ..Presence::default() };
-        Event::Seen(Seen { at, duties: Duties { execute: vec![], reveal, over: vec![] }, presence })
+        look(at, vec![], reveal, presence)
     };
     assert_eq!(decide(&mut state, offline(4, vec![])), []);
     assert!(matches!(&decide(&mut state, offline(5, vec![task(0)]))[..], [Action::Reveal(_)]));
     let answered = Event::Answered { lane: Lane::Reveal, tasks: vec![task(0)], answer: Answer::Done(6) };
     decide(&mut state, answered);
     assert_eq!(decide(&mut state, offline(6, vec![])), [Action::Finish]);
+}
+
+#[test]
+fn waits_until_its_bond_is_ripe_before_it_goes_online() {
+    let mut state = State::new(RULES, []);
+    let presence = Presence { member: true, ripe_at: 50, ..Presence::default() };
+    for at in [1, 2, 30, 49] {
+        assert_eq!(decide(&mut state, look(at, vec![], vec![], presence)), []);
+    }
+    assert_eq!(decide(&mut state, look(50, vec![], vec![], presence)), [Action::GoOnline]);
+}
+
+/// A juror's rules.
+const JUROR: Rules = Rules { juror: true, ..RULES };
+
+/// What a juror sees: it is no worker, and all that it has to do is for juries.
+fn summoned(at: BlockNumber, execute: Vec<Assignment<AccountId>>, reveal: Vec<TaskId>) -> Event {
+    let summons = execute.iter().map(|item| item.task).collect();
+    let duties = Duties { execute, reveal, over: Vec::new() };
+    Event::Seen(Seen { at, duties, summons, presence: Presence::default() })
+}
+
+#[test]
+fn as_a_juror_executes_commits_and_reveals_a_summons() {
+    let mut state = State::new(JUROR, []);
+    let work = assignment(task(0), 0);
+    let actions = decide(&mut state, summoned(1, vec![work.clone()], vec![]));
+    assert_eq!(actions, [Action::Execute(Box::new(work.clone()))]);
+    let finding = Finding { task: task(0), digest: Digest([1; 32]) };
+    let actions = decide(&mut state, computed(&work, 1));
+    assert!(
+        matches!(&actions[..], [Action::Persist(_), Action::Commit(batch)] if *batch == [finding]),
+        "{actions:?}"
+    );
+    let answer = Answer::Done(2);
+    decide(&mut state, Event::Answered { lane: Lane::Commit, tasks: vec![task(0)], answer });
+    let actions = decide(&mut state, summoned(3, vec![], vec![task(0)]));
+    assert_eq!(actions, [Action::Reveal(vec![finding])]);
+}
+
+#[test]
+fn as_a_juror_never_goes_online_or_offline_and_sends_no_sign_of_life() {
+    let mut state = State::new(JUROR, []);
+    let work = assignment(task(0), 0);
+    let presences = [
+        Presence::default(),
+        Presence { member: true, ..Presence::default() },
+        Presence { member: true, online: true, current: true, ..Presence::default() },
+        Presence { member: true, ..Presence::default() },
+    ];
+    for (at, presence) in (100..).zip(presences) {
+        let actions = decide(&mut state, look(at, vec![work.clone()], vec![], presence));
+        assert!(actions.iter().all(|action| matches!(action, Action::Execute(_))), "{actions:?}");
+    }
+}
+
+#[test]
+fn as_a_juror_gives_up_nothing_but_tries_again_more_slowly_each_time() {
+    let mut state = State::new(JUROR, []);
+    let work = assignment(task(0), 0);
+    let failures = [
+        Report::Nothing,
+        Report::Impossible(DeclineReason::AppUnavailable),
+        Report::Impossible(DeclineReason::DataUnavailable),
+    ];
+    let mut tried_at = Vec::new();
+    for at in 1..12 {
+        for action in decide(&mut state, summoned(at, vec![work.clone()], vec![])) {
+            assert_eq!(action, Action::Execute(Box::new(work.clone())), "a juror declined");
+            let report = failures[tried_at.len() % failures.len()];
+            let ended = Event::Ended { task: task(0), terms: Terms::of(&work), report };
+            assert_eq!(decide(&mut state, ended), []);
+            tried_at.push(at);
+        }
+    }
+    assert_eq!(tried_at, [1, 2, 4, 8]);
+}
+
+#[test]
+fn keeps_a_jurors_digest_though_the_deadline_of_the_deal_is_long_over() {
+    let mut state = State::new(JUROR, []);
+    let mut work = assignment(task(0), 0);
+    (work.deal.deadline, work.until) = (10, 5_000);
+    decide(&mut state, summoned(4_000, vec![work.clone()], vec![]));
+    decide(&mut state, computed(&work, 1));
+    decide(&mut state, summoned(5_500, vec![], vec![]));
+    assert_eq!(state.open(), [task(0)]);
+}
+
+#[test]
+fn as_a_juror_stops_when_all_is_revealed_whatever_the_chain_says_of_its_presence() {
+    let mut state = State::new(JUROR, []);
+    let online = Presence { member: true, online: true, ..Presence::default() };
+    decide(&mut state, look(1, vec![], vec![], online));
+    assert_eq!(decide(&mut state, Event::Drain), [Action::Finish]);
+}
+
+#[test]
+fn as_a_worker_sends_no_sign_of_life_and_declines_nothing_for_a_jury() {
+    let mut state = State::new(RULES, []);
+    let work = assignment(task(0), 0);
+    let online = Presence { member: true, online: true, current: true, ..Presence::default() };
+    let mut see = |at| {
+        let duties = Duties { execute: vec![work.clone()], reveal: vec![], over: vec![] };
+        let seen = Seen { at, duties, summons: [task(0)].into(), presence: online };
+        decide(&mut state, Event::Seen(seen))
+    };
+    assert_eq!(see(100), [Action::Execute(Box::new(work.clone()))]);
+    let report = Report::Impossible(DeclineReason::AppUnavailable);
+    let ended = Event::Ended { task: task(0), terms: Terms::of(&work), report };
+    assert_eq!(decide(&mut state, ended), []);
 }

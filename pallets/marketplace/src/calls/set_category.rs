@@ -1,5 +1,5 @@
 use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
-use talka_primitives::{asset::MaxCategories, Category, CategoryId};
+use talka_primitives::{asset::MaxCategories, audit, Category, CategoryId};
 
 use crate::{Categories, Config, Error, Event, Pallet};
 
@@ -14,8 +14,9 @@ impl<T: Config> Pallet<T> {
 
     pub(crate) fn ensure_category(id: CategoryId, category: &Category) -> DispatchResult {
         ensure!(u32::from(id.0) < MaxCategories::get(), Error::<T>::InvalidCategory);
-        let Category { name, run_time, fuel, memory } = category;
+        let Category { name, run_time, fuel, memory, audit_rate } = category;
         ensure!(*run_time > 0 && *fuel > 0 && *memory > 0, Error::<T>::InvalidCategory);
+        ensure!(audit::is_valid(*audit_rate), Error::<T>::InvalidCategory);
         Self::ensure_name(name)
     }
 }

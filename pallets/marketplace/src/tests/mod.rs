@@ -130,7 +130,7 @@ fn order(tasks: u32) -> Request<u64> {
         dataset: Some(DATASET),
         pool: POOL,
         category: XS,
-        trust: Trust(4),
+        trust: Trust(1),
         tasks,
         arguments: Default::default(),
         parameters: Parameters::Range { first: 0 },

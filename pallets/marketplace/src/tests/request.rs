@@ -4,7 +4,7 @@ use frame_support::{
     dispatch::GetDispatchInfo,
     weights::constants::{WEIGHT_REF_TIME_PER_MILLIS, WEIGHT_REF_TIME_PER_NANOS},
 };
-use talka_primitives::{deal::MAX_TASKS, traits::Market, DatasetTerms};
+use talka_primitives::{audit::Assurance, deal::MAX_TASKS, traits::Market, DatasetTerms};
 
 use super::*;
 use crate::{Error, NextDealId, WeightInfo};
@@ -36,6 +36,23 @@ fn makes_a_deal() {
         assert_eq!((deal.operator, deal.pool_price, deal.operator_share), (OPERATOR, POOL_PRICE, Share(5)));
         assert_eq!((deal.worker_stake, deal.category), (8, category("XS")));
         assert_eq!(Marketplace::next_deal(), DealId(1));
+    });
+}
+
+#[test]
+fn holds_the_price_of_an_audit_where_there_can_be_one() {
+    build_and_execute(|| {
+        open_market();
+        assert_ok!(request(Request { trust: Trust(4), ..order(24) }));
+        let deal = Deals::<Test>::get(DEAL).unwrap();
+        assert_eq!((deal.assurance, deal.audit_price()), (Assurance::Adjudicated, POOL_PRICE));
+        assert_eq!(held(HoldReason::Payment, REQUESTER), (PRICE + POOL_PRICE) * 24);
+        // It comes back where there was none, and with the price where the task fails.
+        <Marketplace as Market<u64>>::pay(&deal, &OWNER, PRICE);
+        <Marketplace as Market<u64>>::refund_audit(&deal);
+        <Marketplace as Market<u64>>::refund(&deal, 23);
+        assert_eq!(held(HoldReason::Payment, REQUESTER), 0);
+        assert_eq!(free(REQUESTER), ENDOWMENT - PRICE);
     });
 }
 

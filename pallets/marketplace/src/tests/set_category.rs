@@ -32,6 +32,13 @@ fn refuses_what_cannot_be() {
         assert_noop!(set(32, category("XL")), Error::<Test>::InvalidCategory);
         assert_noop!(set(2, Category { run_time: 0, ..category("M") }), Error::<Test>::InvalidCategory);
         assert_noop!(set(2, Category { fuel: 0, ..category("M") }), Error::<Test>::InvalidCategory);
+        for rate in [0, 99, 2_001] {
+            let rate = talka_primitives::Rate(rate);
+            assert_noop!(
+                set(2, Category { audit_rate: rate, ..category("M") }),
+                Error::<Test>::InvalidCategory
+            );
+        }
         assert_noop!(set(2, Category { memory: 0, ..category("M") }), Error::<Test>::InvalidCategory);
         assert_noop!(set(2, category("")), Error::<Test>::EmptyName);
         assert_noop!(set(2, Category { name: text(NOT_UTF8), ..category("M") }), Error::<Test>::NotText);

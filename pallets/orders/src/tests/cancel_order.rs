@@ -61,7 +61,7 @@ fn leaves_deals_that_were_made_alone() {
         let before = deal(0);
         assert_ok!(cancel(OPERATOR, Named::Signed(pool_order().into())));
         assert_eq!(deal(0), before);
-        assert_eq!(held_for_deals(MarketHold::Payment, REQUESTER), 5 * PRICE);
+        assert_eq!(held_for_deals(MarketHold::Payment, REQUESTER), 5 * RESERVE);
     });
 }
 

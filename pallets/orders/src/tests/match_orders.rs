@@ -31,7 +31,7 @@ fn makes_a_deal_on_the_terms_of_four_orders() {
         let dataset = DatasetTerms { id: DATASET, owner: account(LIBRARY), price: DATASET_PRICE };
         assert_eq!(deal.dataset, Some(dataset));
         assert_eq!((deal.operator, deal.pool_price, deal.worker_stake), (account(OPERATOR), POOL_PRICE, 8));
-        assert_eq!(held_for_deals(MarketHold::Payment, REQUESTER), PRICE * 24);
+        assert_eq!(held_for_deals(MarketHold::Payment, REQUESTER), RESERVE * 24);
         assert_eq!(held_for_deals(MarketHold::Guarantee, OPERATOR), 7 * 24);
     });
 }

@@ -36,6 +36,8 @@ const APP_PRICE: Balance = 3;
 const DATASET_PRICE: Balance = 1;
 const POOL_PRICE: Balance = 25;
 const PRICE: Balance = APP_PRICE + DATASET_PRICE + POOL_PRICE;
+/// What is held for each task: its price, and that of an audit.
+const RESERVE: Balance = PRICE + POOL_PRICE;
 
 /// The last block of the orders here.
 const EXPIRY: u32 = 100;

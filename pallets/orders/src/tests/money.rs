@@ -186,6 +186,7 @@ impl Books {
                         Marketplace::pay(&deal, &dataset.owner, dataset.price);
                     }
                     Marketplace::pay(&deal, &deal.operator, deal.pool_price);
+                    Marketplace::refund_audit(&deal);
                     Marketplace::release_guarantee(&deal, 1);
                 } else {
                     Marketplace::refund(&deal, 1);
@@ -268,7 +269,7 @@ impl Books {
         for (id, open) in self.open.iter().enumerate() {
             let deal = deal(id as u32);
             let open = Balance::from(*open);
-            *payments.entry(deal.payer.clone()).or_insert(0) += deal.price().unwrap() * open;
+            *payments.entry(deal.payer.clone()).or_insert(0) += deal.reserve().unwrap() * open;
             *guarantees.entry(deal.operator.clone()).or_insert(0) += deal.guarantee() * open;
         }
         for who in ALL {

@@ -11,12 +11,13 @@ fn lets_the_caller_pay_for_the_requester() {
         let deal = deal(0);
         assert_eq!((deal.requester.clone(), deal.payer.clone()), (account(REQUESTER), account(SPONSOR)));
         assert_eq!(deal.beneficiary, account(REQUESTER));
-        assert_eq!(held_for_deals(MarketHold::Payment, SPONSOR), 2 * PRICE);
+        assert_eq!(held_for_deals(MarketHold::Payment, SPONSOR), 2 * RESERVE);
         assert_eq!((free(REQUESTER), held_for_deals(MarketHold::Payment, REQUESTER)), (ENDOWMENT, 0));
         assert_eq!(Marketplace::deals_of(&account(REQUESTER), DealId(0), 9).len(), 1);
 
         // What is accepted is paid for by the sponsor, and what is not comes back to it.
         Marketplace::pay(&deal, &account(PROVIDER), PRICE);
+        Marketplace::refund_audit(&deal);
         Marketplace::refund(&deal, 1);
         assert_eq!((free(SPONSOR), wealth(SPONSOR)), (ENDOWMENT - PRICE, ENDOWMENT - PRICE));
         assert_eq!(free(REQUESTER), ENDOWMENT);
@@ -42,7 +43,7 @@ fn may_be_called_by_the_operator_itself() {
     build_and_execute(|| {
         open_market();
         assert_ok!(Orders::sponsor_orders(signed(OPERATOR), Box::new(four(1))));
-        assert_eq!(held_for_deals(MarketHold::Payment, OPERATOR), PRICE);
+        assert_eq!(held_for_deals(MarketHold::Payment, OPERATOR), RESERVE);
         assert_eq!(held_for_deals(MarketHold::Guarantee, OPERATOR), 7);
     });
 }

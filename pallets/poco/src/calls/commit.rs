@@ -4,7 +4,12 @@ use crate::{
     types::Commitment,
 };
 use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get as _, BoundedVec};
-use talka_primitives::{credibility, task, traits::Stake as _, Weight};
+use talka_primitives::{
+    credibility, merit,
+    task::{self, Task},
+    traits::Stake as _,
+    Merit, Weight,
+};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_commit(
@@ -12,14 +17,16 @@ impl<T: Config> Pallet<T> {
         commitments: BoundedVec<Commitment, T::MaxBatch>,
     ) -> DispatchResult {
         ensure!(!commitments.is_empty(), Error::<T>::EmptyBatch);
-        let weight = credibility::weight(T::Stake::standing(&who).score);
+        let merit = T::Stake::standing(&who).merit;
         for commitment in commitments {
             let id = commitment.task;
             let mut task = Self::open_task(id)?;
-            let step =
-                task.advance(id, Self::commit_event(&who, weight, &commitment)).map_err(Error::<T>::from)?;
+            let event = Self::commit_event(&who, weight(merit, &task), &commitment);
+            let step = task.advance(id, event).map_err(Error::<T>::from)?;
             Self::deposit_event(Event::Committed { task: id, worker: who.clone() });
-            Self::free_slot(&who, id);
+            if task.contribution(&who).is_some() {
+                Self::free_slot(&who, id);
+            }
             Self::follow(id, task, step);
         }
         Workers::<T>::mutate_extant(&who, |worker| worker.last_seen = Self::now());
@@ -27,10 +34,11 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn may_commit(who: &T::AccountId, commitments: &[Commitment]) -> bool {
-        let weight = credibility::weight(T::Stake::standing(who).score);
+        let merit = T::Stake::standing(who).merit;
         let valid = |commitment: &Commitment| {
             Self::open_task(commitment.task).is_ok_and(|mut task| {
-                task.advance(commitment.task, Self::commit_event(who, weight, commitment)).is_ok()
+                let event = Self::commit_event(who, weight(merit, &task), commitment);
+                task.advance(commitment.task, event).is_ok()
             })
         };
         !commitments.is_empty() && ascending(commitments, |item| item.task) && commitments.iter().all(valid)
@@ -51,4 +59,9 @@ impl<T: Config> Pallet<T> {
             reveal_until: now.saturating_add(T::RevealPeriod::get()),
         }
     }
+}
+
+/// What a worker's word counts in a task of this value.
+fn weight<AccountId>(merit: Merit, task: &Task<AccountId>) -> Weight {
+    credibility::weight(merit::score(merit, task.value))
 }

@@ -2,17 +2,17 @@ use crate::pallet::{Config, Error, Event, Pallet};
 use frame_support::pallet_prelude::DispatchResult;
 use talka_primitives::{
     task::{self, DeclineReason},
-    traits::{Market as _, Stake as _},
+    traits::Stake as _,
     TaskId,
 };
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_decline(who: T::AccountId, id: TaskId, reason: DeclineReason) -> DispatchResult {
         let mut task = Self::open_task(id)?;
-        let deal = T::Market::deal(id.deal).ok_or(Error::<T>::UnknownTask)?;
         let event = task::Event::Decline { worker: who.clone(), reason };
         let step = task.advance(id, event).map_err(Error::<T>::from)?;
-        T::Stake::unlock(&who, deal.worker_stake, T::Stake::standing(&who).score);
+        let locked = task.contribution(&who).map_or(0, |contribution| contribution.locked);
+        T::Stake::unlock(&who, locked);
         Self::deposit_event(Event::Declined { task: id, worker: who.clone(), reason });
         Self::free_slot(&who, id);
         Self::follow(id, task, step);

@@ -2,7 +2,7 @@ use crate::{
     idle::Idle,
     pallet::{Config, Crew, Error, Event, Pallet, Workers},
     queue::Queue,
-    types::{Worker, MAX_SLOTS},
+    types::{Bench, Worker, MAX_SLOTS},
 };
 use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
 use talka_primitives::{
@@ -18,6 +18,7 @@ impl<T: Config> Pallet<T> {
         let standing = T::Stake::standing(&who);
         ensure!(standing.bond >= membership.policy.min_bond, Error::<T>::BondTooSmall);
         ensure!(standing.score >= membership.policy.min_score, Error::<T>::ScoreTooLow);
+        ensure!(standing.ripe_at <= Self::now(), Error::<T>::BondTooYoung);
 
         let mut worker = Workers::<T>::get(&who).unwrap_or_else(|| Worker {
             pool: membership.pool,
@@ -27,6 +28,7 @@ impl<T: Config> Pallet<T> {
             peer: Uri::default(),
             last_seen: 0,
             place: None,
+            audit_place: None,
         });
         Idle::<T>::rise(&mut worker);
         worker.pool = membership.pool;
@@ -62,7 +64,8 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn sit_if_idle(who: &T::AccountId, worker: &mut Worker) {
         if worker.is_idle() {
             Idle::<T>::sit(who, worker, &T::Stake::standing(who));
-            Queue::<T>::make_ready(worker.pool);
+            Queue::<T>::make_ready(Bench::Pool(worker.pool));
+            Queue::<T>::make_ready(Bench::Auditors);
         }
     }
 }

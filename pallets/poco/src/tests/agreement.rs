@@ -2,9 +2,12 @@
 
 use crate::{mock::*, Tasks};
 use frame_support::assert_ok;
-use talka_primitives::{task::Stage, TaskId};
+use talka_primitives::{
+    task::{Phase, Stage},
+    TaskId,
+};
 
-/// Everybody who is awaited commits to one result and reveals it.
+/// Everybody who is awaited commits to one result; where it is audited, so does the auditor; and all reveal it.
 pub fn agree(task: TaskId, result: u8) {
     for who in drawn(task) {
         assert_ok!(commit(who, task, result));
@@ -12,8 +15,9 @@ pub fn agree(task: TaskId, result: u8) {
     agree_on(task, result);
 }
 
-/// Everybody who committed to the result reveals it. Who did.
+/// Everybody who committed to the result reveals it, as soon as that is due. Who did.
 pub fn agree_on(task: TaskId, result: u8) -> Vec<u64> {
+    until_revealing(task, result);
     let hash = talka_primitives::commitment::result_hash(task, digest(result));
     let group: Vec<_> = Tasks::<Test>::get(task)
         .expect("the task is open")
@@ -26,4 +30,26 @@ pub fn agree_on(task: TaskId, result: u8) -> Vec<u64> {
         assert_ok!(reveal(*who, task, result));
     }
     group
+}
+
+/// Let the lot be drawn, and the auditor, if there is one, say the same.
+pub fn until_revealing(task: TaskId, result: u8) {
+    for _ in 0..10 {
+        match phase(task) {
+            Phase::Agreed { .. } => next_block(),
+            Phase::Audit { .. } => match drawn(task)[..] {
+                [] => next_block(),
+                [auditor] => commit(auditor, task, result).unwrap(),
+                _ => panic!("one auditor is enough"),
+            },
+            Phase::Revealing { .. } => return,
+            Phase::Active | Phase::Disputed => panic!("nobody disagrees"),
+        }
+    }
+    panic!("nobody audits it");
+}
+
+/// Which step an open task is in.
+pub fn phase(task: TaskId) -> Phase {
+    Tasks::<Test>::get(task).expect("the task is open").phase
 }

@@ -3,7 +3,7 @@ use frame_support::{assert_noop, assert_ok, BoundedVec};
 use talka_primitives::{task::Phase, DealId, TaskId};
 
 #[test]
-fn counts_equal_results_and_reaches_consensus() {
+fn counts_equal_results_until_they_are_agreed_on() {
     Chain::default().execute(|| {
         let task = request(1, 4);
         next_block();
@@ -12,14 +12,14 @@ fn counts_equal_results_and_reaches_consensus() {
         assert_ok!(commit(who[0], task, 7));
         assert_eq!(Tasks::<Test>::get(task).unwrap().phase, Phase::Active);
         assert_ok!(commit(who[1], task, 7));
-        assert!(matches!(Tasks::<Test>::get(task).unwrap().phase, Phase::Revealing { .. }));
+        assert!(matches!(Tasks::<Test>::get(task).unwrap().phase, Phase::Agreed { .. }));
         System::assert_has_event(Event::Committed { task, worker: who[1] }.into());
     });
 }
 
 #[test]
 fn carries_many_tasks() {
-    Chain::of(2).slots(8).execute(|| {
+    Chain::of(2).slots(8).bonded(WORKER, 6 * LOCK, 0).bonded(WORKER + 1, 6 * LOCK, 0).execute(|| {
         let first = request(6, 4);
         next_block();
         for who in [WORKER, WORKER + 1] {
@@ -27,7 +27,7 @@ fn carries_many_tasks() {
                 (0..6).map(|index| commitment(who, TaskId { index, ..first }, index as u8)).collect();
             assert_ok!(Poco::commit(RuntimeOrigin::signed(who), BoundedVec::truncate_from(batch)));
         }
-        assert!(Tasks::<Test>::iter_values().all(|task| matches!(task.phase, Phase::Revealing { .. })));
+        assert!(Tasks::<Test>::iter_values().all(|task| matches!(task.phase, Phase::Agreed { .. })));
     });
 }
 
@@ -101,13 +101,14 @@ fn takes_effect_for_all_tasks_or_none() {
 
 #[test]
 fn with_a_copied_seal_gains_nothing() {
-    Chain::of(2).execute(|| {
+    Chain::of(3).execute(|| {
         let task = request(1, 4);
         next_block();
-        let (honest, copier) = (WORKER, WORKER + 1);
+        let [honest, copier] = drawn(task)[..] else { panic!("two are drawn") };
         assert_ok!(commit(honest, task, 7));
         let copy = commitment(honest, task, 7);
         assert_ok!(Poco::commit(RuntimeOrigin::signed(copier), BoundedVec::truncate_from(vec![copy])));
+        super::agreement::until_revealing(task, 7);
         assert_noop!(reveal(copier, task, 7), Error::<Test>::WrongSeal);
         assert_ok!(reveal(honest, task, 7));
         run_to(System::block_number() + REVEAL_PERIOD + 1);

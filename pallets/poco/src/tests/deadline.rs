@@ -1,4 +1,4 @@
-use super::agreement::agree;
+use super::agreement::{agree, until_revealing};
 use crate::{mock::*, Event};
 use frame_support::assert_ok;
 use sp_runtime::Perbill;
@@ -14,7 +14,7 @@ fn refunds_what_was_never_begun_in_the_block_after() {
         let now = System::block_number();
         let task = request_until(10, 4, now + 5);
         assert_eq!(wealth(REQUESTER), ENDOWMENT);
-        assert_eq!(held(REQUESTER), 10 * (POOL_PRICE + APP_PRICE));
+        assert_eq!(held(REQUESTER), 10 * (POOL_PRICE + APP_PRICE + POOL_PRICE));
         run_to(now + 5);
         assert_eq!(progress(task.deal).queued, 10);
         next_block();
@@ -50,14 +50,15 @@ fn refunds_open_tasks_and_blames_no_worker() {
 fn pays_for_a_result_that_is_known() {
     Chain::of(3).execute(|| {
         let now = System::block_number();
-        let task = request_until(1, 4, now + 5);
+        let task = request_until(1, 4, now + 7);
         next_block();
         let who = drawn(task);
         for who in &who {
             assert_ok!(commit(*who, task, 7));
         }
+        until_revealing(task, 7);
         assert_ok!(reveal(who[0], task, 7));
-        run_to(now + 6);
+        run_to(now + 8);
         assert_eq!(progress(task.deal).completed, 1);
         assert_eq!(wealth(who[1]), ENDOWMENT - STAKE);
     });

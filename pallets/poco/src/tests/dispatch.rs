@@ -18,10 +18,13 @@ fn draws_as_few_as_the_trust_needs() {
 
 #[test]
 fn locks_the_stake_of_who_is_drawn() {
-    Chain::of(2).execute(|| {
+    Chain::of(3).execute(|| {
         let task = request(1, 4);
         next_block();
-        assert!(drawn(task).into_iter().all(|who| locked(who) == STAKE));
+        assert!(drawn(task).into_iter().all(|who| locked(who) == LOCK));
+        let unverified = request(1, 1);
+        next_block();
+        assert!(drawn(unverified).into_iter().all(|who| locked(who) == STAKE));
     });
 }
 
@@ -67,7 +70,7 @@ fn goes_on_where_a_full_block_stopped_it() {
     Chain::of(12).execute(|| {
         let first = request(12, 1);
         // Room for a few draws only.
-        BlockShare::set(Perbill::from_parts(650_000));
+        BlockShare::set(Perbill::from_parts(1_200_000));
         let mut blocks = 0;
         while progress(first.deal).queued > 0 {
             let before = progress(first.deal).queued;
@@ -81,21 +84,21 @@ fn goes_on_where_a_full_block_stopped_it() {
 
 #[test]
 fn passes_over_a_bond_that_is_locked_elsewhere() {
-    // Its bond covers twelve stakes.
-    Chain::of(2).slots(32).bonded(WORKER, 100, 0).execute(|| {
+    // Its bond covers four times what a task locks, the other one's as much as it has slots.
+    Chain::of(2).slots(32).bonded(WORKER, 4 * LOCK + 1, 0).bonded(WORKER + 1, 32 * LOCK, 0).execute(|| {
         let first = request(60, 4);
         run_to(8);
-        assert!(locked(WORKER) <= 100);
+        assert_eq!(locked(WORKER), 4 * LOCK);
         let mine = Tasks::<Test>::iter_values().filter(|task| task.contribution(&WORKER).is_some()).count();
-        assert_eq!(mine, 12);
+        assert_eq!(mine, 4);
         assert_eq!(progress(first.deal).open, 32);
     });
 }
 
 #[test]
 fn passes_over_a_large_bond_that_has_the_task() {
-    // The odds are nine thousand to one, also for the second place.
-    Chain::of(2).slots(2).bonded(WORKER, 900_000, 0).bonded(WORKER + 1, 100, 0).execute(|| {
+    // The odds are thousands to one, also for the second place.
+    Chain::of(2).slots(2).bonded(WORKER, 900_000, 0).bonded(WORKER + 1, LOCK, 0).execute(|| {
         let task = request(1, 4);
         next_block();
         let mut both = drawn(task);
@@ -159,7 +162,7 @@ fn reseats_a_worker_whose_bond_changed() {
             agree(task, 7);
         }
         let place = Workers::<Test>::get(WORKER).unwrap().place.unwrap();
-        let seat = crate::Seats::<Test>::get((POOL, place.class, place.position)).unwrap();
+        let seat = crate::Seats::<Test>::get((BENCH, place.class, place.position)).unwrap();
         assert_eq!(seat.stake, 4_000);
     });
 }
@@ -171,13 +174,16 @@ fn leaves_a_task_in_the_queue_until_somebody_can_take_it() {
         run_to(5);
         assert_eq!(drawn(first), [WORKER]);
         assert_ok!(commit(WORKER, first, 7));
-        let newcomer = WORKER + 1;
-        assert_ok!(Stake::bond(RuntimeOrigin::signed(newcomer), BOND));
-        assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL));
-        assert_ok!(Poco::go_online(RuntimeOrigin::signed(newcomer), 1, Default::default()));
-        next_block();
-        assert_eq!(drawn(first), [newcomer]);
-        assert_ok!(commit(newcomer, first, 7));
+        for newcomer in [WORKER + 1, WORKER + 2] {
+            assert_ok!(Stake::bond(RuntimeOrigin::signed(newcomer), BOND));
+            assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL));
+            assert_ok!(Poco::go_online(RuntimeOrigin::signed(newcomer), 1, Default::default()));
+            next_block();
+            // The first makes two that agree, the second audits.
+            assert_eq!(drawn(first), [newcomer]);
+            assert_ok!(commit(newcomer, first, 7));
+            next_block();
+        }
         super::agreement::agree_on(first, 7);
     });
 }

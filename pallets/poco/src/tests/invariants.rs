@@ -4,7 +4,7 @@ use crate::{mock::*, Classes, DealStates, NextIntake, ReadyEnds, Seats, Tasks, W
 use frame_support::{assert_ok, storage::with_transaction};
 use proptest::prelude::*;
 use sp_runtime::{DispatchError, TransactionOutcome};
-use talka_primitives::{task::DeclineReason::DataUnavailable, Balance, DealId, TaskId};
+use talka_primitives::{task::DeclineReason::DataUnavailable, AppId, Balance, DealId, TaskId};
 
 /// Break something, see that it is found, and mend it.
 fn is_found(expected: &str, harm: impl FnOnce()) {
@@ -36,23 +36,23 @@ fn are_found_broken() {
         let idle = (WORKER..WORKER + 3).find(|who| Workers::<Test>::get(who).unwrap().place.is_some());
         assert_eq!(idle, None, "three workers, two tasks of two");
         assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), 2, Default::default()));
-        let class = Classes::<Test>::get(POOL)[0].class;
-        is_found("a gap between seats", || Seats::<Test>::remove((POOL, class, 0)));
-        is_found("ready pools are miscounted", || ReadyEnds::<Test>::mutate(|ends| ends.tail += 1));
+        let class = Classes::<Test>::get(BENCH)[0].class;
+        is_found("a gap between seats", || Seats::<Test>::remove((BENCH, class, 0)));
+        is_found("ready benches are miscounted", || ReadyEnds::<Test>::mutate(|ends| ends.tail += 1));
         is_found("a task waits twice, or does not know that it waits", || {
             Tasks::<Test>::mutate_extant(task, |task| task.queued = true)
         });
         is_found("a task was overlooked", || Tasks::<Test>::mutate_extant(task, |task| task.wake = 0));
         is_found("a stake is not locked", || {
-            use talka_primitives::{traits::Stake as _, Score};
-            Stake::unlock(&who, locked(who), Score(0))
+            use talka_primitives::traits::Stake as _;
+            Stake::unlock(&who, locked(who))
         });
     });
 }
 
 #[derive(Clone, Debug)]
 enum Act {
-    Request { tasks: u32, trust: u32, duration: u32 },
+    Request { app: AppId, tasks: u32, trust: u32, duration: u32 },
     Work { who: u64, result: u8 },
     Decline { who: u64 },
     Online { who: u64, slots: u8 },
@@ -68,9 +68,9 @@ enum Act {
 fn acts() -> impl Strategy<Value = Act> {
     let who = || WORKER..WORKER + 6;
     prop_oneof![
-        2 => (1u32..6, prop_oneof![Just(1u32), 2u32..20], 3u32..80)
-            .prop_map(|(tasks, trust, duration)| Act::Request { tasks, trust, duration }),
-        12 => (who(), prop_oneof![5 => Just(7u8), 1 => 0u8..3]).prop_map(|(who, result)| Act::Work { who, result }),
+        2 => (prop_oneof![3 => Just(APP), 1 => Just(REPLICATED)], 1u32..6, prop_oneof![Just(1u32), 2u32..20], 3u32..80)
+            .prop_map(|(app, tasks, trust, duration)| Act::Request { app, tasks, trust, duration }),
+        12 => (prop_oneof![3 => who(), 1 => 200u64..203], prop_oneof![5 => Just(7u8), 1 => 0u8..3]).prop_map(|(who, result)| Act::Work { who, result }),
         1 => who().prop_map(|who| Act::Decline { who }),
         3 => (who(), 1u8..4).prop_map(|(who, slots)| Act::Online { who, slots }),
         1 => who().prop_map(|who| Act::Offline { who }),
@@ -96,8 +96,8 @@ fn act(act: Act) {
     let as_worker = RuntimeOrigin::signed;
     // Many are refused, which is part of the promise.
     let _ = match act {
-        Act::Request { tasks, trust, duration } => {
-            request_until(tasks, trust, System::block_number() + duration);
+        Act::Request { app, tasks, trust, duration } => {
+            buy(app, tasks, trust, System::block_number() + duration);
             Ok(())
         }
         Act::Work { who, result } => {
@@ -129,13 +129,16 @@ proptest! {
 
     #[test]
     fn survive_any_course_of_events(course in proptest::collection::vec(acts(), 1..80)) {
-        Chain::of(6).execute(|| {
+        // Two of them may stand alone.
+        let chain = Chain::of(6).bonded(WORKER, 10_000, 1_000).bonded(WORKER + 1, 3_000, 100);
+        chain.execute(|| {
             for next in course {
                 act(next);
                 Poco::do_try_state().unwrap();
             }
             // Whatever happened: when all deadlines have passed, every task has ended and nothing is held for any.
-            run_to(System::block_number() + 90);
+            // Disputes outlast them, but not for long.
+            run_to(System::block_number() + 90 + 2 * (RUN_TIME + GRACE + REVEAL_PERIOD + 3));
             prop_assert!(DealStates::<Test>::iter_values().all(|state| state.progress.is_over()));
             prop_assert!((WORKER..WORKER + 6).all(|who| locked(who) == 0));
             prop_assert_eq!(held(REQUESTER), 0);

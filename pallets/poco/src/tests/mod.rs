@@ -2,6 +2,7 @@
 
 mod absence;
 mod agreement;
+mod audit;
 mod commit;
 mod deadline;
 mod decline;
@@ -10,6 +11,7 @@ mod feeless;
 mod heartbeat;
 mod intake;
 mod invariants;
+mod jury;
 mod online;
 mod reveal;
 mod settlement;

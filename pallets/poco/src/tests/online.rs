@@ -13,7 +13,7 @@ fn seats_the_worker_and_says_where_its_results_are() {
         assert_ok!(Poco::go_online(RuntimeOrigin::signed(WORKER), 3, peer.clone()));
         let view = Poco::worker_view(WORKER).unwrap();
         assert_eq!((view.slots, view.peer, view.online), (3, peer, true));
-        assert_eq!(Classes::<Test>::get(POOL)[0].members, 1);
+        assert_eq!(Classes::<Test>::get(BENCH)[0].members, 1);
         System::assert_has_event(Event::WorkerOnline { worker: WORKER, pool: POOL }.into());
         assert_eq!(Poco::worker_views(POOL, 10).len(), 1);
     });
@@ -74,6 +74,22 @@ fn keeps_seats_dense_when_one_rises() {
             assert_ok!(Poco::go_offline(RuntimeOrigin::signed(who)));
             Poco::do_try_state().unwrap();
         }
-        assert_eq!(Classes::<Test>::get(POOL)[0].members, 2);
+        assert_eq!(Classes::<Test>::get(BENCH)[0].members, 2);
+    });
+}
+
+#[test]
+fn is_refused_while_the_bond_is_too_young() {
+    Chain::of(1).execute(|| {
+        let rules = talka_primitives::merit::MeritRules { yardstick: POOL_PRICE, half_life: 0, ripening: 50 };
+        assert_ok!(Stake::set_rules(RuntimeOrigin::root(), rules));
+        let newcomer = WORKER + 1;
+        assert_ok!(Stake::bond(RuntimeOrigin::signed(newcomer), BOND));
+        assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL));
+        assert_noop!(go_online(newcomer, 1), Error::<Test>::BondTooYoung);
+        let ripe_at = Poco::worker_view(newcomer).unwrap().ripe_at;
+        assert_eq!(ripe_at, System::block_number() + 50);
+        run_to(ripe_at);
+        assert_ok!(go_online(newcomer, 1));
     });
 }

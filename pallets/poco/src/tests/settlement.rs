@@ -1,38 +1,44 @@
 use super::agreement::{agree, agree_on};
 use crate::{mock::*, Event, Outcomes};
 use frame_support::assert_ok;
-use talka_primitives::view::Outcome;
+use talka_primitives::{audit::Assurance, view::Outcome};
 
 #[test]
 fn pays_the_specified_example_to_the_unit() {
-    Chain::of(2).execute(|| {
-        let before: Vec<_> = [REQUESTER, OPERATOR, PROVIDER, WORKER, WORKER + 1].map(wealth).to_vec();
+    Chain::of(3).execute(|| {
         let task = request(1, 4);
         next_block();
+        let [one, other] = drawn(task)[..] else { panic!("two are drawn") };
+        let auditor = (WORKER..WORKER + 3).find(|who| ![one, other].contains(who)).unwrap();
+        let everybody = [OPERATOR, PROVIDER, one, other, auditor];
+        let before = everybody.map(wealth);
         agree(task, 7);
-        let after: Vec<_> = [REQUESTER, OPERATOR, PROVIDER, WORKER, WORKER + 1].map(wealth).to_vec();
-        let gained: Vec<_> =
-            after.iter().zip(before).map(|(after, before)| *after as i128 - before as i128).collect();
-        assert_eq!(gained, [-28, 3, 3, 11, 11]);
-        assert_eq!([score(WORKER), score(WORKER + 1)], [1, 1]);
-        assert_eq!([locked(WORKER), locked(WORKER + 1)], [0, 0]);
+        let gained: Vec<_> = everybody.map(wealth).iter().zip(before).map(|(now, then)| now - then).collect();
+        // The pot is 25: 1.25 for the operator, and what is left of 23.75 shared by two. The audit is paid beside it.
+        assert_eq!(gained, [3, 3, 11, 11, 25]);
+        assert_eq!(wealth(REQUESTER), ENDOWMENT - 28 - 25);
+        assert_eq!([one, other, auditor].map(merit), [12, 12, 25]);
+        assert_eq!([one, other, auditor].map(locked), [0; 3]);
         assert_eq!(held(REQUESTER) + held(OPERATOR), 0);
         assert_eq!(progress(task.deal).completed, 1);
         let at = System::block_number();
-        assert_eq!(Outcomes::<Test>::get(task), Some(Outcome::Completed { digest: digest(7), at }));
+        assert_eq!(
+            Outcomes::<Test>::get(task),
+            Some(Outcome::Completed { digest: digest(7), assurance: Assurance::Adjudicated, at })
+        );
         System::assert_has_event(Event::DealEnded { deal: task.deal, completed: 1, failed: 0 }.into());
     });
 }
 
 #[test]
-fn takes_the_stake_of_a_liar_and_gives_it_to_the_honest() {
-    Chain::of(5).bonded(WORKER, BOND, 300).execute(|| {
-        let task = request(1, 4);
+fn takes_the_stake_of_who_loses_a_vote_and_gives_it_to_the_others() {
+    Chain::of(6).bonded(WORKER, BOND, 300).execute(|| {
+        let task = request_of(REPLICATED, 1, 4);
         next_block();
         let first = drawn(task);
         let liar = first[0];
         let before = wealth(liar);
-        let reputed = score(liar);
+        let reputed = merit(liar);
         assert_ok!(commit(liar, task, 66));
         for _ in 0..8 {
             for who in drawn(task) {
@@ -43,14 +49,14 @@ fn takes_the_stake_of_a_liar_and_gives_it_to_the_honest() {
         let winners = agree_on(task, 7);
         assert!(winners.len() >= 2 && !winners.contains(&liar));
         assert_eq!(before - wealth(liar), STAKE);
-        assert_eq!(score(liar), reputed * 2 / 3);
+        assert_eq!(merit(liar), reputed * 2 / 3);
         assert_eq!(progress(task.deal).completed, 1);
     });
 }
 
 #[test]
 fn leaves_little_state_behind() {
-    Chain::of(2).execute(|| {
+    Chain::of(3).execute(|| {
         use codec::Encode;
         let task = request(1, 4);
         next_block();
@@ -63,12 +69,12 @@ fn leaves_little_state_behind() {
 }
 
 #[test]
-fn gives_a_lone_worker_no_score() {
+fn gives_no_merit_for_what_nobody_has_checked() {
     Chain::of(1).execute(|| {
         let task = request(1, 1);
         next_block();
         agree(task, 7);
-        assert_eq!(score(WORKER), 0);
+        assert_eq!(merit(WORKER), 0);
         assert_eq!(progress(task.deal).completed, 1);
     });
 }

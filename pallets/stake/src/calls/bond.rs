@@ -14,7 +14,8 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_bond(who: T::AccountId, amount: Balance) -> DispatchResult {
         let reason = HoldReason::Bond.into();
         let mut ledger = Ledgers::<T>::get(&who).unwrap_or_default();
-        ledger.bond(amount, T::MinBond::get()).map_err(Error::<T>::from)?;
+        let ripe_at = Self::ripe_at();
+        ledger.bond(amount, T::MinBond::get(), ripe_at).map_err(Error::<T>::from)?;
         ensure!(T::Currency::can_hold(&reason, &who, amount), Error::<T>::FundsTooLow);
 
         T::Currency::hold(&reason, &who, amount)?;

@@ -1,6 +1,6 @@
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
-use talka_primitives::Score;
+use talka_primitives::{traits::Stake as _, Merit};
 
 use super::*;
 use crate::Error;
@@ -18,7 +18,7 @@ fn holds_the_amount() {
 fn adds_to_what_is_there() {
     ExtBuilder::default().bonded(ALICE, 300, 7).build_and_execute(|| {
         assert_ok!(Stake::bond(signed(ALICE), 1));
-        assert_eq!((ledger(ALICE).bond, ledger(ALICE).score, held(ALICE)), (301, Score(7), 301));
+        assert_eq!((ledger(ALICE).bond, ledger(ALICE).merit, held(ALICE)), (301, Merit(7), 301));
     });
 }
 
@@ -63,5 +63,18 @@ fn needs_a_signature() {
         assert_noop!(Stake::bond(RuntimeOrigin::none(), 300), DispatchError::BadOrigin);
         assert_noop!(Stake::unbond(RuntimeOrigin::root(), 300), DispatchError::BadOrigin);
         assert_noop!(Stake::withdraw(RuntimeOrigin::none()), DispatchError::BadOrigin);
+    });
+}
+
+#[test]
+fn ripens() {
+    ExtBuilder::default().build_and_execute(|| {
+        System::set_block_number(7);
+        assert_ok!(Stake::bond(signed(ALICE), 300));
+        assert_eq!(Stake::standing(&ALICE).ripe_at, 7 + RULES.ripening);
+        // What is added later does not make it young again.
+        System::set_block_number(9);
+        assert_ok!(Stake::bond(signed(ALICE), 300));
+        assert_eq!(Stake::standing(&ALICE).ripe_at, 7 + RULES.ripening);
     });
 }

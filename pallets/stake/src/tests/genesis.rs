@@ -1,15 +1,12 @@
-use talka_primitives::{
-    traits::{Stake as _, Standing},
-    Score,
-};
+use talka_primitives::traits::Stake as _;
 
 use super::*;
 
 #[test]
-fn bonds_and_sets_scores() {
+fn bonds_and_sets_merits_ripe_at_once() {
     ExtBuilder::default().bonded(ALICE, 300, 7).bonded(BOB, MIN_BOND, 0).build_and_execute(|| {
-        assert_eq!(Stake::standing(&ALICE), Standing { bond: 300, locked: 0, score: Score(7) });
-        assert_eq!(Stake::standing(&BOB), Standing { bond: MIN_BOND, locked: 0, score: Score(0) });
+        assert_eq!(Stake::standing(&ALICE), standing(300, 0, 7));
+        assert_eq!(Stake::standing(&BOB), standing(MIN_BOND, 0, 0));
         assert_eq!((held(ALICE), free(ALICE)), (300, ENDOWMENT - 300));
     });
 }

@@ -3,6 +3,7 @@
 mod bond;
 mod genesis;
 mod money;
+mod set_rules;
 mod stake;
 mod try_state;
 mod unbond;

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use talka_primitives::{traits::Stake as _, Score};
+use talka_primitives::{traits::Stake as _, Merit};
 
 use super::*;
 
@@ -11,7 +11,7 @@ enum Act {
     Unbond { who: u64, amount: Balance },
     Withdraw { who: u64 },
     Lock { who: u64, amount: Balance },
-    Unlock { who: u64, amount: Balance, score: u32 },
+    Unlock { who: u64, amount: Balance, merit: Balance },
     Forfeit { who: u64, amount: Balance, to: u64 },
     Wait { blocks: u32 },
 }
@@ -25,10 +25,10 @@ fn act() -> impl Strategy<Value = Act> {
         (who.clone(), amount.clone()).prop_map(|(who, amount)| Act::Unbond { who, amount }),
         who.clone().prop_map(|who| Act::Withdraw { who }),
         (who.clone(), amount.clone()).prop_map(|(who, amount)| Act::Lock { who, amount }),
-        (who.clone(), amount.clone(), 0u32..3).prop_map(|(who, amount, score)| Act::Unlock {
+        (who.clone(), amount.clone(), 0u128..3).prop_map(|(who, amount, merit)| Act::Unlock {
             who,
             amount,
-            score
+            merit
         }),
         (who, amount, to).prop_map(|(who, amount, to)| Act::Forfeit { who, amount, to }),
         (0..PERIOD).prop_map(|blocks| Act::Wait { blocks }),
@@ -44,7 +44,10 @@ fn run(act: Act) {
         Act::Unbond { who, amount } => drop(Stake::unbond(signed(who), amount)),
         Act::Withdraw { who } => drop(Stake::withdraw(signed(who))),
         Act::Lock { who, amount } => drop(Stake::lock(&who, amount)),
-        Act::Unlock { who, amount, score } => Stake::unlock(&who, amount.min(locked(who)), Score(score)),
+        Act::Unlock { who, amount, merit } => {
+            Stake::unlock(&who, amount.min(locked(who)));
+            Stake::set_merit(&who, Merit(merit));
+        }
         Act::Forfeit { who, amount, to } => {
             let amount = amount.min(locked(who));
             let before = Balances::total_balance(&who);

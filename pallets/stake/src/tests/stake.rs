@@ -1,7 +1,7 @@
 use frame_support::{assert_noop, assert_ok};
 use talka_primitives::{
     traits::{Stake as _, Standing},
-    Score,
+    Merit, Score,
 };
 
 use super::*;
@@ -20,7 +20,7 @@ fn locks_what_is_unlocked_and_no_more() {
         assert_ok!(Stake::lock(&ALICE, 200));
         assert_noop!(Stake::lock(&ALICE, 101), Error::<Test>::StakeLocked);
         assert_ok!(Stake::lock(&ALICE, 100));
-        assert_eq!(Stake::standing(&ALICE), Standing { bond: 300, locked: 300, score: Score(5) });
+        assert_eq!(Stake::standing(&ALICE), standing(300, 300, 5));
         assert_noop!(Stake::lock(&BOB, 1), Error::<Test>::NotBonded);
         assert_ok!(Stake::lock(&BOB, 0));
     });
@@ -36,14 +36,16 @@ fn locks_nothing_of_what_is_on_its_way_back() {
 }
 
 #[test]
-fn unlocks_and_sets_the_score() {
+fn unlocks_and_sets_the_merit() {
     ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
         assert_ok!(Stake::lock(&ALICE, 200));
-        Stake::unlock(&ALICE, 150, Score(1));
-        assert_eq!(events(), [Event::ScoreChanged { who: ALICE, score: Score(1) }]);
-        Stake::unlock(&ALICE, 50, Score(1));
+        Stake::unlock(&ALICE, 150);
+        Stake::set_merit(&ALICE, Merit(1));
+        assert_eq!(events(), [Event::MeritChanged { who: ALICE, merit: Merit(1) }]);
+        Stake::unlock(&ALICE, 50);
+        Stake::set_merit(&ALICE, Merit(1));
         assert_eq!(events(), []);
-        assert_eq!(Stake::standing(&ALICE), Standing { bond: 300, locked: 0, score: Score(1) });
+        assert_eq!(Stake::standing(&ALICE), standing(300, 0, 1));
     });
 }
 
@@ -53,7 +55,7 @@ fn forfeits_straight_to_the_payee() {
         assert_ok!(Stake::lock(&ALICE, 200));
         Stake::forfeit(&ALICE, 150, &BOB);
         assert_eq!(events(), [Event::Forfeited { who: ALICE, amount: 150, to: BOB }]);
-        assert_eq!(Stake::standing(&ALICE), Standing { bond: 150, locked: 50, score: Score(0) });
+        assert_eq!(Stake::standing(&ALICE), standing(150, 50, 0));
         assert_eq!((held(ALICE), free(BOB)), (150, ENDOWMENT + 150));
     });
 }
@@ -102,13 +104,13 @@ fn forfeits_what_is_bonded_before_what_is_on_its_way_back() {
 }
 
 #[test]
-fn remembers_a_score_of_who_lost_everything() {
+fn remembers_the_merit_of_who_lost_everything() {
     ExtBuilder::default().bonded(ALICE, 300, 9).build_and_execute(|| {
         assert_ok!(Stake::lock(&ALICE, 300));
         Stake::forfeit(&ALICE, 300, &BOB);
-        Stake::unlock(&ALICE, 0, Score(6));
-        assert_eq!(Stake::standing(&ALICE), Standing { bond: 0, locked: 0, score: Score(6) });
-        Stake::unlock(&ALICE, 0, Score(0));
+        Stake::set_merit(&ALICE, Merit(6));
+        assert_eq!(Stake::standing(&ALICE), standing(0, 0, 6));
+        Stake::set_merit(&ALICE, Merit(0));
         assert!(!Ledgers::<Test>::contains_key(ALICE));
     });
 }
@@ -129,7 +131,8 @@ fn is_not_kept_from_losing_by_a_freeze_of_its_own() {
 fn cannot_be_unlocked_further_than_it_was_locked() {
     ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
         assert_ok!(Stake::lock(&ALICE, 100));
-        Stake::unlock(&ALICE, 101, Score(0));
+        Stake::unlock(&ALICE, 101);
+        Stake::set_merit(&ALICE, Merit(0));
     });
 }
 
@@ -139,5 +142,35 @@ fn cannot_be_forfeit_further_than_it_was_locked() {
     ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
         assert_ok!(Stake::lock(&ALICE, 100));
         Stake::forfeit(&ALICE, 101, &BOB);
+    });
+}
+
+#[test]
+fn fades_while_nothing_is_earned() {
+    ExtBuilder::default().bonded(ALICE, 300, 800).build_and_execute(|| {
+        System::set_block_number(RULES.half_life);
+        assert_eq!(Stake::standing(&ALICE).merit, Merit(400));
+        assert_eq!(Stake::standing(&ALICE).score, Score(200));
+        // From what is left it begins anew.
+        Stake::set_merit(&ALICE, Merit(500));
+        assert_eq!(events(), [Event::MeritChanged { who: ALICE, merit: Merit(500) }]);
+        System::set_block_number(2 * RULES.half_life);
+        assert_eq!(Stake::standing(&ALICE).merit, Merit(250));
+    });
+}
+
+#[test]
+fn is_gone_for_who_is_disgraced_and_has_to_ripen_anew() {
+    ExtBuilder::default().bonded(ALICE, 300, 800).build_and_execute(|| {
+        System::set_block_number(5);
+        Stake::disgrace(&ALICE);
+        let standing = Stake::standing(&ALICE);
+        assert_eq!((standing.merit, standing.ripe_at), (Merit(0), 5 + RULES.ripening));
+        // Bonding anew does not help, and neither does more.
+        assert_ok!(Stake::bond(signed(ALICE), 100));
+        assert_eq!(Stake::standing(&ALICE).ripe_at, 5 + RULES.ripening);
+        assert_ok!(Stake::unbond(signed(ALICE), 400));
+        assert_ok!(Stake::bond(signed(ALICE), 100));
+        assert_eq!(Stake::standing(&ALICE).ripe_at, 5 + RULES.ripening);
     });
 }

@@ -1,5 +1,5 @@
 use frame_support::{assert_noop, assert_ok};
-use talka_primitives::{traits::Stake as _, Score};
+use talka_primitives::{traits::Stake as _, Merit};
 
 use super::*;
 use crate::{Chunk, Error};
@@ -47,7 +47,7 @@ fn refuses_who_never_bonded() {
 }
 
 #[test]
-fn leaves_no_trace_of_a_bond_without_a_score() {
+fn leaves_no_trace_of_a_bond_without_merit() {
     ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
         assert_ok!(Stake::unbond(signed(ALICE), 300));
         System::set_block_number(1 + PERIOD);
@@ -58,13 +58,13 @@ fn leaves_no_trace_of_a_bond_without_a_score() {
 }
 
 #[test]
-fn leaves_the_score() {
+fn leaves_the_merit() {
     ExtBuilder::default().bonded(ALICE, 300, 7).build_and_execute(|| {
         assert_ok!(Stake::unbond(signed(ALICE), 300));
         System::set_block_number(1 + PERIOD);
         assert_ok!(Stake::withdraw(signed(ALICE)));
-        assert_eq!((ledger(ALICE).score, held(ALICE)), (Score(7), 0));
+        assert_eq!((ledger(ALICE).merit, held(ALICE)), (Merit(7), 0));
         assert_ok!(Stake::bond(signed(ALICE), 300));
-        assert_eq!(Stake::standing(&ALICE).score, Score(7));
+        assert_eq!(Stake::standing(&ALICE).merit, Merit(7));
     });
 }

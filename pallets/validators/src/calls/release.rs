@@ -9,7 +9,7 @@ impl<T: Config> Pallet<T> {
         ensure!(T::Sessions::current() >= one.until, Error::<T>::StillLiable);
 
         RetiredOnes::<T>::remove(&who);
-        T::Stake::unlock(&who, one.stake, T::Stake::standing(&who).score);
+        T::Stake::unlock(&who, one.stake);
         Self::deposit_event(Event::Released { who, amount: one.stake });
         Ok(())
     }

@@ -5,6 +5,7 @@ mod attendance;
 mod election;
 mod forget_keys;
 mod genesis;
+mod jurors;
 mod offence;
 mod register;
 mod release;
@@ -14,10 +15,7 @@ mod try_state;
 
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::Perbill;
-use talka_primitives::{
-    traits::{Stake as _, Standing},
-    Balance, Score,
-};
+use talka_primitives::{traits::Stake as _, Balance, Score};
 
 use crate::{mock::*, Candidate, Candidates, Cause, Error, Event, Retired, RetiredOnes, Sessions};
 

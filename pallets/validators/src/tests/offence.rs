@@ -19,9 +19,12 @@ fn costs_stake_scores_and_seat() {
             ]
         );
         assert_eq!(fund(), before + amount);
+        let standing = Stake::standing(&2);
+        assert_eq!((standing.bond, standing.locked), (BOND - amount, STAKE - amount));
         assert_eq!(
-            Stake::standing(&2),
-            Standing { bond: BOND - amount, locked: STAKE - amount, score: Score(0) }
+            standing.merit,
+            talka_primitives::Merit(0),
+            "its word as a worker is worth nothing either"
         );
         assert_eq!(retired(2).score, Score(0));
         session();

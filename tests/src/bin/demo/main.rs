@@ -26,6 +26,8 @@ use talka_tests::{
 /// The workers, and the one that lies. Nobody else knows which.
 const WORKERS: [&str; 5] = ["Worker1", "Worker2", "Worker3", "Worker4", "Worker5"];
 const LIAR: &str = "Worker3";
+/// The only validator of a development chain: it judges alone.
+const VALIDATOR: &str = "Alice";
 
 /// Show the whole of Talka once: buy three bags of tasks, and look what becomes of them.
 #[derive(Parser)]
@@ -76,12 +78,14 @@ async fn main() -> ExitCode {
 }
 
 async fn demo(out: &Path) -> Result<Figures> {
-    step("a development node, a pool, three apps with their data, five workers of which one lies");
+    step("a development node and what sits on juries for it, a pool, three apps with their data, five workers of which one lies");
     let cast = WORKERS.map(|name| {
         let behaviour = if name == LIAR { Behaviour::Lying } else { Behaviour::Honest };
         (name.to_owned(), behaviour)
     });
-    let stage = Stage::set(Network::start().await?, &cast).await?;
+    let network = Network::start().await?;
+    let jurors = vec![network.juror(VALIDATOR)?];
+    let stage = Stage::set(network, &cast, jurors).await?;
     println!("node       {} (a block every 2 s; try polkadot.js on it)", stage.network.node.url());
     stage.describe();
 

@@ -10,7 +10,7 @@ use talka_tests::{
     },
 };
 
-/// Print a line for each worker: its tasks of each bag, its score, its bond and all that it has, before and after.
+/// Print a line for each worker: its tasks of each bag, its merit, its bond and all that it has, before and after.
 pub fn print(
     stage: &Stage,
     bought: &[Bought],
@@ -20,14 +20,14 @@ pub fn print(
 ) {
     let mut header = vec!["worker".to_owned()];
     header.extend(BAGS.iter().map(|bag| bag.example.app.to_owned()));
-    header.extend(["stake lost", "score", "bond TLK", "balance TLK"].map(String::from));
+    header.extend(["stake lost", "merit TLK", "bond TLK", "balance TLK"].map(String::from));
     let mut rows = vec![header];
-    let lost = chronicle.lost();
+    let lost = chronicle.convicted();
     for ((worker, before), after) in stage.workers.iter().zip(before).zip(after) {
         let mut row = vec![worker.name.clone()];
         row.extend(bought.iter().map(|bought| right(chronicle, bought.deal, worker.account)));
         row.push(Tlk(lost.get(&worker.account).copied().unwrap_or_default()).to_string());
-        row.push(format!("{} > {}", before.score, after.score));
+        row.push(change(before.merit.0, after.merit.0));
         row.push(change(before.bond, after.bond));
         row.push(change(before.balance, after.balance));
         rows.push(row);

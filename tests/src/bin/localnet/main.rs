@@ -132,9 +132,14 @@ async fn open(line: &CommandLine) -> Result<(Cluster, Stage, f64)> {
     let cast: Vec<_> = names.into_iter().map(|name| (name, Behaviour::Honest)).collect();
     let note = Note::in_folder(cluster.folder().path())?;
     let network = Network::over(&cluster, note.provider).await.context("cannot trade on the chain")?;
+    let jurors = cluster
+        .nodes
+        .iter()
+        .map(|node| network.juror_at(&node.url(), node.name()))
+        .collect::<Result<Vec<_>>>()?;
     let stage = match &note.offer {
-        Some(offer) => Stage::set_again(network, offer.clone(), &cast).await?,
-        None => Stage::set(network, &cast).await?,
+        Some(offer) => Stage::set_again(network, offer.clone(), &cast, jurors).await?,
+        None => Stage::set(network, &cast, jurors).await?,
     };
     note.save(cluster.folder().path(), &stage.offer)?;
     for node in &cluster.nodes {
@@ -207,13 +212,10 @@ async fn play(
 
 /// Ask everybody to end, workers first. Gives the names of those that had to be killed.
 fn stop_all(cluster: &Cluster, stage: &mut Stage) -> Vec<String> {
-    stage.workers.iter().for_each(|worker| worker.ask_to_end());
-    let mut killed: Vec<_> = stage
-        .workers
-        .iter()
-        .filter(|worker| !worker.await_end(LAST_WORDS))
-        .map(|worker| worker.name.clone())
-        .collect();
+    let all = || stage.workers.iter().chain(&stage.jurors);
+    all().for_each(|worker| worker.ask_to_end());
+    let mut killed: Vec<_> =
+        all().filter(|worker| !worker.await_end(LAST_WORDS)).map(|worker| worker.name.clone()).collect();
     killed.extend(cluster.stop(LAST_WORDS));
     killed
 }

@@ -1,0 +1,137 @@
+//! What audits have found, and how far results can be trusted by it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use talka_primitives::{
+    audit::{Assurance, Kind},
+    bound::{upper95, Findings},
+    view::FindingsView,
+    CategoryId,
+};
+
+use super::{assurance_word, one_line, table, Output, Row};
+
+/// What audits have found.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct StatsOut(Vec<FoundOut>);
+
+/// What they found in results of one category, with the same behind them.
+#[derive(Debug, Serialize)]
+struct FoundOut {
+    category: CategoryId,
+    category_name: String,
+    /// `unverified`, `replicated` or `adjudicated`.
+    assurance: &'static str,
+    /// Results that were accepted.
+    accepted: u64,
+    /// Audits of those for which one worker stood alone.
+    audited: u64,
+    /// Those of these audits that found the result wrong.
+    wrong: u64,
+    /// With a confidence of 95 % no larger a part is wrong of the results for which one worker stood alone. Nothing
+    /// where none of them was audited.
+    error_upper_bound: Option<f64>,
+    /// What there is in place of a bound.
+    #[serde(skip)]
+    instead: &'static str,
+}
+
+impl StatsOut {
+    pub(crate) fn new(all: Vec<FindingsView>, names: &BTreeMap<CategoryId, String>) -> Self {
+        Self(all.into_iter().map(|view| FoundOut::new(view, names)).collect())
+    }
+}
+
+impl FoundOut {
+    fn new(FindingsView { kind, findings }: FindingsView, names: &BTreeMap<CategoryId, String>) -> Self {
+        let Kind { category, assurance } = kind;
+        let Findings { accepted, audited, wrong } = findings;
+        Self {
+            category,
+            category_name: names.get(&category).cloned().unwrap_or_else(|| category.to_string()),
+            assurance: assurance_word(assurance),
+            accepted,
+            audited,
+            wrong,
+            error_upper_bound: (audited > 0).then(|| upper95(wrong, audited)),
+            instead: instead(assurance),
+        }
+    }
+}
+
+/// What is to be said where no worker that stood alone was audited. Whether one stood alone, the counters do not tell.
+fn instead(assurance: Assurance) -> &'static str {
+    match assurance {
+        Assurance::Unverified => "not known: nobody checks",
+        Assurance::Replicated => "not counted: several workers agreed on each result, and an audit with them",
+        Assurance::Adjudicated => {
+            "not known yet: no worker that stood alone was audited; every other result was confirmed by an audit"
+        }
+    }
+}
+
+impl Row for FoundOut {
+    const TITLES: &'static [&'static str] =
+        &["CATEGORY", "ASSURANCE", "ACCEPTED>", "AUDITED>", "WRONG>", "ERROR"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![
+            one_line(&self.category_name),
+            self.assurance.into(),
+            self.accepted.to_string(),
+            self.audited.to_string(),
+            self.wrong.to_string(),
+            self.error_upper_bound
+                .map_or_else(|| self.instead.into(), |bound| format!("≤ {}", rounded_up(bound))),
+        ]
+    }
+}
+
+impl Output for StatsOut {
+    fn text(&self) -> String {
+        if self.0.is_empty() {
+            return "No result was accepted yet.\n".into();
+        }
+        let table = table(FoundOut::TITLES, &self.0.iter().map(Row::cells).collect::<Vec<_>>());
+        format!(
+            "{table}\nAudited: of results for which one worker stood alone. Error: the part of those that is wrong, with \
+             a confidence\nof 95 % (Clopper-Pearson). It is of errors that audits see: where a part s of the auditors \
+             covers up for\nothers, divide by 1 - s.\n"
+        )
+    }
+}
+
+/// With two digits, and never less than it is: a bound that is rounded down is none.
+fn rounded_up(bound: f64) -> String {
+    let exponent = bound.log10().floor() as i32;
+    let unit = 10f64.powi(exponent - 1);
+    // What floating point adds to a whole number is not worth a unit.
+    let units = (bound / unit - 1e-9).ceil();
+    format!("{:.1e}", units * unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn rounds_a_bound_up() {
+        let cases =
+            [(3e-4, "3.0e-4"), (3.01e-4, "3.1e-4"), (9.99e-7, "1.0e-6"), (1.0, "1.0e0"), (0.95, "9.5e-1")];
+        for (bound, text) in cases {
+            assert_eq!(rounded_up(bound), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_claims_less_than_is_known(found in 0u64..1_000, more in 1u64..1_000_000_000) {
+            let bound = upper95(found, found + more);
+            let said: f64 = rounded_up(bound).parse().unwrap();
+            prop_assert!(said >= bound * (1.0 - 1e-8) && said <= bound * 1.11, "{bound} became {said}");
+        }
+    }
+}

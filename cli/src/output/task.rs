@@ -1,0 +1,229 @@
+//! Single tasks: who is at it, and what became of it.
+
+use serde::Serialize;
+use talka_client::{AccountId, Tlk};
+use talka_primitives::{
+    jury::{Ballot, Juror, Jury, MOST_JURIES},
+    task::{Contribution, DeclineReason, Failure, Phase, Role, Stage, Task},
+    view::{Outcome, TaskView},
+    Digest, TaskId,
+};
+
+use super::{assurance_word, facts, percent, work::TaskName, Output};
+
+pub(super) fn failure(reason: Failure) -> &'static str {
+    match reason {
+        Failure::DeadlinePassed => "the deadline passed",
+        Failure::Declined(DeclineReason::AppUnavailable) => "the app could not be fetched",
+        Failure::Declined(DeclineReason::DataUnavailable) => "the data could not be fetched",
+        Failure::Declined(DeclineReason::Unsupported) => "workers have no sandbox for the app",
+        Failure::NoConsensus => "workers could not agree",
+        Failure::NotAudited => "the deadline passed before an auditor had repeated it",
+        Failure::NoVerdict => "results differ, and no jury could decide",
+    }
+}
+
+/// What to do about it.
+fn hint(reason: Failure) -> &'static str {
+    match reason {
+        Failure::DeadlinePassed => "buy it again with a later --deadline, or of another pool",
+        Failure::Declined(DeclineReason::AppUnavailable) => "see whether the app's sources can be reached",
+        Failure::Declined(DeclineReason::DataUnavailable) => "see whether the data's sources can be reached",
+        Failure::Declined(DeclineReason::Unsupported) => "buy it of a pool whose workers have the sandbox",
+        Failure::NoConsensus => "see with `talka app check` whether the app gives the same result each time",
+        Failure::NotAudited => "buy it again with a later --deadline: an audit takes as long as the task itself",
+        Failure::NoVerdict => {
+            "buy it again; if it persists, see with `talka app check` whether the app gives the same result each time"
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct TaskOut {
+    task: TaskName,
+    /// `queued`, `active`, `agreed`, `audit`, `disputed`, `revealing`, `completed` or `failed`.
+    state: &'static str,
+    /// What stands behind its result, where that is known: `unverified`, `replicated` or `adjudicated`.
+    assurance: Option<&'static str>,
+    digest: Option<Digest>,
+    reason: Option<Failure>,
+    block: Option<u32>,
+    contributions: Vec<ContributionOut>,
+    jury: Option<JuryOut>,
+}
+
+#[derive(Debug, Serialize)]
+struct ContributionOut {
+    worker: AccountId,
+    /// What it was drawn for: `member`, `alone` or `auditor`.
+    role: &'static str,
+    /// How often results like its own are audited, where it stands alone.
+    audit_rate_percent: Option<f64>,
+    /// What it has locked for the task.
+    locked: Tlk,
+    /// `assigned`, `committed`, `revealed`, `unrevealed`, `declined` or `absent`.
+    stage: &'static str,
+    until: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct JuryOut {
+    /// 1 for the first jury of the task.
+    number: u32,
+    /// `committing`, `revealing` or `ended`.
+    state: &'static str,
+    /// The last block for what it does.
+    until: u32,
+    jurors: Vec<JurorOut>,
+}
+
+#[derive(Debug, Serialize)]
+struct JurorOut {
+    juror: AccountId,
+    /// `awaited`, `committed` or `voted`.
+    stage: &'static str,
+    /// What it has voted for.
+    digest: Option<Digest>,
+}
+
+impl TaskOut {
+    pub(crate) fn new(task: TaskId, view: TaskView<AccountId>) -> Self {
+        let waiting = Self {
+            task: TaskName(task),
+            state: "queued",
+            assurance: None,
+            digest: None,
+            reason: None,
+            block: None,
+            contributions: Vec::new(),
+            jury: None,
+        };
+        match view {
+            TaskView::Queued => waiting,
+            TaskView::Open(open) => waiting.open(open),
+            TaskView::Ended(Outcome::Completed { digest, assurance, at }) => Self {
+                state: "completed",
+                assurance: Some(assurance_word(assurance)),
+                digest: Some(digest),
+                block: Some(at),
+                ..waiting
+            },
+            TaskView::Ended(Outcome::Failed { reason, at }) => {
+                Self { state: "failed", reason: Some(reason), block: Some(at), ..waiting }
+            }
+        }
+    }
+
+    fn open(self, task: Task<AccountId>) -> Self {
+        let (state, digest) = match task.phase {
+            Phase::Active => ("active", None),
+            Phase::Agreed { .. } => ("agreed", None),
+            Phase::Audit { .. } => ("audit", None),
+            Phase::Disputed => ("disputed", None),
+            Phase::Revealing { digest, .. } => ("revealing", digest),
+        };
+        Self {
+            state,
+            assurance: Some(assurance_word(task.assurance)),
+            digest,
+            contributions: task.contributions.iter().map(ContributionOut::new).collect(),
+            jury: task.jury.as_ref().map(JuryOut::new),
+            ..self
+        }
+    }
+
+    /// What a state means whose name does not say it.
+    fn explained(&self) -> String {
+        let explanation = match (self.state, &self.jury) {
+            ("agreed", _) => ": a lot decides whether it is audited",
+            ("audit", _) => ": one more worker repeats it",
+            ("disputed", Some(jury)) if jury.state != "ended" => ": results differ, and a jury decides",
+            ("disputed", _) => ": results differ, and a jury is drawn",
+            _ => "",
+        };
+        format!("{}{explanation}", self.state)
+    }
+}
+
+impl ContributionOut {
+    fn new(contribution: &Contribution<AccountId>) -> Self {
+        let (role, rate) = match contribution.role {
+            Role::Member => ("member", None),
+            Role::Alone { rate } => ("alone", Some(rate)),
+            Role::Auditor => ("auditor", None),
+        };
+        let (stage, until) = match contribution.stage {
+            Stage::Assigned { until, .. } => ("assigned", Some(until)),
+            Stage::Committed { .. } => ("committed", None),
+            Stage::Revealed { .. } => ("revealed", None),
+            Stage::Unrevealed => ("unrevealed", None),
+            Stage::Declined => ("declined", None),
+            Stage::Absent => ("absent", None),
+        };
+        Self {
+            worker: contribution.worker,
+            role,
+            audit_rate_percent: rate.map(percent),
+            locked: Tlk(contribution.locked),
+            stage,
+            until,
+        }
+    }
+
+    fn text(&self) -> String {
+        let until = self.until.map(|until| format!(" until block {until}")).unwrap_or_default();
+        let rate = self.audit_rate_percent.map(|rate| format!(", audited at {rate} %")).unwrap_or_default();
+        format!("{} {}{until}{rate}, {} TLK locked", self.worker, self.stage, self.locked)
+    }
+}
+
+impl JuryOut {
+    fn new(jury: &Jury<AccountId>) -> Self {
+        let state = match (jury.ended, jury.revealing) {
+            (true, _) => "ended",
+            (false, true) => "revealing",
+            (false, false) => "committing",
+        };
+        let jurors = jury.seats.iter().map(JurorOut::new).collect();
+        Self { number: jury.juries, state, until: jury.until, jurors }
+    }
+
+    fn text(&self) -> String {
+        let Self { number, state, until, .. } = self;
+        let until = if *state == "ended" { String::new() } else { format!(" until block {until}") };
+        format!("number {number} of at most {MOST_JURIES}, {state}{until}")
+    }
+}
+
+impl JurorOut {
+    fn new(juror: &Juror<AccountId>) -> Self {
+        let (stage, digest) = match juror.ballot {
+            Ballot::Awaited => ("awaited", None),
+            Ballot::Committed { .. } => ("committed", None),
+            Ballot::Revealed { digest } => ("voted", Some(digest)),
+        };
+        Self { juror: juror.who, stage, digest }
+    }
+
+    fn text(&self) -> String {
+        let vote = self.digest.map(|digest| format!(" for {digest}")).unwrap_or_default();
+        format!("{} {}{vote}", self.juror, self.stage)
+    }
+}
+
+impl Output for TaskOut {
+    fn text(&self) -> String {
+        let mut lines = vec![("task", self.task.0.to_string()), ("state", self.explained())];
+        lines.extend(self.assurance.map(|assurance| ("assurance", assurance.into())));
+        lines.extend(self.digest.map(|digest| ("result", digest.to_string())));
+        lines.extend(self.reason.map(|reason| ("reason", failure(reason).into())));
+        lines.extend(self.block.map(|block| ("since", format!("block {block}"))));
+        lines.extend(self.reason.map(|reason| ("hint", hint(reason).into())));
+        lines.extend(self.contributions.iter().map(|one| (one.role, one.text())));
+        if let Some(jury) = &self.jury {
+            lines.push(("jury", jury.text()));
+            lines.extend(jury.jurors.iter().map(|juror| ("juror", juror.text())));
+        }
+        facts(&lines)
+    }
+}

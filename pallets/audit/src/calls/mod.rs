@@ -1,0 +1,3 @@
+//! What the call does.
+
+mod set_rules;

@@ -1,0 +1,84 @@
+//! Juries: who decides which of two results is right.
+//!
+//! A jury is drawn at the end of the block after the dispute began, with the randomness of that block: who commits must not
+//! choose its jury by choosing when. Only this module writes [`Summons`].
+
+use crate::{
+    draws::Draws,
+    pallet::{Config, Event, Pallet, Summons, Tasks},
+    types::{Panel, MOST_SUMMONS},
+};
+use alloc::vec::Vec;
+use frame_support::traits::Get as _;
+use talka_primitives::{
+    jury::{self, Jury},
+    task::{self, Phase, Task},
+    traits::{Audits as _, Jurors as _, Market as _},
+    Balance, TaskId,
+};
+
+/// Draw the jury of a task that is disputed.
+pub(crate) fn seat<T: Config>(id: TaskId) {
+    let Some(mut task) = Tasks::<T>::get(id).filter(|task| task.phase == Phase::Disputed) else { return };
+    let Some(deal) = T::Market::deal(id.deal) else { return };
+    let now = Pallet::<T>::now();
+    let until = now.saturating_add(deal.category.run_time).saturating_add(T::CommitGrace::get());
+    let jurors = draw_jurors::<T>(id, &task);
+    let Ok(step) = task.advance(id, task::Event::Seat { jurors: jurors.clone(), until }) else { return };
+    for juror in &jurors {
+        // Cannot fail: who has no room is not drawn.
+        Summons::<T>::mutate(juror, |tasks| tasks.try_push(id).is_ok());
+    }
+    let jurors = Panel::<T::AccountId>::truncate_from(jurors);
+    Pallet::<T>::deposit_event(Event::JurySeated { task: id, jurors, until });
+    Pallet::<T>::follow(id, task, step);
+}
+
+/// The jury has ended: this juror has nothing to do with the task any more.
+pub(crate) fn dismiss<T: Config>(who: &T::AccountId, id: TaskId) {
+    Summons::<T>::mutate_exists(who, |tasks| {
+        if let Some(known) = tasks {
+            known.retain(|task| *task != id);
+            if known.is_empty() {
+                *tasks = None;
+            }
+        }
+    });
+}
+
+/// A jury has ended: dismiss it, and fine those at fault.
+pub(crate) fn end<T: Config>(id: TaskId, jury: &Jury<T::AccountId>, value: Balance) {
+    for juror in &jury.seats {
+        dismiss::<T>(&juror.who, id);
+    }
+    for who in jury.fined() {
+        let amount = T::Jurors::fine(who, value);
+        Pallet::<T>::deposit_event(Event::JurorFined { task: id, juror: who.clone(), amount });
+    }
+}
+
+/// Validators that have no part in the task, by effective stake, without replacement.
+fn draw_jurors<T: Config>(id: TaskId, task: &Task<T::AccountId>) -> Vec<T::AccountId> {
+    let mut draws = Draws::<T>::of_jury(id);
+    let mut all = T::Jurors::all();
+    all.retain(|(who, _)| {
+        let has_room = || Summons::<T>::decode_len(who).unwrap_or(0) < MOST_SUMMONS as usize;
+        task.contribution(who).is_none() && has_room()
+    });
+    let seats = jury::size(T::Audits::rules().jurors, all.len() as u32);
+    (0..seats).filter_map(|_| draw_juror(&mut all, &mut draws)).collect()
+}
+
+fn draw_juror<T: Config>(
+    all: &mut Vec<(T::AccountId, Balance)>,
+    draws: &mut Draws<T>,
+) -> Option<T::AccountId> {
+    let whole = all.iter().fold(0, |sum: Balance, (_, stake)| sum.saturating_add(*stake));
+    let mut point = draws.below(whole)?;
+    let chosen = all.iter().position(|(_, stake)| {
+        let here = point < *stake;
+        point = point.saturating_sub(*stake);
+        here
+    })?;
+    Some(all.swap_remove(chosen).0)
+}

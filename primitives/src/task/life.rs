@@ -1,0 +1,403 @@
+//! What each event does.
+
+use alloc::vec::Vec;
+use codec::Encode;
+use sp_runtime::BoundedVec;
+
+use super::{
+    Contribution, DeclineReason, Event, Failure, Phase, Refusal, Role, Stage, Step, Task, Verdict,
+    DECLINES_TO_FAIL,
+};
+use crate::{
+    audit::Assurance,
+    commitment,
+    credibility::Tally,
+    id::{Digest, ResultHash, Seal, TaskId},
+    jury::{Jury, Ruling},
+    unit::{Balance, BlockNumber, Trust, Weight},
+};
+
+impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
+    /// A task of which nobody is drawn yet, begun in this block.
+    pub fn new(
+        trust: Trust,
+        assurance: Assurance,
+        value: Balance,
+        deadline: BlockNumber,
+        begun: BlockNumber,
+    ) -> Self {
+        Self {
+            trust,
+            assurance,
+            value,
+            deadline,
+            begun,
+            phase: Phase::Active,
+            contributions: BoundedVec::new(),
+            jury: None,
+            wake: BlockNumber::MAX,
+            queued: false,
+        }
+    }
+
+    /// The contribution of a worker, if it was drawn.
+    pub fn contribution(&self, worker: &AccountId) -> Option<&Contribution<AccountId>> {
+        self.contributions.iter().find(|contribution| contribution.worker == *worker)
+    }
+
+    /// Whether more workers must be drawn: those who are at it would not reach the trust, even if they all
+    /// agreed with the heaviest group; or an audit has no auditor.
+    pub fn is_lacking(&self) -> bool {
+        match self.phase {
+            Phase::Active => !self.tally().within_reach(self.pending(), self.trust),
+            Phase::Audit { .. } => !self.contributions.iter().any(|contribution| {
+                contribution.role == Role::Auditor && matches!(contribution.stage, Stage::Assigned { .. })
+            }),
+            Phase::Agreed { .. } | Phase::Revealing { .. } | Phase::Disputed => false,
+        }
+    }
+
+    /// Whether an auditor, not a member, is to be drawn next.
+    pub fn is_audit(&self) -> bool {
+        matches!(self.phase, Phase::Audit { .. })
+    }
+
+    /// Let something happen. An event that is refused leaves the task as it was.
+    pub fn advance(&mut self, id: TaskId, event: Event<AccountId>) -> Result<Step, Refusal> {
+        match event {
+            Event::Draw { worker, role, weight, locked, until } => {
+                let stage = Stage::Assigned { weight, until };
+                self.draw(Contribution { worker, role, locked, stage })
+            }
+            Event::Commit { worker, result, seal, now, reveal_until, .. } if self.is_juror(&worker) => {
+                let jury = self.jury.as_mut().ok_or(Refusal::NotAssigned)?;
+                jury.commit(&worker, result, seal, now, reveal_until).map(|()| Step::Waiting)
+            }
+            Event::Commit { worker, weight, result, seal, now, reveal_until } => {
+                self.commit(&worker, weight, result, seal, now, reveal_until)
+            }
+            Event::Reveal { worker, digest, now } if self.is_juror(&worker) => {
+                let jury = self.jury.as_mut().ok_or(Refusal::NotAssigned)?;
+                let ruling = jury.reveal(id, &worker, digest, now)?;
+                Ok(ruling.map_or(Step::Waiting, follow))
+            }
+            Event::Reveal { worker, digest, now } => self.reveal(id, &worker, digest, now),
+            Event::Decline { worker, reason } => self.decline(&worker, reason),
+            Event::Absence { worker } => {
+                self.assigned(&worker)?.stage = Stage::Absent;
+                Ok(self.step())
+            }
+            Event::Lot { audit, reveal_until } => self.lot(audit, reveal_until),
+            Event::Seat { jurors, until } => self.seat(jurors, until),
+            Event::JuryTimeOver { reveal_until } => {
+                let disputed = self.phase == Phase::Disputed;
+                let jury = self.jury.as_mut().filter(|jury| disputed && !jury.ended);
+                let ruling = jury.ok_or(Refusal::NotRevealing)?.time_over(reveal_until);
+                Ok(ruling.map_or(Step::Waiting, follow))
+            }
+            Event::RevealOver { reveal_until } => self.reveal_over(reveal_until),
+            Event::DeadlinePassed => Ok(self.deadline_passed()),
+        }
+    }
+
+    /// What the end means for each contributor whose stake is still locked, in the order of the draws. `digest` is the
+    /// result; nothing where there is none.
+    pub fn verdicts(&self, id: TaskId, digest: Option<Digest>) -> Vec<(&Contribution<AccountId>, Verdict)> {
+        let right = digest.map(|digest| (digest, commitment::result_hash(id, digest)));
+        let disputed = self.phase == Phase::Disputed;
+        let judge = |contribution| Some((contribution, verdict(id, contribution, right, disputed)?));
+        self.contributions.iter().filter_map(judge).collect()
+    }
+
+    /// Workers whose commitment is awaited, with the last block in which it may come.
+    pub fn awaited(&self) -> Vec<(AccountId, BlockNumber)> {
+        self.contributions
+            .iter()
+            .filter_map(|contribution| match contribution.stage {
+                Stage::Assigned { until, .. } => Some((contribution.worker.clone(), until)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The contribution that stands alone for the result that was agreed on, if one does.
+    pub fn alone(&self) -> Option<&Contribution<AccountId>> {
+        let mut committed = self.contributions.iter().filter(|contribution| {
+            contribution.role != Role::Auditor
+                && matches!(contribution.stage, Stage::Committed { .. } | Stage::Revealed { .. })
+        });
+        let first = committed.next()?;
+        (committed.next().is_none() && matches!(first.role, Role::Alone { .. })).then_some(first)
+    }
+
+    fn is_juror(&self, who: &AccountId) -> bool {
+        self.phase == Phase::Disputed && self.jury.as_ref().is_some_and(|jury| jury.has(who))
+    }
+
+    fn draw(&mut self, contribution: Contribution<AccountId>) -> Result<Step, Refusal> {
+        if !self.is_lacking() || (contribution.role == Role::Auditor) != self.is_audit() {
+            return Err(Refusal::NotLacking);
+        }
+        if self.contribution(&contribution.worker).is_some() {
+            return Err(Refusal::AlreadyDrawn);
+        }
+        self.contributions.try_push(contribution).map_err(|_| Refusal::Full)?;
+        // Not `step`: a full task whose last worker has just been drawn is not lost yet.
+        Ok(if self.is_lacking() { Step::Lacking } else { Step::Waiting })
+    }
+
+    fn commit(
+        &mut self,
+        worker: &AccountId,
+        weight: Weight,
+        result: ResultHash,
+        seal: Seal,
+        now: BlockNumber,
+        reveal_until: BlockNumber,
+    ) -> Result<Step, Refusal> {
+        let (phase, deterministic) = (self.phase, self.assurance.is_deterministic());
+        let may_be_known = self.jury.as_ref().is_some_and(Jury::may_have_shown);
+        let contribution = self.assigned(worker)?;
+        if matches!(contribution.stage, Stage::Assigned { until, .. } if now > until) {
+            return Err(Refusal::TooLate);
+        }
+        let audits = contribution.role == Role::Auditor;
+        let welcome = match phase {
+            Phase::Active => true,
+            // A late one counts here too, as long as no juror can have shown what it would commit to.
+            Phase::Disputed => !may_be_known,
+            // Who disagrees with what was agreed on starts a dispute, where one can be decided.
+            Phase::Agreed { result: agreed } | Phase::Audit { result: agreed } => {
+                audits || deterministic || agreed == result
+            }
+            // An honest worker that is a little late still counts, as long as nothing was shown.
+            Phase::Revealing { result: believed, digest, .. } => digest.is_none() && believed == result,
+        };
+        if !welcome {
+            return Err(Refusal::TooLate);
+        }
+        contribution.stage = Stage::Committed { weight, result, seal };
+        Ok(match phase {
+            Phase::Active | Phase::Agreed { .. } | Phase::Audit { .. }
+                if deterministic && self.is_contradicted(result) =>
+            {
+                self.phase = Phase::Disputed;
+                Step::Disputed
+            }
+            Phase::Active => self.test_consensus(reveal_until),
+            Phase::Audit { result: agreed } if audits && agreed == result => {
+                self.believe(result, reveal_until)
+            }
+            Phase::Audit { .. } if audits => {
+                self.phase = Phase::Active;
+                self.test_consensus(reveal_until)
+            }
+            Phase::Agreed { .. } | Phase::Audit { .. } | Phase::Revealing { .. } | Phase::Disputed => {
+                Step::Waiting
+            }
+        })
+    }
+
+    fn lot(&mut self, audit: bool, reveal_until: BlockNumber) -> Result<Step, Refusal> {
+        let Phase::Agreed { result } = self.phase else { return Err(Refusal::NotLacking) };
+        if !audit {
+            return Ok(self.believe(result, reveal_until));
+        }
+        self.phase = Phase::Audit { result };
+        Ok(self.step())
+    }
+
+    fn seat(&mut self, jurors: Vec<AccountId>, until: BlockNumber) -> Result<Step, Refusal> {
+        let sits = self.jury.as_ref().is_some_and(|jury| !jury.ended);
+        let takes_part = jurors.iter().any(|who| self.contribution(who).is_some());
+        if self.phase != Phase::Disputed || sits || takes_part {
+            return Err(Refusal::NotLacking);
+        }
+        if jurors.is_empty() {
+            return Ok(Step::Failed(Failure::NoVerdict));
+        }
+        let juries = self.jury.as_ref().map_or(0, |jury| jury.juries).saturating_add(1);
+        self.jury = Some(Jury::new(jurors, until, juries));
+        Ok(Step::Waiting)
+    }
+
+    fn reveal(
+        &mut self,
+        id: TaskId,
+        worker: &AccountId,
+        shown: Digest,
+        now: BlockNumber,
+    ) -> Result<Step, Refusal> {
+        let Phase::Revealing { result: believed, until, .. } = self.phase else {
+            return Err(Refusal::NotRevealing);
+        };
+        let contribution = self
+            .contributions
+            .iter_mut()
+            .find(|contribution| contribution.worker == *worker)
+            .ok_or(Refusal::NotAssigned)?;
+        let (weight, seal) = match contribution.stage {
+            Stage::Committed { weight, result, seal } if result == believed => (weight, seal),
+            Stage::Committed { .. } | Stage::Assigned { .. } => return Err(Refusal::NotRevealing),
+            Stage::Revealed { .. } => return Err(Refusal::AlreadyRevealed),
+            Stage::Unrevealed | Stage::Declined | Stage::Absent => return Err(Refusal::NotAssigned),
+        };
+        if now > until {
+            return Err(Refusal::TooLate);
+        }
+        if commitment::result_hash(id, shown) != believed {
+            return Err(Refusal::WrongDigest);
+        }
+        if commitment::seal(worker, id, shown) != seal {
+            return Err(Refusal::WrongSeal);
+        }
+        contribution.stage = Stage::Revealed { weight };
+        self.phase = Phase::Revealing { result: believed, until, digest: Some(shown) };
+        let all_revealed = self.group_of(believed).next().is_none();
+        Ok(if all_revealed { Step::Completed { digest: shown } } else { Step::Waiting })
+    }
+
+    fn decline(&mut self, worker: &AccountId, reason: DeclineReason) -> Result<Step, Refusal> {
+        self.assigned(worker)?.stage = Stage::Declined;
+        let declines =
+            self.contributions.iter().filter(|contribution| contribution.stage == Stage::Declined).count();
+        if self.phase == Phase::Active && declines >= DECLINES_TO_FAIL {
+            return Ok(Step::Failed(Failure::Declined(reason)));
+        }
+        Ok(self.step())
+    }
+
+    fn reveal_over(&mut self, reveal_until: BlockNumber) -> Result<Step, Refusal> {
+        match self.phase {
+            Phase::Revealing { digest: Some(digest), .. } => Ok(Step::Completed { digest }),
+            Phase::Revealing { result: believed, digest: None, .. } => {
+                self.phase = Phase::Active;
+                for contribution in self.contributions.iter_mut() {
+                    if matches!(contribution.stage, Stage::Committed { result, .. } if result == believed) {
+                        contribution.stage = Stage::Unrevealed;
+                    }
+                }
+                Ok(self.test_consensus(reveal_until))
+            }
+            Phase::Active | Phase::Agreed { .. } | Phase::Audit { .. } | Phase::Disputed => {
+                Err(Refusal::NotRevealing)
+            }
+        }
+    }
+
+    /// A dispute outlasts the deadline: a liar must not escape by it. Its end is near in any case.
+    fn deadline_passed(&self) -> Step {
+        match self.phase {
+            Phase::Revealing { digest: Some(digest), .. } => Step::Completed { digest },
+            Phase::Disputed => Step::Waiting,
+            Phase::Agreed { .. } | Phase::Audit { .. } => Step::Failed(Failure::NotAudited),
+            Phase::Active | Phase::Revealing { .. } => Step::Failed(Failure::DeadlinePassed),
+        }
+    }
+
+    /// A result that wins is believed where nothing more is wanted, or an auditor is among those who gave it or
+    /// another.
+    fn test_consensus(&mut self, until: BlockNumber) -> Step {
+        let Some(result) = self.tally().winner(self.trust) else { return self.step() };
+        let was_audited = self.contributions.iter().any(|contribution| {
+            contribution.role == Role::Auditor && matches!(contribution.stage, Stage::Committed { .. })
+        });
+        if was_audited || !self.assurance.is_audited() {
+            return self.believe(result, until);
+        }
+        self.phase = Phase::Agreed { result };
+        Step::Agreed { result }
+    }
+
+    fn believe(&mut self, result: ResultHash, until: BlockNumber) -> Step {
+        self.phase = Phase::Revealing { result, until, digest: None };
+        Step::Consensus { result }
+    }
+
+    fn step(&self) -> Step {
+        if !self.is_lacking() {
+            Step::Waiting
+        } else if self.contributions.is_full() {
+            Step::Failed(Failure::NoConsensus)
+        } else {
+            Step::Lacking
+        }
+    }
+
+    fn assigned(&mut self, worker: &AccountId) -> Result<&mut Contribution<AccountId>, Refusal> {
+        let contribution = self
+            .contributions
+            .iter_mut()
+            .find(|contribution| contribution.worker == *worker)
+            .ok_or(Refusal::NotAssigned)?;
+        match contribution.stage {
+            Stage::Assigned { .. } => Ok(contribution),
+            Stage::Committed { .. } | Stage::Revealed { .. } => Err(Refusal::AlreadyCommitted),
+            Stage::Unrevealed | Stage::Declined | Stage::Absent => Err(Refusal::NotAssigned),
+        }
+    }
+
+    fn tally(&self) -> Tally<ResultHash> {
+        let mut tally = Tally::default();
+        for contribution in &self.contributions {
+            if let Stage::Committed { weight, result, .. } = contribution.stage {
+                tally.add(result, weight);
+            }
+        }
+        tally
+    }
+
+    fn pending(&self) -> impl Iterator<Item = Weight> + '_ {
+        self.contributions.iter().filter_map(|contribution| match contribution.stage {
+            Stage::Assigned { weight, .. } => Some(weight),
+            _ => None,
+        })
+    }
+
+    /// Whether somebody has committed to another result.
+    fn is_contradicted(&self, mine: ResultHash) -> bool {
+        self.contributions.iter().any(
+            |contribution| matches!(contribution.stage, Stage::Committed { result, .. } if result != mine),
+        )
+    }
+
+    /// Those who committed to `result` and have not revealed.
+    fn group_of(&self, believed: ResultHash) -> impl Iterator<Item = &AccountId> {
+        self.contributions.iter().filter_map(move |contribution| match contribution.stage {
+            Stage::Committed { result, .. } if result == believed => Some(&contribution.worker),
+            _ => None,
+        })
+    }
+}
+
+fn follow(ruling: Ruling<Digest>) -> Step {
+    match ruling {
+        Ruling::Decided(digest) => Step::Completed { digest },
+        Ruling::Again => Step::Disputed,
+        Ruling::Undecided => Step::Failed(Failure::NoVerdict),
+    }
+}
+
+/// `None` for who has nothing locked any more.
+fn verdict<AccountId: Encode>(
+    id: TaskId,
+    contribution: &Contribution<AccountId>,
+    right: Option<(Digest, ResultHash)>,
+    disputed: bool,
+) -> Option<Verdict> {
+    Some(match (contribution.stage, right) {
+        (Stage::Declined | Stage::Absent, _) => return None,
+        (Stage::Unrevealed, _) => Verdict::Wrong,
+        (Stage::Assigned { .. }, _) | (_, None) => Verdict::Released,
+        (Stage::Revealed { weight }, _) => Verdict::Right { weight },
+        (Stage::Committed { .. }, _) if !disputed => Verdict::Wrong,
+        (Stage::Committed { result, .. }, Some((_, right))) if result != right => Verdict::Convicted,
+        // In a dispute only jurors show the digest; the seal says which workers had it too.
+        (Stage::Committed { weight, seal, .. }, Some((digest, _))) => {
+            match seal == commitment::seal(&contribution.worker, id, digest) {
+                true => Verdict::Right { weight },
+                false => Verdict::Wrong,
+            }
+        }
+    })
+}
