@@ -166,12 +166,14 @@ fn draw_workers<T: Config>(
             continue;
         }
         let worker = seat.worker;
-        let Terms { role, weight, locked } = terms::<T>(deal, task, &worker);
-        if task.contribution(&worker).is_some() || T::Stake::lock(&worker, locked).is_err() {
+        let is_new = task.contribution(&worker).is_none();
+        let terms = is_new.then(|| terms::<T>(deal, task, &worker));
+        let taken = terms.filter(|terms| T::Stake::lock(&worker, terms.locked).is_ok());
+        let Some(Terms { role, weight, locked }) = taken else {
             stand_aside::<T>(&worker);
             aside.push(worker);
             continue;
-        }
+        };
         let event = task::Event::Draw { worker: worker.clone(), role, weight, locked, until };
         if task.advance(id, event).is_err() {
             // Cannot be: the task lacks workers and this one has not got it.
