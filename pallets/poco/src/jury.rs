@@ -24,6 +24,10 @@ pub(crate) fn seat<T: Config>(id: TaskId) {
     let now = Pallet::<T>::now();
     let until = now.saturating_add(deal.category.run_time).saturating_add(T::CommitGrace::get());
     let jurors = draw_jurors::<T>(id, &task);
+    if jurors.is_empty() {
+        // The task ends without a verdict. Who sat before was fined when that jury ended, and must not be again.
+        task.jury = None;
+    }
     let Ok(step) = task.advance(id, task::Event::Seat { jurors: jurors.clone(), until }) else { return };
     for juror in &jurors {
         // Cannot fail: who has no room is not drawn.
