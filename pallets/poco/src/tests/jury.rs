@@ -218,3 +218,18 @@ fn is_called_for_an_audit_that_disagrees() {
         }
     });
 }
+
+#[test]
+fn is_fined_once_where_nobody_is_left_for_a_second_one() {
+    Chain::default().execute(|| {
+        let (task, ..) = dispute();
+        // Nobody votes, and then there are no validators any more.
+        Sitting::set(vec![]);
+        let began = System::block_number();
+        while progress(task.deal).failed == 0 {
+            next_block();
+            assert!(System::block_number() < began + 200, "a dispute must end");
+        }
+        assert_eq!(Fines::get().len(), JURORS.len());
+    });
+}
