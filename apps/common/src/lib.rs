@@ -13,6 +13,9 @@
 //! **Contract.** Nothing here depends on the time, the machine, the width of a pointer or the order of a hash
 //! map. An app must keep to the same: elementary functions come from the `libm` crate, for the platform's own
 //! differ in their last digit, and maps whose order shows are B-trees.
+//!
+//! **When modifying.** What changes a byte of a result changes the digest of every app that uses it. The demo and the end-to-end tests
+//! compare results with those of a native run; `apps/README.md` tells how an app meets Talka.
 #![deny(missing_docs)]
 
 mod arguments;

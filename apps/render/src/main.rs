@@ -2,6 +2,11 @@
 //!
 //! A task follows light paths ([`light`]) through a scene ([`scene`]) with a relief model made of real elevations
 //! ([`terrain`]) and writes its tile; `merge` puts the tiles together into a PNG.
+//!
+//! **Contract.** A tile depends on the options, the elevations and its number alone, to the bit, so that tiles of many workers fit together.
+//!
+//! **When modifying.** Keep to the contract of [`talka_app_common`], tell options in `HELP`, and look at a picture: no test sees whether it
+//! is a good one.
 
 mod camera;
 mod elevation;

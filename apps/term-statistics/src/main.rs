@@ -2,6 +2,11 @@
 //!
 //! A task counts the terms of its own lines ([`counts`]) and looks for each of them in the whole corpus for the
 //! line that repeats most of its words ([`parallels`]); `merge` adds up the counts and fits Zipf's law.
+//!
+//! **Contract.** However a corpus is cut, `merge` makes the same of it: each line belongs to one part.
+//!
+//! **When modifying.** Keep to the contract of [`talka_app_common`], and tell options in `HELP`. `merge` reads what tasks have written:
+//! both change together.
 
 mod corpus;
 mod counts;

@@ -2,6 +2,11 @@
 //!
 //! A task draws one stream of paths by filtered historical simulation ([`simulation`]) and writes its estimate
 //! (`var.json`) with the worst losses (`tail.txt`), which `merge` pools exactly ([`tail`]).
+//!
+//! **Contract.** Streams with different numbers are independent, and pooled they say what one long stream would.
+//!
+//! **When modifying.** Keep to the contract of [`talka_app_common`], and tell options in `HELP`. `merge` reads what tasks have written:
+//! both change together.
 
 mod history;
 #[cfg(not(target_family = "wasm"))]
@@ -96,10 +101,10 @@ fn answer(question: Question, csv: &str, stream: u32) -> Result<(Report, Tail), 
     Ok((Report { question, source, stream, estimate }, tail))
 }
 
-fn in_range(name: &str, value: u32, least: u32, most: u32) -> Result<u32, Failure> {
-    if (least..=most).contains(&value) {
+fn in_range(name: &str, value: u32, min: u32, max: u32) -> Result<u32, Failure> {
+    if (min..=max).contains(&value) {
         Ok(value)
     } else {
-        Err(Failure::usage(format!("--{name} {value} is out of range"), format!("it is {least} to {most}")))
+        Err(Failure::usage(format!("--{name} {value} is out of range"), format!("it is {min} to {max}")))
     }
 }
