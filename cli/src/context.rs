@@ -2,10 +2,12 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use serde_json::json;
 use talka_client::{
     keys::{self, SecretString},
-    Account, AccountId, Client, KeyError, KeySource, Keypair, Snapshot, Wait,
+    terminal, Account, AccountId, Client, KeyError, KeySource, Keypair, Snapshot, Wait,
 };
+use terminal_size::{terminal_size_of, Width};
 
 use crate::{
     args::{Format, Global, Until},
@@ -54,7 +56,16 @@ impl Context {
         }
     }
 
-    fn key(&self) -> Result<Keypair, CliError> {
+    /// The account of the key, where one is named.
+    pub(crate) fn own_account(&self) -> Result<Option<AccountId>, CliError> {
+        match self.global.key {
+            Some(_) => self.account_or_own(None).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The key that acts.
+    pub(crate) fn key(&self) -> Result<Keypair, CliError> {
         let source: KeySource = self.global.key.as_deref().ok_or(CliError::NoKey)?.parse()?;
         Ok(source.load(|| self.password())?)
     }
@@ -74,9 +85,13 @@ impl Context {
     /// Print data.
     pub(crate) fn print(&self, output: &impl Output) -> Result<(), CliError> {
         let mut text = match self.global.output {
-            Format::Text => output.text(),
+            Format::Text => terminal::lines(&match terminal_size_of(io::stdout()) {
+                Some((Width(columns), _)) => output.text_within(columns),
+                None => output.text(),
+            }),
             // What is printed is made of numbers, texts and lists: it can always be written as JSON.
             Format::Json => serde_json::to_string(output)
+                .map(|document| terminal::json(&document))
                 .map_err(io::Error::other)
                 .map_err(CliError::io("write", "JSON"))?,
         };
@@ -92,6 +107,13 @@ impl Context {
 
     /// Say something to the person at the terminal.
     pub(crate) fn say(&self, text: impl std::fmt::Display) {
-        eprintln!("{text}");
+        match self.global.output {
+            Format::Text => eprintln!("{}", terminal::lines(&text.to_string())),
+            Format::Json => {
+                let text = text.to_string();
+                let note = json!({ "note": text.strip_prefix("note: ").unwrap_or(&text) });
+                eprintln!("{}", terminal::json(&note.to_string()));
+            }
+        }
     }
 }

@@ -1,16 +1,20 @@
 //! What can go wrong, each with a hint and an exit code.
 
-use std::{io, path::PathBuf};
+use std::{borrow::Cow, io, path::PathBuf};
 
-use talka_client::{AccountId, Fatal, KeyError};
+use talka_client::{broker::Lack, AccountId, Fatal, KeyError, Refusal, Tlk};
 use talka_executor::ExecutorError;
-use talka_primitives::{DealId, TaskId};
+use talka_primitives::{DealId, Hint, PoolId, TaskId};
 use talka_store::{FetchError, SourceError, StoreError};
+
+use crate::output::counted;
 
 /// Exit code: something went wrong.
 const FAILURE: u8 = 1;
 /// Exit code: the command was not well formed.
 pub(crate) const USAGE: u8 = 2;
+/// Exit code: all tasks have a result, but not all apps ended with the exit status 0.
+const APPS_FAILED: u8 = 3;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -38,23 +42,52 @@ pub(crate) enum CliError {
     Io { act: &'static str, what: String, cause: io::Error },
     #[error("{0} is not over yet")]
     NotOver(TaskId),
-    #[error("{failed} of {tasks} tasks of {} have no result", named(deals))]
+    #[error("deal {0} is not over yet, and has no result so far")]
+    DealNotOver(DealId),
+    /// Tasks whose end brought no result.
+    #[error("{failed} of {} of deal {deal} ended without a result: {why}; {refunded} TLK went back to {payer}", counted(*tasks, "task"))]
+    NoResult {
+        deal: DealId,
+        failed: u32,
+        tasks: u32,
+        why: String,
+        refunded: Tlk,
+        payer: AccountId,
+        hint: &'static str,
+    },
+    #[error("{failed} of {} of {} ended without a result", counted(*tasks, "task"), named(deals))]
     TasksFailed { deals: Vec<DealId>, failed: u32, tasks: u32 },
-    #[error("only {bought} of {tasks} tasks were bought: {cause}")]
+    #[error("in {unsuccessful} of {} the app did not end with the exit status 0", counted(*tasks, "result"))]
+    AppsFailed { unsuccessful: u32, tasks: u32 },
+    #[error("only {bought} of {} could be bought: {cause}", counted(*tasks, "task"))]
     NotAllBought { bought: u32, tasks: u32, cause: talka_client::Error },
+    #[error("pool {pool} cannot complete these tasks now: {lack}")]
+    LacksWorkers { pool: PoolId, lack: Lack },
+    #[error("{needed} TLK would be held for these tasks, and the account has {free} TLK")]
+    FundsTooLow { needed: Tlk, free: Tlk },
+    #[error("{} already holds results of another run", .0.display())]
+    OtherResults(PathBuf),
+    #[error("{} is no app: {why}", path.display())]
+    NotAnApp { path: PathBuf, why: String },
+    #[error("the account has {free} TLK and can send {most} TLK at most: the fee is about {fee} TLK, and {kept} TLK must stay")]
+    CannotSend { free: Tlk, most: Tlk, fee: Tlk, kept: Tlk },
+    #[error("the recipient's account does not exist yet, and an account holds at least {least} TLK")]
+    TooLittleForNew { least: Tlk },
+    #[error("this chain is no test chain: nobody gives its TLK away")]
+    NotForTests,
     #[error("cannot read the order in {}: {why}", path.display())]
     NotAnOrder { path: PathBuf, why: String },
-    #[error("the result of {task} cannot be used: {why}")]
+    #[error("the result of {task} is not usable: {why}")]
     BadResult { task: TaskId, why: String },
-    #[error("no worker of the pool offers the result of {0}")]
+    #[error("no worker of the pool serves the result of {0}")]
     NobodyServes(TaskId),
-    #[error("{account} has never had to do with work")]
+    #[error("{account} is not a worker")]
     NoWorker { account: AccountId },
-    #[error("{account} neither stands for election nor has a seat")]
+    #[error("{account} is neither a validator nor a candidate")]
     NoValidator { account: AccountId },
-    #[error("stopped following {}; this does not stop what was bought", named(.0))]
+    #[error("stopped following {}; the tasks go on", named(.0))]
     Interrupted(Vec<DealId>),
-    #[error("{} is in the way", .0.display())]
+    #[error("{} already exists", .0.display())]
     InTheWay(PathBuf),
 }
 
@@ -71,44 +104,64 @@ impl CliError {
     pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::NoKey | Self::Source(_) => USAGE,
-            Self::Key(KeyError::Form(_) | KeyError::SecretOnCommandLine) => USAGE,
+            Self::Key(KeyError::Form(_) | KeyError::Misspelt { .. } | KeyError::SecretOnCommandLine) => USAGE,
             Self::Client(talka_client::Error::Fatal(Fatal::Url(_) | Fatal::Unfit { .. })) => USAGE,
+            Self::AppsFailed { .. } => APPS_FAILED,
             _ => FAILURE,
         }
     }
+}
 
-    /// The error in one sentence, and what to do about it in another.
-    pub(crate) fn explain(&self) -> (String, String) {
-        let message = self.to_string();
-        // The store's errors bring their hints along.
-        if let Some((message, hint)) = message.split_once("; hint: ") {
-            return (message.into(), hint.into());
-        }
-        (message, self.hint())
-    }
-
-    fn hint(&self) -> String {
+impl Hint for CliError {
+    fn hint(&self) -> Cow<'_, str> {
         match self {
-            Self::Client(error) => error.hint(),
+            Self::Client(error) => match error.refusal().and_then(commands_for) {
+                Some(hint) => hint.into(),
+                None => error.hint(),
+            },
             Self::Key(error) => error.hint(),
-            Self::Usage { hint, .. } | Self::NotFound { hint, .. } => hint.clone(),
-            Self::Store(_) | Self::Fetch(_) | Self::Source(_) => "see --verbose for more".into(),
-            Self::Executor(error) if error.is_transient() => {
-                "free some memory or disk space, and try again".into()
-            }
+            Self::Store(error) => error.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Source(error) => error.hint(),
             Self::Executor(ExecutorError::TimedOut(_)) => "give it more time with --timeout".into(),
-            Self::Executor(_) => {
-                "check that the app is a WASI command: a WebAssembly module with `_start`".into()
-            }
+            Self::Executor(error) => error.hint(),
+            Self::Usage { hint, .. } | Self::NotFound { hint, .. } => hint.into(),
             Self::NoKey => {
                 "name one: --key dev:Alice (test chains), file:PATH or keystore:PATH, or set TALKA_KEY".into()
             }
             Self::Io { .. } => "check the path, its permissions, and the space on the disk".into(),
-            Self::NotOver(task) => format!("follow it with `talka deal watch {}`", task.deal),
+            Self::DealNotOver(deal) => format!("follow it with `talka deal watch {deal}`").into(),
+            Self::NoResult { hint, .. } => (*hint).into(),
+            Self::NotOver(task) => format!("follow it with `talka deal watch {}`", task.deal).into(),
             Self::TasksFailed { deals, .. } => {
-                format!("{} tells why; what they cost is yours again", each("talka deal show", deals))
+                format!("run {} for the reason; you were refunded", each("talka deal show", deals)).into()
+            }
+            Self::AppsFailed { .. } => {
+                "see the report for which; an app that fails has a result like any other, and is paid for".into()
             }
             Self::NotAllBought { cause, .. } => cause.hint(),
+            Self::LacksWorkers { lack: Lack::Online, .. } => {
+                "name another pool (`talka pool list`), or try again later; --force buys nevertheless".into()
+            }
+            Self::LacksWorkers { .. } => {
+                "name another pool or a lower --trust, or try again later; --force buys nevertheless".into()
+            }
+            Self::FundsTooLow { .. } => {
+                "buy fewer tasks, or send the account TLK; `talka quote` shows what is held for what".into()
+            }
+            Self::OtherResults(_) => {
+                "name another directory with --out, or remove this one; `talka result get` goes on with a deal's own".into()
+            }
+            Self::NotAnApp { .. } => {
+                "compile it to a WASI command, as in `cargo build --release --target wasm32-wasip1`".into()
+            }
+            Self::CannotSend { .. } => {
+                "send less; --all instead of an amount sends all that can be spent".into()
+            }
+            Self::TooLittleForNew { .. } => "send at least as much, or check the address".into(),
+            Self::NotForTests => {
+                "ask somebody who has TLK for a transfer, or name the node of a test chain with --url".into()
+            }
             Self::NotAnOrder { .. } => "name a file that `talka order sign` has printed".into(),
             Self::BadResult { .. } => "do not use it, and tell the pool's operator".into(),
             Self::NobodyServes(_) => {
@@ -117,13 +170,31 @@ impl CliError {
             Self::NoWorker { .. } => "bond first, with `talka worker bond AMOUNT`".into(),
             Self::NoValidator { .. } => "bond, set session keys with `talka validator rotate-keys`, then `talka validator register STAKE`".into(),
             Self::Interrupted(deals) => format!(
-                "follow with {}, and fetch results with {}",
+                "follow with {}, and fetch results with {} (each with an --out of its own)",
                 each("talka deal watch", deals),
-                each("talka result get", deals)
-            ),
-            Self::InTheWay(_) => "name another directory with --out, or remove it".into(),
+                fetching(deals)
+            )
+            .into(),
+            Self::InTheWay(_) => "choose another directory with --out, or remove this one".into(),
         }
     }
+}
+
+/// What to do about a refusal with commands, where the chain's own words leave the user to search.
+fn commands_for(refusal: &Refusal) -> Option<&'static str> {
+    let known = [
+        (
+            ("Stake", "StakeLocked"),
+            "open tasks (`talka worker status`) or a candidacy (`talka validator status`) have locked the rest of the bond: \
+             unbond less; or wait for the tasks, or give up the candidacy with `talka validator resign`",
+        ),
+        (
+            ("Validators", "StillLiable"),
+            "what a validator puts up stays locked for some sessions after it resigned or was removed, because what it \
+             signed can still be punished: call `talka validator release` again later",
+        ),
+    ];
+    known.iter().find(|((pallet, name), _)| refusal.is(pallet, name)).map(|(_, hint)| *hint)
 }
 
 /// `deal 7`, or `deals 7, 8`.
@@ -131,6 +202,13 @@ fn named(deals: &[DealId]) -> String {
     let ids: Vec<_> = deals.iter().map(ToString::to_string).collect();
     let kind = if let [_] = deals { "deal" } else { "deals" };
     format!("{kind} {}", ids.join(", "))
+}
+
+/// A command for each deal that fetches its results, into a directory of its own.
+fn fetching(deals: &[DealId]) -> String {
+    let commands: Vec<_> =
+        deals.iter().map(|deal| format!("`talka result get {deal} --out deal-{deal}`")).collect();
+    commands.join(", ")
 }
 
 /// A command for each deal.

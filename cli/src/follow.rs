@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 use futures::future::try_join_all;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
-use talka_client::{events::TaskEvent, AccountId, BlockId, Client};
+use talka_client::{events::TaskEvent, watch::DealProgress, AccountId, BlockId, Client};
 use talka_primitives::{
-    view::{Outcome, Progress},
+    task::{Contribution, Phase, Stage},
+    view::{DealView, Outcome, PoolStanding, Progress, TaskView},
     DealId, TaskId,
 };
 
@@ -15,8 +16,14 @@ use crate::{
     commands::deal::unknown,
     context::Context,
     error::CliError,
-    output::{one_line, OutcomeOut, Output},
+    output::{OutcomeOut, Output},
 };
+
+/// The number of blocks without an event after which the reason is looked for.
+const QUIET: u32 = 3;
+
+/// How many tasks are looked at to find what a deal waits for.
+const LOOKED_AT: usize = 8;
 
 /// A deal that is over.
 pub(crate) struct Followed {
@@ -46,13 +53,18 @@ impl Output for Step {
 /// Wait until a deal is over, and print each step for programs.
 pub(crate) async fn follow(context: &Context, client: &Client, deal: DealId) -> Result<Followed, CliError> {
     let bars = MultiProgress::new();
-    interruptible(&[deal], follow_one(client, deal, &bars, Some(context))).await
+    interruptible(&[deal], follow_one(context, client, deal, &bars, context.is_json())).await
 }
 
 /// Wait until several deals are over.
-pub(crate) async fn follow_all(client: &Client, deals: &[DealId]) -> Result<Vec<Followed>, CliError> {
+pub(crate) async fn follow_all(
+    context: &Context,
+    client: &Client,
+    deals: &[DealId],
+) -> Result<Vec<Followed>, CliError> {
     let bars = MultiProgress::new();
-    interruptible(deals, try_join_all(deals.iter().map(|deal| follow_one(client, *deal, &bars, None)))).await
+    let all = deals.iter().map(|deal| follow_one(context, client, *deal, &bars, false));
+    interruptible(deals, try_join_all(all)).await
 }
 
 async fn interruptible<T>(
@@ -74,12 +86,56 @@ impl Drop for Bar {
     }
 }
 
+/// The first task that waits for something, and what for.
+async fn waits(
+    client: &Client,
+    step: &DealProgress,
+    ended: &BTreeMap<TaskId, Outcome>,
+) -> Result<Option<String>, CliError> {
+    let DealView { id, deal, .. } = &step.view;
+    let snapshot = client.at(step.block).await?;
+    let tasks = (0..deal.tasks).map(|index| TaskId { deal: *id, index });
+    for task in tasks.filter(|task| !ended.contains_key(task)).take(LOOKED_AT) {
+        let Some(view) = snapshot.task(task).await? else { continue };
+        if let Some(what) = awaited(&view) {
+            let PoolStanding { online, free_slots, .. } = snapshot.standing(deal.pool).await?;
+            return Ok(Some(format!(
+                "task {task} waits for {what} (pool {}: {online} online, free slots: {free_slots})",
+                deal.pool
+            )));
+        }
+    }
+    Ok(None)
+}
+
+/// What a task waits for, unless it is being executed or shown.
+fn awaited(view: &TaskView<AccountId>) -> Option<&'static str> {
+    let task = match view {
+        TaskView::Queued => return Some("its first worker"),
+        TaskView::Open(task) => task,
+        TaskView::Ended(_) => return None,
+    };
+    let at_it = |one: &&Contribution<AccountId>| {
+        matches!(one.stage, Stage::Assigned { .. } | Stage::Committed { .. })
+    };
+    match task.contributions.iter().filter(at_it).count() {
+        _ if task.phase == Phase::Disputed => Some("the verdict of a jury"),
+        _ if !task.is_lacking() => None,
+        _ if task.is_audit() => Some("a worker that audits its result"),
+        0 => Some("its first worker"),
+        1 => Some("a second worker"),
+        2 => Some("a third worker"),
+        _ => Some("one more worker"),
+    }
+}
+
 /// With `report` each step is printed, for programs.
 async fn follow_one(
+    context: &Context,
     client: &Client,
     deal: DealId,
     bars: &MultiProgress,
-    report: Option<&Context>,
+    report: bool,
 ) -> Result<Followed, CliError> {
     let mut watch = client.watch_deal(deal);
     let mut winners = BTreeMap::new();
@@ -91,6 +147,8 @@ async fn follow_one(
     bar.set_prefix(format!("deal {deal}"));
     bar.enable_steady_tick(Duration::from_millis(250));
     let mut unknown_for = 0;
+    let mut quiet_for = 0;
+    let mut said = None;
     loop {
         let Some(step) = watch.next().await? else {
             // A fork may take the deal back for some blocks.
@@ -108,11 +166,20 @@ async fn follow_one(
             "{queued} queued, {open} open, {failed} failed, block {}",
             step.block.number
         ));
+        quiet_for = if step.ended.is_empty() && step.events.is_empty() { quiet_for + 1 } else { 0 };
+        if quiet_for >= QUIET {
+            // What cannot be asked now can be asked in the next block.
+            let waits = waits(client, &step, watch.outcomes()).await.unwrap_or_default();
+            if waits.is_some() && waits != said {
+                bars.suspend(|| context.say(waits.as_deref().unwrap_or_default()));
+                said = waits;
+            }
+        }
         for event in step.events {
             match event {
                 TaskEvent::Completed { task, winners: who, .. } => drop(winners.insert(task, who)),
                 TaskEvent::Declined { task, worker, reason } => {
-                    bar.println(one_line(format!("{worker} declined {task}: {reason:?}")));
+                    bar.println(format!("{worker} declined {task}: {reason:?}"));
                 }
                 TaskEvent::Absent { task, worker } => bar.println(format!("{worker} was late with {task}")),
                 TaskEvent::StakeLost { task, worker, .. } => {
@@ -127,7 +194,7 @@ async fn follow_one(
                 _ => {}
             }
         }
-        if let Some(context) = report.filter(|context| context.is_json()) {
+        if report {
             let ended = step.ended.iter().map(|entry| OutcomeOut::new(entry.id, entry.item)).collect();
             context.print(&Step { deal, block: step.block.number, progress: step.view.progress, ended })?;
         }
@@ -135,5 +202,41 @@ async fn follow_one(
             let outcomes = watch.outcomes().clone();
             return Ok(Followed { block: step.block, progress: step.view.progress, outcomes, winners });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use talka_primitives::{
+        audit::Assurance,
+        task::{Role, Span, Task},
+        Trust, Weight,
+    };
+
+    #[test]
+    fn says_what_a_task_waits_for() {
+        let task = |stages: &[Stage], phase| {
+            let mut task = Task::new(Trust(100), Assurance::Adjudicated, 1, Span { begun: 1, deadline: 100 });
+            let contributions = stages.iter().enumerate().map(|(number, stage)| Contribution {
+                worker: AccountId::from([number as u8; 32]),
+                role: Role::Member,
+                locked: 1,
+                stage: *stage,
+            });
+            task.contributions = contributions.collect::<Vec<_>>().try_into().unwrap();
+            awaited(&TaskView::Open(Task { phase, ..task }))
+        };
+        let assigned = |weight| Stage::Assigned { weight: Weight(weight), until: 9 };
+        let committed =
+            Stage::Committed { weight: Weight(2), result: Default::default(), seal: Default::default() };
+        assert_eq!(awaited(&TaskView::Queued), Some("its first worker"));
+        assert_eq!(task(&[Stage::Absent], Phase::Active), Some("its first worker"));
+        assert_eq!(task(&[committed, Stage::Declined], Phase::Active), Some("a second worker"));
+        assert_eq!(task(&[committed, assigned(2)], Phase::Active), Some("a third worker"));
+        assert_eq!(task(&[committed, assigned(100)], Phase::Active), None);
+        let audit = Phase::Audit { result: Default::default() };
+        assert_eq!(task(&[committed], audit), Some("a worker that audits its result"));
+        assert_eq!(task(&[committed], Phase::Disputed), Some("the verdict of a jury"));
     }
 }

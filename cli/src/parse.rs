@@ -3,7 +3,9 @@
 use std::{ops::Range, str::FromStr, time::Duration};
 
 use talka_client::{amount::AmountError, AccountId, KeyError, KeySource, Tlk};
-use talka_primitives::{deal::MAX_TASKS, order::Party, BlockNumber, CategoryId, DealId, Tags, TaskId};
+use talka_primitives::{
+    deal::MAX_TASKS, order::Party, BlockNumber, CategoryId, DealId, Hint as _, Tags, TaskId,
+};
 
 /// `24`, or `100..124` for other parameters than 0 to 23.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +127,10 @@ pub(crate) fn account(text: &str) -> Result<AccountId, String> {
     if !text.starts_with("dev:") {
         return text.parse().map_err(|_| form());
     }
-    let source: KeySource = text.parse().map_err(|_| form())?;
+    let source: KeySource = text.parse().map_err(|error| match error {
+        KeyError::Misspelt { .. } => format!("{error}: {}", error.hint()),
+        _ => form(),
+    })?;
     let key = source.load(|| Err(KeyError::NoPassword("not needed".into()))).map_err(|_| form())?;
     Ok(AccountId::from(key.public_key().0))
 }
@@ -204,6 +209,7 @@ mod tests {
         for bad in ["", "x", "dev:", "file:/x", &alice[1..]] {
             assert!(account(bad).is_err(), "{bad}");
         }
+        assert!(account("dev:alice").unwrap_err().contains("dev:Alice"));
     }
 
     #[test]

@@ -8,9 +8,11 @@ use subxt::{
     error::TransactionEventsError,
     events::DecodeAsEvent,
     extrinsics::ExtrinsicEvents,
-    transactions::{Payload, TransactionInBlock, TransactionProgress, TransactionStatus},
+    transactions::{
+        Payload, SubmittableTransaction, TransactionInBlock, TransactionProgress, TransactionStatus,
+    },
 };
-use talka_primitives::BlockNumber;
+use talka_primitives::{Balance, BlockNumber};
 use tokio::{
     sync::Mutex,
     time::{sleep, timeout},
@@ -32,7 +34,7 @@ const LIFETIME: u64 = 256;
 /// So many blocks at the head of the chain are looked at again, in case a fork has replaced them.
 const FORK: BlockNumber = 8;
 
-/// How long nothing may be heard of a transaction before it is asked whether its turn can come.
+/// How long nothing may be heard of a transaction before it is asked whether its turn can come. Asked twice.
 const GAP_CHECK: Duration = Duration::from_secs(6);
 
 /// How often a transaction is signed again because something was wrong with its number or its block.
@@ -92,7 +94,16 @@ struct Sent {
     bytes: Vec<u8>,
     hash: BlockHash,
     nonce: u64,
+    life: Life,
+}
+
+/// Where a transaction can be included.
+#[derive(Clone, Copy)]
+struct Life {
+    /// After this block.
     born: BlockNumber,
+    /// By a runtime of this version.
+    spec_version: u32,
 }
 
 /// How a transaction ended, as far as could be watched.
@@ -102,12 +113,15 @@ enum Watched {
     Lost,
 }
 
-impl Account {
-    pub(crate) fn new(client: Client, key: Keypair) -> Self {
+impl Client {
+    /// An account that can act. Clones of an [`Account`] number their transactions together; make one for each key.
+    pub fn account(&self, key: Keypair) -> Account {
         let id = AccountId::from(key.public_key().0);
-        Self { client, key, id, wait: Wait::default(), next: Arc::default() }
+        Account { client: self.clone(), key, id, wait: Wait::default(), next: Arc::default() }
     }
+}
 
+impl Account {
     /// The same account, with other patience.
     pub fn waiting(self, wait: Wait) -> Self {
         Self { wait, ..self }
@@ -150,6 +164,32 @@ impl Account {
         result
     }
 
+    /// What a call costs in fees if it is sent now, in units of TLK. Nothing is sent.
+    pub async fn fee<Call: Payload>(&self, call: &Call) -> Result<Balance, Error> {
+        let nonce = self.client.methods.system_account_next_index(&self.id).await.map_err(rpc_error)?;
+        let (transaction, _) = self.sign(call, nonce).await?;
+        transaction.partial_fee_estimate().await.map_err(Error::subxt)
+    }
+
+    /// A signed transaction, and where it can be included. It lives from a block that no fork replaces, and is signed for the
+    /// runtime that will execute it: after an upgrade the finalized block has an older one for a while.
+    async fn sign<Call: Payload>(
+        &self,
+        call: &Call,
+        nonce: u64,
+    ) -> Result<(SubmittableTransaction<Config, OnlineClientAtBlockImpl<Config>>, Life), Error> {
+        let (born, best) = tokio::try_join!(self.client.finalized(), self.client.best())?;
+        let born = born.block();
+        let params = DefaultExtrinsicParamsBuilder::new()
+            .nonce(nonce)
+            .mortal_from_unchecked(LIFETIME, born.number.into(), born.hash)
+            .build();
+        let mut transaction =
+            best.inner().transactions().create_signable_offline(call, params).map_err(Error::subxt)?;
+        let life = Life { born: born.number, spec_version: best.inner().spec_version() };
+        Ok((transaction.sign(&self.key).map_err(Error::subxt)?, life))
+    }
+
     async fn submit<Call: Payload>(&self, call: &Call) -> Result<(Sent, Progress), Error> {
         let mut next = self.next.lock().await;
         let mut signatures = 0;
@@ -171,7 +211,9 @@ impl Account {
                 Rejection::Nonce | Rejection::Known => return Err(Transient::Outpaced(self.id).into()),
                 Rejection::Payment => return Err(Fatal::CannotPay(self.id).into()),
                 Rejection::Busy(text) => return Err(Transient::Dropped(text).into()),
-                Rejection::Birth => return Err(Fatal::Invalid("its signature is refused".into()).into()),
+                Rejection::Birth => {
+                    return Err(Transient::Dropped("the node refuses its signature".into()).into())
+                }
                 Rejection::Invalid(text) => return Err(Fatal::Invalid(text).into()),
                 Rejection::Other(error) => return Err(error),
             }
@@ -183,24 +225,13 @@ impl Account {
         call: &Call,
         next: Option<u64>,
     ) -> Result<Result<(Sent, Progress), Rejection>, Error> {
-        let born = self.client.finalized().await?;
         // This counts what is in the pool; our own memory covers what the pool has not digested yet.
         let nonce = self.client.methods.system_account_next_index(&self.id).await.map_err(rpc_error)?;
         let nonce = next.map_or(nonce, |next| next.max(nonce));
-        let params = DefaultExtrinsicParamsBuilder::new()
-            .nonce(nonce)
-            .mortal_from_unchecked(LIFETIME, born.block().number.into(), born.block().hash)
-            .build();
-        let transaction = born
-            .inner()
-            .transactions()
-            .create_signable_offline(call, params)
-            .map_err(Error::subxt)?
-            .sign(&self.key)
-            .map_err(Error::subxt)?;
+        let (transaction, life) = self.sign(call, nonce).await?;
         let (bytes, hash) = (transaction.encoded().to_vec(), transaction.hash());
         Ok(match transaction.submit_and_watch().await {
-            Ok(progress) => Ok((Sent { bytes, hash, nonce, born: born.block().number }, progress)),
+            Ok(progress) => Ok((Sent { bytes, hash, nonce, life }, progress)),
             Err(error) => Err(error.into()),
         })
     }
@@ -211,16 +242,19 @@ impl Account {
             let status = match timeout(GAP_CHECK, progress.next()).await {
                 Ok(Some(Ok(status))) => status,
                 Ok(Some(Err(_)) | None) => return Watched::Lost,
-                // When the transaction before this one is given up, this one waits in vain for its turn.
+                // When the transaction before this one is given up, this one waits in vain for its turn. And a pool
+                // says nothing of one that it gives up while its node changes to another runtime, nor of one whose
+                // number another transaction has taken since.
                 Err(_) => match self.client.methods.system_account_next_index(&self.id).await {
-                    Ok(next) if next < sent.nonce && gaps == 0 => {
+                    Ok(_) if gaps == 0 => {
                         gaps += 1;
                         continue;
                     }
                     Ok(next) if next < sent.nonce => {
                         return Watched::Ended(Transient::OutcomeUnknown(sent.hash).into())
                     }
-                    _ => {
+                    Ok(_) => return Watched::Lost,
+                    Err(_) => {
                         gaps = 0;
                         continue;
                     }
@@ -231,8 +265,11 @@ impl Account {
                     return Watched::Included(block)
                 }
                 TransactionStatus::InFinalizedBlock(block) => return Watched::Included(block),
+                // After a fork the pool may take a transaction that it took before for invalid, and another fork may
+                // bring it into a block all the same. The pool says whether it is when it is sent again.
                 TransactionStatus::Invalid { message } => {
-                    return Watched::Ended(Fatal::Invalid(message).into())
+                    debug!(transaction = ?sent.hash, message, "the pool gave a transaction up");
+                    return Watched::Lost;
                 }
                 TransactionStatus::Dropped { message } | TransactionStatus::Error { message } => {
                     return Watched::Ended(Transient::Dropped(message).into())
@@ -267,7 +304,7 @@ impl Account {
     /// forgotten its pool: send the same bytes again.
     async fn recover(&self, sent: &Sent) -> Result<Receipt, Error> {
         let mut blocks = self.client.best_blocks();
-        let mut searched = sent.born;
+        let mut searched = sent.life.born;
         let mut used_up = 0;
         loop {
             let best = blocks.next().await;
@@ -281,12 +318,25 @@ impl Account {
             match self.search(sent, searched, last).await {
                 Ok(Some(receipt)) => return Ok(receipt),
                 // A fork may bring it into a block that was searched: look at the last few again.
-                Ok(None) => searched = last.saturating_sub(FORK).max(sent.born),
+                Ok(None) => searched = last.saturating_sub(FORK).max(sent.life.born),
                 Err(Error::Transient(problem)) => debug!(%problem, "a search broke off"),
                 Err(fatal) => return Err(fatal),
             }
-            if u64::from(last) > u64::from(sent.born) + LIFETIME {
+            if u64::from(last) > u64::from(sent.life.born) + LIFETIME {
                 return Err(Transient::Dropped("it did not get into a block in time".into()).into());
+            }
+            // No block after an upgrade takes it, and the pool may keep it, or bar it for half an hour.
+            if let Ok(at) = self.client.finalized().await {
+                if at.inner().spec_version() != sent.life.spec_version {
+                    match self.search(sent, sent.life.born, at.block().number).await {
+                        Ok(Some(receipt)) => return Ok(receipt),
+                        Ok(None) => {
+                            return Err(Transient::Dropped("the chain has another runtime now".into()).into())
+                        }
+                        Err(Error::Transient(problem)) => debug!(%problem, "a search broke off"),
+                        Err(fatal) => return Err(fatal),
+                    }
+                }
             }
             match self.client.methods.author_submit_extrinsic(&sent.bytes).await {
                 Ok(_) => debug!(transaction = ?sent.hash, "sent a transaction again"),
@@ -316,16 +366,9 @@ impl Account {
         last: BlockNumber,
     ) -> Result<Option<Receipt>, Error> {
         for number in first..=last {
-            let Some(hash) = self
-                .client
-                .methods
-                .chain_get_block_hash(Some(u64::from(number).into()))
-                .await
-                .map_err(rpc_error)?
-            else {
-                continue;
-            };
-            let Some(details) = self.client.methods.chain_get_block(Some(hash)).await.map_err(rpc_error)?
+            let Some(block) = self.client.block_at(number).await? else { continue };
+            let Some(details) =
+                self.client.methods.chain_get_block(Some(block.hash)).await.map_err(rpc_error)?
             else {
                 continue;
             };
@@ -333,13 +376,13 @@ impl Account {
             else {
                 continue;
             };
-            let snapshot = self.client.at(BlockId { number, hash }).await?;
+            let snapshot = self.client.at(block).await?;
             let extrinsics = snapshot.inner().extrinsics().fetch().await.map_err(Error::subxt)?;
             let extrinsic = extrinsics.iter().nth(index).ok_or(Transient::OutcomeUnknown(sent.hash))?;
             let events = extrinsic.map_err(Error::subxt)?.events().await.map_err(Error::subxt)?;
             return match crate::events::failure(&events, snapshot.inner().metadata()) {
                 Some(refusal) => Err(Fatal::from(refusal).into()),
-                None => Ok(Some(Receipt { transaction: sent.hash, block: BlockId { number, hash }, events })),
+                None => Ok(Some(Receipt { transaction: sent.hash, block, events })),
             };
         }
         Ok(None)

@@ -4,31 +4,25 @@ use std::{sync::Arc, time::Duration};
 
 use subxt::{
     backend::LegacyBackend,
-    config::{HashFor, RpcConfigFor, SubstrateConfig},
+    config::{RpcConfigFor, SubstrateConfig},
     rpcs::{
         client::{
             reconnecting_rpc_client::{ExponentialBackoff, RpcClient as ReconnectingClient},
             RpcClient,
         },
         methods::legacy::LegacyRpcMethods,
+        rpc_params,
     },
     OnlineClient,
 };
 use talka_primitives::BlockNumber;
 
-use crate::{
-    account::Account,
-    error::{Error, Fatal, Transient},
-    keys::Keypair,
-    snapshot::Snapshot,
-    watch::BestBlocks,
-};
+use crate::error::{Error, Fatal, Transient};
+
+pub use crate::block::{BlockHash, BlockId};
 
 pub(crate) type Config = SubstrateConfig;
 pub(crate) type Methods = LegacyRpcMethods<RpcConfigFor<Config>>;
-
-/// The hash of a block, or of a transaction.
-pub type BlockHash = HashFor<Config>;
 
 /// First pause before a broken connection is made again. Each next pause is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -37,19 +31,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How long a node may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// One block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BlockId {
-    /// Its height.
-    pub number: BlockNumber,
-    /// Its hash.
-    pub hash: BlockHash,
-}
-
 /// A connection to a node that is made again whenever it breaks. Cheap to clone.
 ///
-/// While there is no connection, queries wait. A runtime upgrade needs no attention: every [`Snapshot`] uses the
-/// metadata of its own block.
+/// While there is no connection, queries wait. A runtime upgrade needs no attention: every
+/// [`Snapshot`](crate::Snapshot) uses the metadata of its own block.
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) online: OnlineClient<Config>,
@@ -99,12 +84,11 @@ impl Client {
         self.online.genesis_hash()
     }
 
-    /// The state at the head of the chain. A fork may still replace this block.
-    pub async fn best(&self) -> Result<Snapshot, Error> {
-        let gone = || Transient::Node("it has no best block".into());
-        let hash = self.methods.chain_get_block_hash(None).await.map_err(rpc_error)?.ok_or_else(gone)?;
-        let number = self.number_of(hash).await?;
-        self.at(BlockId { number, hash }).await
+    /// Whether the chain says of itself that its money is play money: its type is development or local.
+    pub async fn is_for_tests(&self) -> Result<bool, Error> {
+        let answer = self.rpc.request::<serde_json::Value>("system_chainType", rpc_params![]);
+        let chain_type = answer.await.map_err(rpc_error)?;
+        Ok(chain_type == "Development" || chain_type == "Local")
     }
 
     pub(crate) async fn number_of(&self, hash: BlockHash) -> Result<BlockNumber, Error> {
@@ -113,30 +97,11 @@ impl Client {
         Ok(header.number.try_into().unwrap_or(BlockNumber::MAX))
     }
 
-    /// The state at the last block that cannot be replaced any more.
-    pub async fn finalized(&self) -> Result<Snapshot, Error> {
-        let at = self.online.at_current_block().await.map_err(Error::subxt)?;
-        Ok(Snapshot::new(at))
-    }
-
-    /// The state at some block.
-    pub async fn at(&self, block: BlockId) -> Result<Snapshot, Error> {
-        let at = self
-            .online
-            .at_block_hash_and_number(block.hash, block.number.into())
-            .await
-            .map_err(Error::subxt)?;
-        Ok(Snapshot::new(at))
-    }
-
-    /// The best blocks from now on. The stream does not end: it outlives broken connections.
-    pub fn best_blocks(&self) -> BestBlocks {
-        BestBlocks::new(self.clone())
-    }
-
-    /// An account that can act. Clones of an [`Account`] number their transactions together; make one for each key.
-    pub fn account(&self, key: Keypair) -> Account {
-        Account::new(self.clone(), key)
+    /// The block at a height, on the chain that ends in the node's best block; `None` where that chain is shorter. A fork
+    /// may still replace it, unless it is no higher than [`Client::finalized`].
+    pub async fn block_at(&self, number: BlockNumber) -> Result<Option<BlockId>, Error> {
+        let hash = self.methods.chain_get_block_hash(Some(u64::from(number).into())).await;
+        Ok(hash.map_err(rpc_error)?.map(|hash| BlockId { number, hash }))
     }
 }
 

@@ -3,14 +3,15 @@
 //! [`Transient`] problems may be gone the next time; [`Fatal`] ones will not be. They are different types, so that a
 //! daemon's loop says in its signatures which of them it survives.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use subxt::{
-    error::{DispatchError, ExtrinsicError, RuntimeApiError},
+    error::{ArithmeticError, DispatchError, EventsError, ExtrinsicError, RuntimeApiError, StorageError},
     Metadata,
 };
+use talka_primitives::{matching::Mismatch, Hint};
 
-use crate::{broker::Missing, order::OrderError, AccountId, BlockHash};
+use crate::{api, block::BlockHash, missing::Missing, AccountId};
 
 /// A call, a query or a connection failed.
 #[derive(Debug, thiserror::Error)]
@@ -44,13 +45,13 @@ pub enum Transient {
     #[error("the node dropped the transaction: {0}")]
     Dropped(String),
     /// Other transactions of the same account were sent at the same time, from somewhere else. This one had no effect.
-    #[error("other transactions of {0} were faster")]
+    #[error("another transaction of {0} was included first")]
     Outpaced(AccountId),
     /// The system has no random numbers.
     #[error("there are no random numbers: {0}")]
     NoRandomness(String),
     /// The transaction was sent. It may be in a block, or get into one.
-    #[error("what became of transaction {0:?} is not known")]
+    #[error("it is not known whether transaction {0:?} was included")]
     OutcomeUnknown(BlockHash),
 }
 
@@ -67,7 +68,7 @@ pub enum Fatal {
     #[error("the transaction is not valid: {0}")]
     Invalid(String),
     /// The chain has another runtime than this program was made for.
-    #[error("this program does not fit the chain: {0}")]
+    #[error("this program is not compatible with the chain's runtime: {0}")]
     Incompatible(String),
     /// That is no address of a node.
     #[error("`{0}` is not the address of a node")]
@@ -96,6 +97,26 @@ pub enum Fatal {
     },
 }
 
+/// Why an order is not one that can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OrderError {
+    /// The identifier is not that of the content.
+    #[error("the order was changed after it was signed, or is for another chain")]
+    Changed,
+    /// It was signed for another chain than the one that is used.
+    #[error("the order was signed for another chain")]
+    WrongChain,
+    /// The signature is not the signer's.
+    #[error("the signature is not that of the order's signer")]
+    BadSignature,
+    /// Somebody else would have to sign.
+    #[error("the order names {0} as its signer, and this is another account's key")]
+    NotSigner(AccountId),
+    /// It is of another kind than is needed.
+    #[error("the order is not one of {0}")]
+    WrongKind(&'static str),
+}
+
 /// A rule of the chain that a call broke, in the words of the runtime itself.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Refusal {
@@ -107,28 +128,59 @@ pub struct Refusal {
     pub documentation: String,
 }
 
+/// A rule of the chain that this crate names. The types are generated from the runtime's metadata: what the runtime does
+/// not have cannot be named.
+pub(crate) trait Rule: fmt::Debug {
+    /// The pallet whose rule it is.
+    const PALLET: &'static str;
+
+    /// The error's name, as in `NotOwner`.
+    fn name(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+impl Rule for api::marketplace::Error {
+    const PALLET: &'static str = "Marketplace";
+}
+
+impl Rule for api::orders::Error {
+    const PALLET: &'static str = "Orders";
+}
+
+/// The marketplace has an error of the same name for each.
+impl Rule for Mismatch {
+    const PALLET: &'static str = "Marketplace";
+}
+
 const UNEXPLAINED: &str = "the node's metadata does not explain it";
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.pallet.as_str() {
-            "" => write!(f, "the chain refuses: {}", self.name),
-            pallet => write!(f, "the chain refuses: {} ({pallet})", self.name),
+            "" => write!(f, "rejected by the chain: {}", self.name),
+            pallet => write!(f, "rejected by the chain: {pallet}.{}", self.name),
         }
     }
 }
 
 impl Refusal {
-    /// The error of a pallet by its name.
-    pub(crate) fn named(metadata: &Metadata, pallet: &str, name: &str) -> Self {
-        let errors = metadata.pallet_by_name(pallet).and_then(|pallet| pallet.error_variants());
+    /// What a node with this metadata says where a call breaks a rule.
+    pub(crate) fn of<R: Rule>(metadata: &Metadata, rule: &R) -> Self {
+        let name = rule.name();
+        let errors = metadata.pallet_by_name(R::PALLET).and_then(|pallet| pallet.error_variants());
         let error = errors.and_then(|errors| errors.iter().find(|error| error.name == name));
         let documentation = error.map(|error| sentence(&error.docs));
         Self {
-            pallet: pallet.into(),
-            name: name.into(),
+            pallet: R::PALLET.into(),
+            name,
             documentation: documentation.unwrap_or_else(|| UNEXPLAINED.into()),
         }
+    }
+
+    /// Whether it is of this rule.
+    pub(crate) fn breaks<R: Rule>(&self, rule: &R) -> bool {
+        self.is(R::PALLET, &rule.name())
     }
 
     /// Whether it is this error of this pallet.
@@ -157,14 +209,6 @@ impl Error {
         }
     }
 
-    /// What to do about it, in one sentence.
-    pub fn hint(&self) -> String {
-        match self {
-            Self::Transient(problem) => problem.hint(),
-            Self::Fatal(problem) => problem.hint(),
-        }
-    }
-
     /// For `map_err` on what subxt gives.
     pub(crate) fn subxt(error: impl Into<subxt::Error>) -> Self {
         let error = error.into();
@@ -187,34 +231,52 @@ impl Error {
                 | ExtrinsicError::Params(_)
                 | ExtrinsicError::UnsupportedVersion,
             )
+            | subxt::Error::StorageError(
+                StorageError::IncompatibleCodegen
+                | StorageError::PalletNameNotFound(_)
+                | StorageError::StorageEntryNotFound { .. },
+            )
             | subxt::Error::ConstantError(_)
             | subxt::Error::DispatchErrorDecodeError(_)
             | subxt::Error::StorageKeyError(_)
             | subxt::Error::StorageValueError(_) => Fatal::Incompatible(error.to_string()).into(),
+            subxt::Error::EventsError(EventsError::CannotFetchEventBytes(_)) => {
+                Transient::Node(error.to_string()).into()
+            }
+            // Whatever else is wrong with events: they were got, and are others than this program knows.
+            subxt::Error::EventsError(_) => Fatal::Incompatible(error.to_string()).into(),
             _ => Transient::Node(error.to_string()).into(),
         }
     }
 }
 
-impl Transient {
-    /// What to do about it, in one sentence.
-    pub fn hint(&self) -> String {
+impl Hint for Error {
+    fn hint(&self) -> Cow<'_, str> {
         match self {
-            Self::Unreachable { .. } => "start a node, or name another with --url ws://HOST:PORT".into(),
-            Self::Disconnected | Self::Node(_) => "look at the node's log, and try again".into(),
-            Self::Dropped(_) => "try again; if it persists, look at the node's log".into(),
-            Self::NoRandomness(_) => "try again in a moment".into(),
-            Self::Outpaced(_) => "try again, and use an account from one place at a time".into(),
-            Self::OutcomeUnknown(_) => "see whether it had its effect before you try again".into(),
+            Self::Transient(problem) => problem.hint(),
+            Self::Fatal(problem) => problem.hint(),
         }
     }
 }
 
-impl Fatal {
-    /// What to do about it, in one sentence.
-    pub fn hint(&self) -> String {
+impl Hint for Transient {
+    fn hint(&self) -> Cow<'_, str> {
         match self {
-            Self::Refused(refusal) => refusal.documentation.clone(),
+            Self::Unreachable { .. } => "start a node, or name another with --url ws://HOST:PORT",
+            Self::Disconnected | Self::Node(_) => "look at the node's log, and try again",
+            Self::Dropped(_) => "try again; if it persists, look at the node's log",
+            Self::NoRandomness(_) => "try again in a moment",
+            Self::Outpaced(_) => "try again, and use an account from one place at a time",
+            Self::OutcomeUnknown(_) => "check whether it took effect before retrying",
+        }
+        .into()
+    }
+}
+
+impl Hint for Fatal {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::Refused(refusal) => refusal.hint(),
             Self::CannotPay(_) => "send some TLK to this account, and try again".into(),
             Self::Invalid(_) => "try again; if it persists, look at the node's log".into(),
             Self::Incompatible(_) => {
@@ -224,10 +286,28 @@ impl Fatal {
             Self::UnsafeMethod => {
                 "name the validator's own node, over its loopback interface, or start that with --rpc-methods unsafe".into()
             }
-            Self::Order(error) => error.hint().into(),
-            Self::NotOffered { hint, .. } => hint.clone(),
+            Self::Order(error) => error.hint(),
+            Self::NotOffered { hint, .. } => hint.into(),
             Self::Unfit { .. } => "make it shorter or smaller".into(),
         }
+    }
+}
+
+impl Hint for OrderError {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::Changed | Self::BadSignature => "get the order from its signer again",
+            Self::WrongChain => "ask its signer for an order for this chain, or name a node of the other one",
+            Self::NotSigner(_) => "sign with the key of that account",
+            Self::WrongKind(_) => "name an order of the kind that is needed here",
+        }
+        .into()
+    }
+}
+
+impl Hint for Refusal {
+    fn hint(&self) -> Cow<'_, str> {
+        (&self.documentation).into()
     }
 }
 
@@ -253,6 +333,16 @@ impl From<DispatchError> for Refusal {
                     "{token} Look at `talka account show`, and send TLK to the account if it is short of it."
                 ),
             ),
+            DispatchError::Arithmetic(ArithmeticError::Underflow) => plain(
+                "AmountTooLarge",
+                "The amount is more than there is of what it is taken from. Look at `talka account show`, and name a \
+                 smaller one."
+                    .into(),
+            ),
+            DispatchError::Arithmetic(ArithmeticError::Overflow) => plain(
+                "AmountTooLarge",
+                "The amount is more than the chain can count. Name a smaller one.".into(),
+            ),
             DispatchError::BadOrigin | DispatchError::RootNotAllowed => {
                 plain("BadOrigin", "this account may not do that".into())
             }
@@ -269,6 +359,7 @@ fn sentence(lines: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use scale_info::{TypeDef, TypeInfo as _};
 
     #[test]
     fn joins_the_lines_of_a_doc_comment() {
@@ -283,9 +374,49 @@ mod tests {
             Refusal { pallet: "Stake".into(), name: "NotBonded".into(), documentation: "Bond first.".into() };
         assert!(refusal.is("Stake", "NotBonded") && !refusal.is("Poco", "NotBonded"));
         let error = Error::from(Fatal::from(refusal));
-        assert_eq!(error.to_string(), "the chain refuses: NotBonded (Stake)");
+        assert_eq!(error.to_string(), "rejected by the chain: Stake.NotBonded");
         assert_eq!(error.hint(), "Bond first.");
         assert!(!error.is_transient());
+    }
+
+    #[test]
+    fn rules_are_those_of_the_runtime() {
+        fn is_explained<R: Rule>(metadata: &Metadata, rule: R) {
+            let refusal = Refusal::of(metadata, &rule);
+            assert!(refusal.breaks(&rule) && refusal.documentation != UNEXPLAINED, "{refusal}");
+        }
+
+        let metadata = Metadata::decode_from(include_bytes!("../metadata.scale")).unwrap();
+        is_explained(&metadata, api::marketplace::Error::UnknownApp);
+        is_explained(&metadata, api::orders::Error::OrderConsumed);
+        let orders = Refusal::of(&metadata, &api::orders::Error::NotOwner);
+        assert!(!orders.breaks(&api::marketplace::Error::NotOwner));
+    }
+
+    #[test]
+    fn the_marketplace_has_an_error_for_every_mismatch() {
+        let TypeDef::Variant(mismatches) = Mismatch::type_info().type_def else {
+            panic!("it is an enumeration")
+        };
+        let metadata = Metadata::decode_from(include_bytes!("../metadata.scale")).unwrap();
+        let marketplace = metadata.pallet_by_name(Mismatch::PALLET).unwrap();
+        let errors: Vec<_> =
+            marketplace.error_variants().unwrap().iter().map(|error| error.name.as_str()).collect();
+        assert!(!mismatches.variants.is_empty());
+        for mismatch in mismatches.variants {
+            assert!(errors.contains(&mismatch.name), "there is no error {}", mismatch.name);
+        }
+        // What is looked up is the name that the variant has.
+        assert_eq!(Mismatch::TagMissing.name(), "TagMissing");
+    }
+
+    #[test]
+    fn says_of_a_sum_that_does_not_work_out_what_is_too_large() {
+        for cause in [ArithmeticError::Underflow, ArithmeticError::Overflow] {
+            let refusal = Refusal::from(DispatchError::Arithmetic(cause));
+            assert_eq!(refusal.to_string(), "rejected by the chain: AmountTooLarge");
+            assert!(refusal.documentation.contains("smaller"), "{refusal:?}");
+        }
     }
 
     #[test]
@@ -293,7 +424,18 @@ mod tests {
         let lost = subxt::rpcs::Error::DisconnectedWillReconnect("gone".into());
         let lost = subxt::error::BackendError::from(lost);
         assert!(matches!(Error::subxt(lost), Error::Transient(Transient::Disconnected)));
-        let misfit = RuntimeApiError::IncompatibleCodegen;
-        assert!(matches!(Error::subxt(misfit), Error::Fatal(Fatal::Incompatible(_))));
+        let misfits: [subxt::Error; 4] = [
+            RuntimeApiError::IncompatibleCodegen.into(),
+            StorageError::IncompatibleCodegen.into(),
+            StorageError::PalletNameNotFound("System".into()).into(),
+            // Waiting does not help who cannot read an event: a stream of blocks must end there.
+            EventsError::CannotFindPalletWithIndex(32).into(),
+        ];
+        for misfit in misfits {
+            assert!(matches!(Error::subxt(misfit), Error::Fatal(Fatal::Incompatible(_))));
+        }
+        let unanswered = subxt::rpcs::Error::Client("State already discarded".into());
+        let unanswered = EventsError::CannotFetchEventBytes(unanswered.into());
+        assert!(matches!(Error::subxt(unanswered), Error::Transient(Transient::Node(_))));
     }
 }

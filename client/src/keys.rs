@@ -4,13 +4,17 @@
 //! shell's history. Development keys are no exception, since everybody knows them.
 
 use std::{
-    fmt, fs, io,
+    borrow::Cow,
+    fmt, fs,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     str::FromStr,
 };
 
+use bip39::Mnemonic;
 use subxt_signer::{polkadot_js_compat, sr25519, ExposeSecret, SecretUri, DEV_PHRASE};
 pub use subxt_signer::{sr25519::Keypair, SecretString};
+use talka_primitives::Hint;
 
 /// Where a key is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +34,15 @@ pub enum KeyError {
     /// The text names no key.
     #[error("`{0}` names no key")]
     Form(String),
+    /// The name of a development account is spelt as nobody means it. Any name is an account, so that a mistyped one would
+    /// silently be another.
+    #[error("dev:{typed} is another account than dev:{meant}")]
+    Misspelt {
+        /// What was typed.
+        typed: String,
+        /// What was probably meant.
+        meant: String,
+    },
     /// The text looks like a secret.
     #[error("a secret must not be written on a command line")]
     SecretOnCommandLine,
@@ -40,6 +53,22 @@ pub enum KeyError {
         path: PathBuf,
         /// What the system said.
         cause: io::Error,
+    },
+    /// The file cannot be written, or is there already.
+    #[error("cannot write {path}: {cause}", path = .path.display())]
+    Unwritable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// There is something else in the file's place.
+    #[error("{path} is {what}, and no file with a key", path = .path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
     },
     /// Others may read the file.
     #[error("{path} is open to other users (mode {mode:03o})", path = .path.display())]
@@ -70,24 +99,46 @@ pub enum KeyError {
     NoPassword(String),
 }
 
-impl KeyError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
+impl Hint for KeyError {
+    fn hint(&self) -> Cow<'_, str> {
         match self {
-            Self::Form(_) => "write dev:Alice (test chains), file:PATH or keystore:PATH".into(),
+            Self::Form(_) => "write dev:Alice (test chains), file:PATH or keystore:PATH",
             Self::SecretOnCommandLine => {
                 "put it into a file that only you can read, and write file:PATH; as it may be in your shell's \
                  history now, better use a new one"
+            }
+            Self::Misspelt { meant, .. } => {
+                return format!("write dev:{meant}: names of development accounts begin with a capital letter").into()
+            }
+            Self::Unreadable { path, .. } if path.starts_with("~") => {
+                "write the whole path, or $HOME for ~: a shell replaces ~ at the beginning of a word only"
+            }
+            Self::Unreadable { path, cause } => match cause.kind() {
+                io::ErrorKind::NotFound => {
+                    return format!(
+                        "check the path, or create a key there with `talka key new {}`",
+                        path.display()
+                    )
                     .into()
+                }
+                io::ErrorKind::PermissionDenied => {
+                    "call this as the user that the file belongs to: nobody else may read a key"
+                }
+                _ => "check the path and its permissions",
+            },
+            Self::NotAFile { .. } => "name the file with the key: file:PATH or keystore:PATH",
+            Self::Unwritable { cause, .. } if cause.kind() == io::ErrorKind::AlreadyExists => {
+                "choose another name: a key is never overwritten"
             }
-            Self::Unreadable { .. } => "check the path and its permissions".into(),
-            Self::Exposed { path, .. } => format!("chmod 600 {}", path.display()),
+            Self::Unwritable { .. } => "check the folder, its permissions, and the space on the disk",
+            Self::Exposed { path, .. } => return format!("chmod 600 {}", path.display()).into(),
             Self::NotASecret { .. } => {
-                "the file must have one line: a phrase of 12 or more words, or 0x and 64 hexadecimal digits".into()
+                "the file must have one line: a phrase of 12 or more words, or 0x and 64 hexadecimal digits"
             }
-            Self::Locked { .. } => "check the password; the file must be an sr25519 account of polkadot.js".into(),
-            Self::NoPassword(_) => "name a file with it: --password-file PATH, or set TALKA_PASSWORD".into(),
+            Self::Locked { .. } => "check the password; the file must be an sr25519 account of polkadot.js",
+            Self::NoPassword(_) => "name a file with it: --password-file PATH, or set TALKA_PASSWORD",
         }
+        .into()
     }
 }
 
@@ -105,7 +156,10 @@ impl FromStr for KeySource {
             _ if rest.is_empty() => Err(form()),
             "dev" if looks_secret(rest) => Err(KeyError::SecretOnCommandLine),
             "dev" if rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte)) => {
-                Ok(Self::Dev(rest.to_owned()))
+                match meant(rest) {
+                    Some(meant) => Err(KeyError::Misspelt { typed: rest.to_owned(), meant }),
+                    None => Ok(Self::Dev(rest.to_owned())),
+                }
             }
             "file" => Ok(Self::File(rest.into())),
             "keystore" => Ok(Self::Keystore(rest.into())),
@@ -138,8 +192,9 @@ impl KeySource {
                 .map_err(|cause| KeyError::NotASecret { path: path.clone(), cause }),
             Self::Keystore(path) => {
                 let locked = |cause: String| KeyError::Locked { path: path.clone(), cause };
-                let json = fs::read_to_string(path)
-                    .map_err(|cause| KeyError::Unreadable { path: path.clone(), cause })?;
+                let unreadable = |cause| KeyError::Unreadable { path: path.clone(), cause };
+                require_file(path, &fs::metadata(path).map_err(unreadable)?)?;
+                let json = fs::read_to_string(path).map_err(unreadable)?;
                 check_keystore(&json).map_err(locked)?;
                 polkadot_js_compat::decrypt_json(&json, password()?.expose_secret())
                     .map_err(|cause| locked(cause.to_string()))
@@ -148,19 +203,63 @@ impl KeySource {
     }
 }
 
+/// Make a new key, and write its phrase of 24 words to a new file that only its owner can read. What is written, a wallet
+/// can import.
+pub fn create(path: &Path) -> Result<Keypair, KeyError> {
+    let unwritable = |cause| KeyError::Unwritable { path: path.to_owned(), cause };
+    let mut entropy = [0; 32];
+    getrandom::fill(&mut entropy).map_err(|cause| unwritable(io::Error::other(cause.to_string())))?;
+    let phrase =
+        Mnemonic::from_entropy(&entropy).map_err(|cause| unwritable(io::Error::other(cause.to_string())))?;
+    let key = from_uri(&phrase.to_string()).map_err(|cause| unwritable(io::Error::other(cause)))?;
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path).map_err(unwritable)?;
+    writeln!(file, "{phrase}").and_then(|()| file.sync_all()).map_err(unwritable)?;
+    Ok(key)
+}
+
 /// Read a secret from a file that nobody but its owner may have access to.
 pub fn read_private(path: &Path) -> Result<SecretString, KeyError> {
     let unreadable = |cause| KeyError::Unreadable { path: path.to_owned(), cause };
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    require_file(path, &metadata)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode() & 0o777;
+        let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             return Err(KeyError::Exposed { path: path.to_owned(), mode });
         }
     }
     let text = SecretString::from(fs::read_to_string(path).map_err(unreadable)?);
     Ok(SecretString::from(text.expose_secret().trim()))
+}
+
+/// Reading a pipe could wait for ever, and a directory has permissions of its own.
+fn require_file(path: &Path, metadata: &fs::Metadata) -> Result<(), KeyError> {
+    let what = match (metadata.is_file(), metadata.is_dir()) {
+        (true, _) => return Ok(()),
+        (false, true) => "a directory",
+        (false, false) => "not a regular file",
+    };
+    Err(KeyError::NotAFile { path: path.to_owned(), what })
+}
+
+/// The name of a development account that was meant, where that is another than was typed.
+fn meant(typed: &str) -> Option<String> {
+    /// Those that every test chain has.
+    const USUAL: [&str; 6] = ["Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie"];
+    let (name, path) = typed.split_at(typed.find('/').unwrap_or(typed.len()));
+    let usual = USUAL.into_iter().find(|usual| usual.eq_ignore_ascii_case(name)).map(ToOwned::to_owned);
+    let capital = name.get(..1).map(|first| format!("{}{}", first.to_ascii_uppercase(), &name[1..]));
+    let meant = usual.or(capital)?;
+    (meant != name).then(|| format!("{meant}{path}"))
 }
 
 /// Whether there is enough of a keystore to be opened: the decoder takes for granted that there is.
@@ -170,11 +269,11 @@ fn check_keystore(json: &str) -> Result<(), String> {
         encoded: String,
     }
     /// Salt, parameters and nonce are 68 bytes; in base64 these are 91 characters or more.
-    const LEAST: usize = 91;
+    const MIN_LENGTH: usize = 91;
     let keystore: Keystore =
         serde_json::from_str(json).map_err(|cause| format!("not a keystore: {cause}"))?;
     match keystore.encoded.trim_end_matches('=').len() {
-        0..LEAST => Err("it is cut off".into()),
+        0..MIN_LENGTH => Err("it is cut off".into()),
         _ => Ok(()),
     }
 }
@@ -245,6 +344,34 @@ mod tests {
     }
 
     #[test]
+    fn are_not_silently_those_of_another_account() {
+        for (typed, meant) in [("alice", "Alice"), ("BOB//stash", "Bob//stash"), ("worker1", "Worker1")] {
+            let error = format!("dev:{typed}").parse::<KeySource>().unwrap_err();
+            assert_eq!(error.to_string(), format!("dev:{typed} is another account than dev:{meant}"));
+            assert!(error.hint().contains(&format!("dev:{meant}")));
+        }
+        for fine in ["Alice", "Worker1", "Alice//stash", "Requester2"] {
+            assert_eq!(format!("dev:{fine}").parse::<KeySource>().unwrap(), KeySource::Dev(fine.into()));
+        }
+    }
+
+    #[test]
+    fn say_why_they_cannot_be_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let none = dir.path().join("none");
+        let hint = |source: KeySource| source.load(no_password).unwrap_err().hint().into_owned();
+        assert!(hint(KeySource::File(none.clone())).contains(&format!("`talka key new {}`", none.display())));
+        assert!(hint(KeySource::File("~/key".into())).contains("$HOME"));
+        for source in [KeySource::File(dir.path().into()), KeySource::Keystore(dir.path().into())] {
+            let error = source.load(no_password).unwrap_err();
+            assert!(error.to_string().contains("is a directory"), "{error}");
+        }
+        let denied = io::ErrorKind::PermissionDenied.into();
+        let denied = KeyError::Unreadable { path: none, cause: denied };
+        assert!(denied.hint().contains("user"));
+    }
+
+    #[test]
     fn come_from_a_file_with_a_seed_or_a_phrase() {
         let alice = account(&sr25519::dev::alice());
         let (_seed_dir, seed) = secret_file(&format!("{SEED_OF_ALICE}\n"), 0o600);
@@ -270,6 +397,22 @@ mod tests {
             let text = source.load(no_password).unwrap_err().to_string();
             assert!(content.is_empty() || !text.contains(content), "{text}");
         }
+    }
+
+    #[test]
+    fn are_made_in_a_file_of_their_own_and_never_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new");
+        let made = create(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_to_string(&path).unwrap().split_whitespace().count(), 24);
+        let read = KeySource::File(path.clone()).load(no_password).unwrap();
+        assert_eq!(account(&read), account(&made));
+        assert_ne!(account(&create(&dir.path().join("other")).unwrap()), account(&made));
+
+        let error = create(&path).unwrap_err();
+        assert!(matches!(error, KeyError::Unwritable { .. }) && error.hint().contains("never overwritten"));
+        assert_eq!(account(&KeySource::File(path).load(no_password).unwrap()), account(&made));
     }
 
     #[test]

@@ -1,5 +1,54 @@
 //! The Rust SDK of Talka: everything that a program needs to take part in a chain over its JSON-RPC interface.
 //!
+//! ```no_run
+//! use talka_client::{market, order::random_salt, Client, KeyError, KeySource, Tlk};
+//! use talka_primitives::{
+//!     order::{RequestOrder, Restrictions, Terms},
+//!     AppId, CategoryId, Parameters, Tags, Trust,
+//! };
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::connect("ws://127.0.0.1:9944").await?;
+//! let key = "dev:Requester1".parse::<KeySource>()?;
+//! let account = client.account(key.load(|| Err(KeyError::NoPassword("there is no keystore".into())))?);
+//!
+//! let deadline = client.best().await?.block().number + 300;
+//! let request = RequestOrder {
+//!     app: AppId(0),
+//!     dataset: None,
+//!     category: CategoryId(0),
+//!     trust: Trust(4),
+//!     arguments: market::arguments(&["--paths=100000".into()])?,
+//!     parameters: Parameters::Range { first: 0 },
+//!     beneficiary: None,
+//!     deadline,
+//!     terms: Terms {
+//!         signer: account.id(),
+//!         price: "30".parse::<Tlk>()?.0,
+//!         volume: 8,
+//!         tags: Tags(0),
+//!         only: Restrictions::default(),
+//!         expiry: deadline,
+//!         salt: random_salt()?,
+//!     },
+//! };
+//! for bought in account.broker().buy(request, &[], [].into()).await?.deals {
+//!     let mut watch = client.watch_deal(bought.made.deal);
+//!     while let Some(step) = watch.next().await? {
+//!         println!("block {}: {:?}", step.block.number, step.view.progress);
+//!         if step.view.progress.is_over() {
+//!             break;
+//!         }
+//!     }
+//!     println!("{:?}", watch.outcomes());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Whole programs are in `examples/`: `buy`, `watch`, `sell` and `fetch`, which verifies results. What lies beside the
+//! client (other languages, events, versions) is in `docs/integrate.md`.
+//!
 //! | Module | What for |
 //! |---|---|
 //! | [`client`] | a [`Client`] keeps the connection, through restarts of the node and upgrades of the runtime |
@@ -9,18 +58,41 @@
 //! | [`order`] | orders that are signed off chain, and their files |
 //! | [`broker`] | buys at the cheapest of all offers |
 //! | [`watch`] | streams: best blocks, the progress of a deal |
+//! | [`events`] | what a block tells of tasks |
 //! | [`keys`] | where secrets come from |
 //! | [`terms`] | what a deal means for whoever executes its tasks |
 //! | [`amount`] | amounts of TLK as people write them |
+//! | [`terminal`] | texts of strangers on a terminal |
 //! | [`error`] | what can go wrong, and what to do about it |
 //!
-//! Calls, events and queries are generated from the runtime's metadata (`metadata.scale`, which a test compares
-//! with the runtime's own). Before anything is sent the shape of a call is compared with what the connected node
-//! says of itself, so a client that does not fit its chain fails with [`error::Fatal::Incompatible`] and never sends
-//! something else than was meant. The types of `talka-primitives` are used as they are.
+//! # Contract
 //!
-//! Nothing here knows the runtime's crate, and nothing here retries what may have had an effect: see
-//! [`Account::send`].
+//! 1. **Nothing else is sent than was meant.** Calls, events and queries are generated from the runtime's metadata
+//!    (`metadata.scale`, which a test compares with the runtime's own). Before a call or a query is used its shape is
+//!    compared with what the node says of the block's runtime. Upgrades that leave the shape alone need no new client;
+//!    after others the calls and queries concerned fail with [`Fatal::Incompatible`], and the rest go on.
+//! 2. **A call has its effect once or not at all.** [`Account::send`] sends the same signed bytes again after a lost
+//!    connection, and never repeats the call itself. After any error but [`Transient::OutcomeUnknown`] it had no effect, beyond
+//!    the fee where the chain refused it. Dropping the future does not take the transaction back.
+//! 3. **Streams do not end with the connection.** [`watch::BestBlocks`] and [`watch::DealWatch`] wait until it is there
+//!    again. Questions to a [`Snapshot`] are asked once: a [`Transient`] error says that asking again is sensible.
+//! 4. **Best or final is the caller's choice.** A receipt is for a best block, which a fork may replace, unless the
+//!    account is [waiting for finality](Account::waiting). A [`Snapshot`] is of one block and does not change.
+//! 5. **Bad input is refused before anything is sent**: texts and lists that are too long, orders whose signature or
+//!    chain is wrong, a purchase that the offers do not cover or that its account cannot pay.
+//!
+//! What is *not* verified: the node's word about the chain's state. Ask a node that you trust, best your own. Results need
+//! no trust: they are checked against the digest on chain ([`talka_primitives::manifest`]). Secrets are read and written by
+//! [`keys`] alone.
+//!
+//! # When modifying
+//!
+//! * A changed runtime: `scripts/metadata`, from which `build.rs` generates calls, events and queries. A new event of a task
+//!   is a new [`events::TaskEvent`].
+//! * A new call is a function of its pallet's module; the command line and `docs/integrate.md` may want it too.
+//! * Nothing here may know the runtime's crate (the tests do), or decide by a rule that is not in `talka-primitives`.
+//! * A new [`Error`] needs a hint, and a place among the transient or the fatal ones: daemons decide by it.
+//! * The examples are run by the end-to-end tests and are copied by others: keep them in step.
 
 #![deny(missing_docs)]
 
@@ -28,6 +100,7 @@ pub mod account;
 pub mod amount;
 mod api;
 pub mod balances;
+mod block;
 pub mod broker;
 pub mod client;
 pub mod error;
@@ -35,16 +108,17 @@ pub mod events;
 pub mod groups;
 pub mod keys;
 pub mod market;
+mod missing;
 pub mod order;
 pub mod orders;
 pub mod poco;
 mod pool;
 pub mod snapshot;
 pub mod stake;
+pub mod terminal;
 pub mod terms;
 pub mod validators;
 pub mod watch;
-mod wire;
 
 pub use account::{Account, Receipt, Wait};
 pub use amount::Tlk;

@@ -6,11 +6,10 @@
 //!
 //! What an order is, and how it is named, is in [`talka_primitives::order`].
 
-use codec::{Decode, Encode};
 use serde::{de::Error as _, Deserialize, Deserializer, Serialize, Serializer};
 use subxt_signer::sr25519;
 use talka_primitives::{
-    order::{order_id, wrapped, Order, WrongKind},
+    order::{self, order_id, Named, Order, OrderSignature, WrongKind},
     OrderId, Salt,
 };
 
@@ -19,6 +18,9 @@ use crate::{
     keys::Keypair,
     AccountId, BlockHash,
 };
+
+pub use crate::error::OrderError;
+pub use subxt::utils::MultiSignature;
 
 /// An order and its signer's signature: what an order file holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,71 +34,15 @@ pub struct SignedOrder {
     /// The order.
     pub order: Order<AccountId>,
     /// The signer's signature of the identifier.
+    #[serde(with = "written")]
     pub signature: Signature,
 }
 
-/// A signature of an order's identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[serde(try_from = "Plain", into = "Plain")]
-pub struct Signature {
-    /// What exactly was signed.
-    pub form: Form,
-    /// The signature itself.
-    pub bytes: SignatureBytes,
-}
+/// A signature of an order's identifier, of one of the kinds of keys that accounts have.
+pub type Signature = OrderSignature<MultiSignature>;
 
-/// What exactly was signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Form {
-    /// The 32 bytes of the identifier: what programs sign.
-    Raw,
-    /// The same between `<Bytes>` and `</Bytes>`: what wallets sign.
-    Wrapped,
-}
-
-/// A signature of one of the kinds of keys that accounts have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum SignatureBytes {
-    /// Of an Ed25519 key.
-    Ed25519([u8; 64]),
-    /// Of a key of the usual kind.
-    Sr25519([u8; 64]),
-    /// Of an ECDSA key.
-    Ecdsa([u8; 65]),
-}
-
-/// Why an order is not one that can be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum OrderError {
-    /// The identifier is not that of the content.
-    #[error("the order was changed after it was signed, or is for another chain")]
-    Changed,
-    /// It was signed for another chain than the one that is used.
-    #[error("the order was signed for another chain")]
-    WrongChain,
-    /// The signature is not the signer's.
-    #[error("the signature is not that of the order's signer")]
-    BadSignature,
-    /// Somebody else would have to sign.
-    #[error("the order names {0} as its signer, and this is another account's key")]
-    NotSigner(AccountId),
-    /// It is of another kind than is needed.
-    #[error("the order is not one of {0}")]
-    WrongKind(&'static str),
-}
-
-impl OrderError {
-    /// What to do about it, in one sentence.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Changed | Self::BadSignature => "get the order from its signer again",
-            Self::WrongChain => "ask its signer for an order for this chain, or name a node of the other one",
-            Self::NotSigner(_) => "sign with the key of that account",
-            Self::WrongKind(_) => "name an order of the kind that is needed here",
-        }
-    }
-}
+/// Where an order is.
+pub type Source<Kind> = order::Source<Kind, MultiSignature>;
 
 /// A salt that nobody has used: it makes orders different that are otherwise equal.
 pub fn random_salt() -> Result<Salt, Error> {
@@ -114,8 +60,8 @@ pub fn sign(order: Order<AccountId>, genesis: BlockHash, key: &Keypair) -> Resul
         return Err(OrderError::NotSigner(signer));
     }
     let id = order_id(&genesis.0, &order);
-    let bytes = SignatureBytes::Sr25519(key.sign(&id.0).0);
-    Ok(SignedOrder { genesis, id, order, signature: Signature { form: Form::Raw, bytes } })
+    let signature = OrderSignature::Raw(MultiSignature::Sr25519(key.sign(&id.0).0));
+    Ok(SignedOrder { genesis, id, order, signature })
 }
 
 impl SignedOrder {
@@ -125,13 +71,10 @@ impl SignedOrder {
         if order_id(&self.genesis.0, &self.order) != self.id {
             return Err(OrderError::Changed);
         }
-        let SignatureBytes::Sr25519(bytes) = self.signature.bytes else { return Ok(()) };
-        let signed = match self.signature.form {
-            Form::Raw => self.id.0.to_vec(),
-            Form::Wrapped => wrapped(self.id),
-        };
+        let (signature, signed) = self.signature.over(self.id);
+        let MultiSignature::Sr25519(signature) = signature else { return Ok(()) };
         let signer = sr25519::PublicKey(self.order.terms().signer.0);
-        match sr25519::verify(&sr25519::Signature(bytes), signed, &signer) {
+        match sr25519::verify(&sr25519::Signature(*signature), signed, &signer) {
             true => Ok(()),
             false => Err(OrderError::BadSignature),
         }
@@ -145,6 +88,24 @@ impl SignedOrder {
         }
         Ok(())
     }
+
+    /// Where it is, to match it on the chain with this genesis block: checked, as one of the four kinds. `plural` is what
+    /// its kind is called, as in `apps`.
+    pub fn source<Kind>(self, genesis: BlockHash, plural: &'static str) -> Result<Source<Kind>, OrderError>
+    where
+        Kind: TryFrom<Order<AccountId>, Error = WrongKind>,
+    {
+        self.check_for(genesis)?;
+        let Self { genesis, order, signature, .. } = self;
+        let order = of_kind(order, plural)?;
+        Ok(Source::Signed(order::SignedOrder { order, genesis: genesis.0, signature }))
+    }
+
+    /// Which order it is, to cancel it on the chain with this genesis block: checked.
+    pub fn named(self, genesis: BlockHash) -> Result<Named<AccountId>, OrderError> {
+        self.check_for(genesis)?;
+        Ok(Named::Signed(self.order))
+    }
 }
 
 /// An order as one of the four kinds. `plural` is what its kind is called, as in `apps`.
@@ -155,45 +116,59 @@ where
     Kind::try_from(order).map_err(|WrongKind| OrderError::WrongKind(plural))
 }
 
-/// How a signature is written.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Plain {
-    kind: KeyKind,
-    form: Form,
-    bytes: Hex,
-}
+/// How a signature is written in a file.
+mod written {
+    use super::*;
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum KeyKind {
-    Sr25519,
-    Ed25519,
-    Ecdsa,
-}
-
-impl From<Signature> for Plain {
-    fn from(Signature { form, bytes }: Signature) -> Self {
-        let (kind, bytes) = match bytes {
-            SignatureBytes::Sr25519(bytes) => (KeyKind::Sr25519, bytes.to_vec()),
-            SignatureBytes::Ed25519(bytes) => (KeyKind::Ed25519, bytes.to_vec()),
-            SignatureBytes::Ecdsa(bytes) => (KeyKind::Ecdsa, bytes.to_vec()),
-        };
-        Self { kind, form, bytes: Hex(bytes) }
+    #[derive(Serialize, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Written {
+        kind: KeyKind,
+        form: Form,
+        bytes: Hex,
     }
-}
 
-impl TryFrom<Plain> for Signature {
-    type Error = &'static str;
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum KeyKind {
+        Sr25519,
+        Ed25519,
+        Ecdsa,
+    }
 
-    fn try_from(Plain { kind, form, bytes: Hex(bytes) }: Plain) -> Result<Self, Self::Error> {
-        let bytes = match kind {
-            KeyKind::Sr25519 => bytes.try_into().map(SignatureBytes::Sr25519),
-            KeyKind::Ed25519 => bytes.try_into().map(SignatureBytes::Ed25519),
-            KeyKind::Ecdsa => bytes.try_into().map(SignatureBytes::Ecdsa),
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Form {
+        Raw,
+        Wrapped,
+    }
+
+    pub(super) fn serialize<S: Serializer>(signature: &Signature, serializer: S) -> Result<S::Ok, S::Error> {
+        let (form, signature) = match signature {
+            OrderSignature::Raw(signature) => (Form::Raw, signature),
+            OrderSignature::Wrapped(signature) => (Form::Wrapped, signature),
         };
-        let bytes = bytes.map_err(|_| "a signature has 64 bytes, one of an ECDSA key 65")?;
-        Ok(Self { form, bytes })
+        let (kind, bytes) = match signature {
+            MultiSignature::Sr25519(bytes) => (KeyKind::Sr25519, bytes.to_vec()),
+            MultiSignature::Ed25519(bytes) => (KeyKind::Ed25519, bytes.to_vec()),
+            MultiSignature::Ecdsa(bytes) => (KeyKind::Ecdsa, bytes.to_vec()),
+        };
+        Written { kind, form, bytes: Hex(bytes) }.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Signature, D::Error> {
+        let Written { kind, form, bytes: Hex(bytes) } = Written::deserialize(deserializer)?;
+        let signature = match kind {
+            KeyKind::Sr25519 => bytes.try_into().map(MultiSignature::Sr25519),
+            KeyKind::Ed25519 => bytes.try_into().map(MultiSignature::Ed25519),
+            KeyKind::Ecdsa => bytes.try_into().map(MultiSignature::Ecdsa),
+        };
+        let length = |_| D::Error::custom("a signature has 64 bytes, one of an ECDSA key 65");
+        let signature = signature.map_err(length)?;
+        Ok(match form {
+            Form::Raw => OrderSignature::Raw(signature),
+            Form::Wrapped => OrderSignature::Wrapped(signature),
+        })
     }
 }
 
@@ -231,7 +206,7 @@ mod tests {
     use super::*;
     use subxt_signer::sr25519::dev;
     use talka_primitives::{
-        order::{AppOrder, PoolOrder, Restrictions, Terms},
+        order::{wrapped, AppOrder, PoolOrder, Restrictions, Terms},
         AppId, Tags,
     };
 
@@ -280,11 +255,11 @@ mod tests {
     #[test]
     fn may_be_signed_by_a_wallet() {
         let bytes = dev::alice().sign(&wrapped(signed().id)).0;
-        let signature = Signature { form: Form::Wrapped, bytes: SignatureBytes::Sr25519(bytes) };
-        let by_wallet = SignedOrder { signature, ..signed() };
+        let signature = MultiSignature::Sr25519(bytes);
+        let by_wallet = SignedOrder { signature: OrderSignature::Wrapped(signature.clone()), ..signed() };
         assert_eq!(by_wallet.check(), Ok(()));
-        let raw = Signature { form: Form::Raw, ..signature };
-        assert_eq!(SignedOrder { signature: raw, ..signed() }.check(), Err(OrderError::BadSignature));
+        let raw = SignedOrder { signature: OrderSignature::Raw(signature), ..signed() };
+        assert_eq!(raw.check(), Err(OrderError::BadSignature));
     }
 
     #[test]
@@ -303,16 +278,19 @@ mod tests {
 
     #[test]
     fn all_kinds_of_signatures_are_written_and_read() {
-        for bytes in [SignatureBytes::Ed25519([7; 64]), SignatureBytes::Ecdsa([7; 65])] {
-            let signature = Signature { form: Form::Wrapped, bytes };
-            let json = serde_json::to_string(&signature).unwrap();
-            assert_eq!(serde_json::from_str::<Signature>(&json).unwrap(), signature);
+        for signature in [MultiSignature::Ed25519([7; 64]), MultiSignature::Ecdsa([7; 65])] {
+            let signed = SignedOrder { signature: OrderSignature::Wrapped(signature), ..signed() };
+            let json = serde_json::to_value(&signed).unwrap();
+            assert_eq!(json["signature"]["form"], "wrapped");
+            assert_eq!(serde_json::from_value::<SignedOrder>(json).unwrap(), signed);
             // Only the chain can check it.
-            assert_eq!(SignedOrder { signature, ..signed() }.check(), Ok(()));
+            assert_eq!(signed.check(), Ok(()));
         }
+        let mut json = serde_json::to_value(signed()).unwrap();
         for bad in ["0x00", "00", "0x0", "0xzz", ""] {
-            let json = format!(r#"{{"kind":"ed25519","form":"raw","bytes":"{bad}"}}"#);
-            assert!(serde_json::from_str::<Signature>(&json).is_err(), "{bad}");
+            json["signature"]["bytes"] = bad.into();
+            let error = serde_json::from_value::<SignedOrder>(json.clone()).unwrap_err().to_string();
+            assert!(error.contains("bytes"), "{bad}: {error}");
         }
     }
 
@@ -321,5 +299,17 @@ mod tests {
         assert_eq!(of_kind::<AppOrder<_>>(order(), "apps").unwrap().app, AppId(7));
         let error = of_kind::<PoolOrder<_>>(order(), "pools").unwrap_err();
         assert_eq!(error.to_string(), "the order is not one of pools");
+    }
+
+    #[test]
+    fn is_matched_and_cancelled_only_as_what_it_is_and_where_it_is_for() {
+        let there = BlockHash::from([8; 32]);
+        let app = signed().source::<AppOrder<_>>(genesis(), "apps").unwrap();
+        let Source::Signed(app) = app else { panic!("it is signed") };
+        assert_eq!((Order::from(app.order), app.genesis), (order(), genesis().0));
+        assert_eq!(signed().source::<AppOrder<_>>(there, "apps"), Err(OrderError::WrongChain));
+        assert_eq!(signed().source::<PoolOrder<_>>(genesis(), "pools"), Err(OrderError::WrongKind("pools")));
+        assert_eq!(signed().named(genesis()), Ok(Named::Signed(order())));
+        assert_eq!(signed().named(there), Err(OrderError::WrongChain));
     }
 }

@@ -1,8 +1,8 @@
 //! Orders on chain: matched into deals, published, taken back.
 
 use talka_primitives::{
-    order::{Order, WrongKind},
-    OrderId, PoolId,
+    order::{self, Named, Order},
+    OrderId,
 };
 
 use crate::{
@@ -10,9 +10,15 @@ use crate::{
     api::{self, orders::events},
     error::Error,
     market::DealMade,
-    order::{of_kind, sign, OrderError, SignedOrder},
-    wire, AccountId,
+    order::{sign, MultiSignature, SignedOrder},
+    AccountId,
 };
+
+/// How the work of a pool is bought.
+pub type PoolSource = order::PoolSource<AccountId, MultiSignature>;
+
+/// Orders that are to become a deal.
+pub type Match = order::Match<AccountId, MultiSignature>;
 
 /// Calls of the order book.
 #[derive(Clone, Copy, Debug)]
@@ -25,47 +31,6 @@ impl Account {
     }
 }
 
-/// Where an order is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Published on chain, under this identifier.
-    Published(OrderId),
-    /// Here, with its signature.
-    Signed(Box<SignedOrder>),
-}
-
-impl Source {
-    /// What the order is known by.
-    pub fn id(&self) -> OrderId {
-        match self {
-            Self::Published(id) => *id,
-            Self::Signed(signed) => signed.id,
-        }
-    }
-}
-
-/// How the work of a pool is bought.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PoolSource {
-    /// Of this pool, at its published price.
-    Listed(PoolId),
-    /// On an order's terms.
-    Ordered(Source),
-}
-
-/// Orders that are to become a deal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Match {
-    /// The app's; none to buy it at its published price.
-    pub app: Option<Source>,
-    /// The dataset's, where the request names one; none to buy it at its published price.
-    pub dataset: Option<Source>,
-    /// The pool's.
-    pub pool: PoolSource,
-    /// The requester's.
-    pub request: Source,
-}
-
 impl Orders<'_> {
     /// Sign an order of this account, for the chain that it is connected to. Nothing is sent.
     pub fn sign(&self, order: Order<AccountId>) -> Result<SignedOrder, Error> {
@@ -74,13 +39,11 @@ impl Orders<'_> {
 
     /// Make a deal of orders: for as many tasks as are left of each of them. The requester pays.
     pub async fn match_orders(&self, orders: Match) -> Result<DealMade, Error> {
-        let orders = self.prepare(orders)?;
         DealMade::of(&self.0.send(&api::tx().orders().match_orders(orders.into())).await?)
     }
 
     /// The same, and this account pays in the requester's place.
     pub async fn sponsor_orders(&self, orders: Match) -> Result<DealMade, Error> {
-        let orders = self.prepare(orders)?;
         DealMade::of(&self.0.send(&api::tx().orders().sponsor_orders(orders.into())).await?)
     }
 
@@ -91,42 +54,56 @@ impl Orders<'_> {
     }
 
     /// Take an order of this account back: nothing more is bought with it.
-    pub async fn cancel(&self, order: Source) -> Result<Receipt, Error> {
-        let named = match order {
-            Source::Published(id) => wire::Named::Published(id),
-            Source::Signed(signed) => {
-                signed.check_for(self.0.client().genesis())?;
-                wire::Named::Signed(Box::new(signed.order))
-            }
-        };
-        self.0.send(&api::tx().orders().cancel_order(named.into())).await
+    pub async fn cancel(&self, order: Named<AccountId>) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().orders().cancel_order(order.into())).await
     }
+}
 
-    /// In the form that the chain takes. What it would refuse because of a signature is refused here.
-    fn prepare(&self, Match { app, dataset, pool, request }: Match) -> Result<wire::Match, OrderError> {
-        Ok(wire::Match {
-            app: app.map(|source| self.source(source, "apps")).transpose()?,
-            dataset: dataset.map(|source| self.source(source, "datasets")).transpose()?,
-            pool: match pool {
-                PoolSource::Listed(pool) => wire::PoolSource::Listed(pool),
-                PoolSource::Ordered(source) => wire::PoolSource::Ordered(self.source(source, "pools")?),
-            },
-            request: self.source(request, "requests")?,
-        })
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::{DecodeAll as _, Encode as _};
+    use talka_primitives::{
+        order::{AppOrder, OrderSignature, Restrictions, Source, Terms},
+        AppId, PoolId, Salt, Tags,
+    };
 
-    fn source<Kind>(&self, source: Source, plural: &'static str) -> Result<wire::Source<Kind>, OrderError>
-    where
-        Kind: TryFrom<Order<AccountId>, Error = WrongKind>,
-    {
-        let signed = match source {
-            Source::Published(id) => return Ok(wire::Source::Published(id)),
-            Source::Signed(signed) => signed,
+    /// Accounts and signatures are subxt's here and the SDK's there.
+    #[test]
+    fn the_chain_reads_the_accounts_and_signatures_that_are_sent() {
+        let signer = AccountId::from([1; 32]);
+        let app = |signature| {
+            let terms = Terms {
+                signer,
+                price: 3,
+                volume: 10,
+                tags: Tags(0b11),
+                only: Restrictions { app: Some(AppId(1)), ..Default::default() },
+                expiry: 100,
+                salt: Salt([1; 32]),
+            };
+            let order = AppOrder { app: AppId(1), terms };
+            Some(Source::Signed(order::SignedOrder { order, genesis: [9; 32], signature }))
         };
-        signed.check_for(self.0.client().genesis())?;
-        let SignedOrder { genesis, order, signature, .. } = *signed;
-        let order = of_kind(order, plural)?;
-        let signed = wire::SignedOrder { order, genesis: genesis.0, signature };
-        Ok(wire::Source::Signed(Box::new(signed)))
+        for (signature, kind) in [
+            (MultiSignature::Ed25519([5; 64]), "Ed25519("),
+            (MultiSignature::Sr25519([6; 64]), "Sr25519("),
+            (MultiSignature::Ecdsa([7; 65]), "Ecdsa("),
+        ] {
+            let sent = Match {
+                app: app(OrderSignature::Wrapped(signature)),
+                dataset: None,
+                pool: PoolSource::Listed(PoolId(3)),
+                request: Source::Published(OrderId([4; 32])),
+            };
+            let bytes = sent.encode();
+            type Theirs = order::Match<talka_runtime::AccountId, talka_runtime::Signature>;
+            let read = Theirs::decode_all(&mut &bytes[..]).unwrap();
+            assert_eq!(read.encode(), bytes);
+            let Some(Source::Signed(app)) = read.app else { panic!("it is signed") };
+            assert_eq!(app.order.terms.signer, signer.0.into());
+            let OrderSignature::Wrapped(signature) = app.signature else { panic!("another form") };
+            assert!(format!("{signature:?}").starts_with(kind), "{signature:?}");
+        }
     }
 }

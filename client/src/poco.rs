@@ -1,6 +1,6 @@
-//! The calls of workers.
+//! The calls of workers, and the payer's call to cancel.
 
-use talka_primitives::{commitment, task::DeclineReason, Digest, TaskId};
+use talka_primitives::{commitment, task::DeclineReason, DealId, Digest, TaskId};
 
 use crate::{
     account::{Account, Receipt},
@@ -14,7 +14,7 @@ use crate::{
 pub struct Poco<'a>(&'a Account);
 
 impl Account {
-    /// Calls of workers.
+    /// Calls of workers, and of payers that cancel.
     pub fn poco(&self) -> Poco<'_> {
         Poco(self)
     }
@@ -60,6 +60,11 @@ impl Poco<'_> {
         self.0.send(&api::tx().poco().reveal(reveals)).await
     }
 
+    /// Cancel the tasks of a deal that have not begun, as the account that pays for it.
+    pub async fn cancel_deal(&self, deal: DealId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().poco().cancel_deal(deal.into())).await
+    }
+
     /// Say that a task cannot be executed here.
     pub async fn decline(&self, task: TaskId, reason: DeclineReason) -> Result<Receipt, Error> {
         self.0.send(&api::tx().poco().decline(task.into(), reason.into())).await
@@ -85,7 +90,6 @@ fn commitment(worker: &AccountId, Finding { task, digest }: Finding) -> types::C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use talka_primitives::DealId;
 
     fn finding(deal: u32, index: u32) -> Finding {
         Finding { task: TaskId { deal: DealId(deal), index }, digest: Digest([index as u8; 32]) }

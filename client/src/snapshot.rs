@@ -5,6 +5,7 @@ use std::{future::Future, time::Duration};
 use codec::Encode as _;
 use subxt::{client::OnlineClientAtBlock, constants::Address, runtime_apis::Payload, utils::Static};
 use talka_primitives::{
+    audit::AuditRules,
     filter::{AppFilter, DatasetFilter, PoolFilter},
     matching::Mismatch,
     order::{Order, Shelf},
@@ -18,19 +19,13 @@ use talka_primitives::{
 
 use crate::{
     api,
-    balances::Funds,
-    client::{BlockId, Config},
-    error::{Error, Fatal, Refusal},
+    client::{rpc_error, BlockId, Client, Config},
+    error::{Error, Fatal, Refusal, Rule, Transient},
     events::TaskEvent,
     AccountId,
 };
 
-/// Most entries that a list has in one answer.
-pub const PAGE: u32 = 100;
-/// Most outcomes in one answer.
-pub const OUTCOMES: u32 = 1_000;
-/// Most open tasks that one question about duties may name.
-pub const OPEN_TASKS: usize = 1_000;
+pub use talka_primitives::view::{MAX_PAGE, MAX_TASKS};
 
 /// The chain's state at one block. Cheap to clone. Old blocks may be forgotten by the node.
 #[derive(Clone, Debug)]
@@ -56,8 +51,43 @@ pub struct Parameters {
     pub max_order_life: BlockNumber,
 }
 
+/// What an account has, in units of TLK.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Funds {
+    /// It can be spent.
+    pub free: Balance,
+    /// It is held: bonds, payments for deals, guarantees, deposits.
+    pub held: Balance,
+}
+
+impl Client {
+    /// The state at the head of the chain. A fork may still replace this block.
+    pub async fn best(&self) -> Result<Snapshot, Error> {
+        let gone = || Transient::Node("it has no best block".into());
+        let hash = self.methods.chain_get_block_hash(None).await.map_err(rpc_error)?.ok_or_else(gone)?;
+        let number = self.number_of(hash).await?;
+        self.at(BlockId { number, hash }).await
+    }
+
+    /// The state at the last block that cannot be replaced any more.
+    pub async fn finalized(&self) -> Result<Snapshot, Error> {
+        let at = self.online.at_current_block().await.map_err(Error::subxt)?;
+        Ok(Snapshot::new(at))
+    }
+
+    /// The state at some block.
+    pub async fn at(&self, block: BlockId) -> Result<Snapshot, Error> {
+        let at = self
+            .online
+            .at_block_hash_and_number(block.hash, block.number.into())
+            .await
+            .map_err(Error::subxt)?;
+        Ok(Snapshot::new(at))
+    }
+}
+
 impl Snapshot {
-    pub(crate) fn new(at: OnlineClientAtBlock<Config>) -> Self {
+    fn new(at: OnlineClientAtBlock<Config>) -> Self {
         let number = at.block_number().try_into().unwrap_or(BlockNumber::MAX);
         let block = BlockId { number, hash: at.block_hash() };
         Self { at, block }
@@ -76,7 +106,7 @@ impl Snapshot {
         self.at.runtime_apis().call(question).await.map_err(Error::subxt)
     }
 
-    /// Apps that a filter admits, from an identifier on, at most [`PAGE`].
+    /// Apps that a filter admits, from an identifier on, at most [`MAX_PAGE`].
     pub async fn apps(
         &self,
         filter: AppFilter,
@@ -87,7 +117,7 @@ impl Snapshot {
         Ok(page(self.ask(question).await?))
     }
 
-    /// Datasets that a filter admits, from an identifier on, at most [`PAGE`].
+    /// Datasets that a filter admits, from an identifier on, at most [`MAX_PAGE`].
     pub async fn datasets(
         &self,
         filter: DatasetFilter,
@@ -98,7 +128,7 @@ impl Snapshot {
         Ok(page(self.ask(question).await?))
     }
 
-    /// Pools that a filter admits, from an identifier on, at most [`PAGE`].
+    /// Pools that a filter admits, from an identifier on, at most [`MAX_PAGE`].
     pub async fn pools(
         &self,
         filter: PoolFilter,
@@ -135,7 +165,7 @@ impl Snapshot {
         Ok(self.ask(api::runtime_apis().poco_api().deal(id.into())).await?.map(plain))
     }
 
-    /// Deals of a requester, from an identifier on, at most [`PAGE`].
+    /// Deals of a requester, from an identifier on, at most [`MAX_PAGE`].
     pub async fn deals_of(
         &self,
         requester: AccountId,
@@ -151,7 +181,7 @@ impl Snapshot {
         Ok(self.ask(api::runtime_apis().poco_api().task(id.into())).await?.map(plain))
     }
 
-    /// Ended tasks of a deal, from a place in the bag on, at most [`OUTCOMES`].
+    /// Ended tasks of a deal, from a place in the bag on, at most [`MAX_TASKS`].
     pub async fn outcomes(
         &self,
         deal: DealId,
@@ -162,7 +192,7 @@ impl Snapshot {
         Ok(outcomes.into_iter().map(listed).collect())
     }
 
-    /// What a worker has to do. `open` are the tasks whose digest it keeps, at most [`OPEN_TASKS`].
+    /// What a worker has to do. `open` are the tasks whose digest it keeps, at most [`MAX_TASKS`].
     pub async fn duties(&self, worker: AccountId, open: &[TaskId]) -> Result<Duties<AccountId>, Error> {
         let open = open.iter().copied().map(Static).collect();
         Ok(self.ask(api::runtime_apis().poco_api().duties(worker, open)).await?.0)
@@ -173,7 +203,7 @@ impl Snapshot {
         Ok(self.ask(api::runtime_apis().poco_api().worker(account)).await?.map(plain))
     }
 
-    /// Workers of a pool, at most [`PAGE`]: who may hold its results.
+    /// Workers of a pool, at most [`MAX_PAGE`]: who may hold its results.
     pub async fn workers(&self, pool: PoolId, limit: u32) -> Result<Vec<WorkerView<AccountId>>, Error> {
         let workers = self.ask(api::runtime_apis().poco_api().workers(pool.into(), limit)).await?;
         Ok(workers.into_iter().map(plain).collect())
@@ -197,7 +227,7 @@ impl Snapshot {
     }
 
     /// Published orders of which something is left: those on a shelf, or all of them; after an identifier, at most
-    /// [`PAGE`].
+    /// [`MAX_PAGE`].
     pub async fn orders(
         &self,
         shelf: Option<Shelf>,
@@ -225,7 +255,7 @@ impl Snapshot {
         Ok(base.saturating_add(byte.saturating_mul(order.encoded_size() as Balance)))
     }
 
-    /// Groups, from an identifier on, at most [`PAGE`].
+    /// Groups, from an identifier on, at most [`MAX_PAGE`].
     pub async fn groups(
         &self,
         from: GroupId,
@@ -240,7 +270,7 @@ impl Snapshot {
         Ok(self.ask(api::runtime_apis().groups_api().group(id.into())).await?.map(plain))
     }
 
-    /// Members of a group, after an account, at most [`PAGE`].
+    /// Members of a group, after an account, at most [`MAX_PAGE`].
     pub async fn members(
         &self,
         group: GroupId,
@@ -255,14 +285,14 @@ impl Snapshot {
         self.ask(api::runtime_apis().groups_api().is_member(group.into(), who)).await
     }
 
-    /// A rule of the chain, by its pallet's and its error's name.
-    pub fn refusal(&self, pallet: &str, error: &str) -> Refusal {
-        Refusal::named(&self.at.metadata(), pallet, error)
+    /// What the chain says where a call breaks a rule.
+    pub(crate) fn refusal(&self, rule: impl Rule) -> Refusal {
+        Refusal::of(&self.at.metadata(), &rule)
     }
 
     /// What the chain says where a proposal cannot become a deal.
     pub fn explain(&self, mismatch: Mismatch) -> Refusal {
-        self.refusal("Marketplace", &format!("{mismatch:?}"))
+        self.refusal(mismatch)
     }
 
     /// What an account has. Zero for one that does not exist.
@@ -276,6 +306,19 @@ impl Snapshot {
         let Some(value) = value else { return Ok(Funds::default()) };
         let data = value.decode().map_err(Error::subxt)?.data;
         Ok(Funds { free: data.free, held: data.reserved })
+    }
+
+    /// The least that an account holds, in units of TLK: with less it does not exist.
+    pub fn least_balance(&self) -> Result<Balance, Error> {
+        self.constant(api::constants().balances().existential_deposit())
+    }
+
+    /// What governance has decided about audits and juries.
+    pub async fn audit_rules(&self) -> Result<AuditRules, Error> {
+        let value =
+            self.at.storage().try_fetch(api::storage().audit().rules(), ()).await.map_err(Error::subxt)?;
+        let Some(value) = value else { return Ok(AuditRules::default()) };
+        Ok(value.decode().map_err(Error::subxt)?.0)
     }
 
     /// What this block established about tasks, in its order.
@@ -322,7 +365,7 @@ where
 {
     let mut all = Vec::new();
     loop {
-        let wanted = most.saturating_sub(all.len()).try_into().unwrap_or(PAGE).min(PAGE);
+        let wanted = most.saturating_sub(all.len()).try_into().unwrap_or(MAX_PAGE).min(MAX_PAGE);
         let Page { items, next } = ask(from, wanted).await?;
         all.extend(items);
         match next {

@@ -4,10 +4,6 @@ use talka_primitives::Deal;
 
 use crate::AccountId;
 
-/// Most bytes that the files of `/out` and standard output may have together. Part of the sandbox with the number
-/// [`WASM_ABI`](talka_primitives::manifest::WASM_ABI): going beyond it is a result, so it must be the same everywhere.
-pub const OUTPUT_BYTES: u64 = 64 * 1024 * 1024;
-
 /// The arguments of one task: those of the deal, then the parameter of its own. `lines` is the text of the file of
 /// parameters, where the deal has one. `None` where that has too few lines.
 pub fn arguments(deal: &Deal<AccountId>, index: u32, lines: Option<&str>) -> Option<Vec<String>> {

@@ -1,7 +1,10 @@
 //! Validators: session keys, candidacy.
 
 use serde::Deserialize;
-use subxt::rpcs::{methods::legacy::Bytes, rpc_params};
+use subxt::{
+    rpcs::{methods::legacy::Bytes, rpc_params},
+    utils::H512,
+};
 use talka_primitives::Balance;
 
 use crate::{
@@ -9,7 +12,6 @@ use crate::{
     api,
     client::rpc_error,
     error::{Error, Fatal},
-    wire::SessionKeys,
 };
 
 /// What nodes answer whose interface takes no unsafe methods: JSON-RPC's "method not found".
@@ -61,7 +63,7 @@ impl Validators<'_> {
             what: "session keys",
             why: format!("this chain's have 64 bytes, these {}", other.len()),
         })?;
-        self.0.send(&api::tx().session().set_keys(SessionKeys(bytes).into(), generated.proof)).await
+        self.0.send(&api::tx().session().set_keys(H512(bytes).into(), generated.proof)).await
     }
 
     /// Stand for election with a part of the bond.

@@ -14,7 +14,7 @@ use crate::{
     client::{BlockId, Client, Config},
     error::{Error, Transient},
     events::TaskEvent,
-    snapshot::OUTCOMES,
+    snapshot::MAX_TASKS,
     AccountId,
 };
 
@@ -28,11 +28,14 @@ pub struct BestBlocks {
     pause: Duration,
 }
 
-impl BestBlocks {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client, stream: None, pause: FIRST_PAUSE }
+impl Client {
+    /// The best blocks from now on. The stream does not end: it outlives broken connections.
+    pub fn best_blocks(&self) -> BestBlocks {
+        BestBlocks { client: self.clone(), stream: None, pause: FIRST_PAUSE }
     }
+}
 
+impl BestBlocks {
     /// The next best block. The first one comes at once.
     pub async fn next(&mut self) -> BlockId {
         loop {
@@ -129,9 +132,9 @@ impl DealWatch {
         if (view.progress.completed + view.progress.failed) as usize > self.ended.len() {
             let mut from = self.first_open;
             loop {
-                let page = snapshot.outcomes(self.deal, from, OUTCOMES).await?;
+                let page = snapshot.outcomes(self.deal, from, MAX_TASKS).await?;
                 let Some(last) = page.last().map(|last| last.id.index) else { break };
-                let full = page.len() == OUTCOMES as usize;
+                let full = page.len() == MAX_TASKS as usize;
                 ended.extend(page.into_iter().filter(|entry| !self.ended.contains_key(&entry.id)));
                 if !full {
                     break;

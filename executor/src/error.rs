@@ -1,6 +1,8 @@
 //! What can be wrong with the host.
 
-use std::{io, path::PathBuf, time::Duration};
+use std::{borrow::Cow, io, path::PathBuf, time::Duration};
+
+use talka_primitives::Hint;
 
 /// Why a task has no result. An app that fails *has* one: see [`ExitStatus`](talka_primitives::manifest::ExitStatus).
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +58,38 @@ impl ExecutorError {
     /// Whether it makes sense to run the task once more on this machine.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Transient(_))
+    }
+}
+
+impl Hint for ExecutorError {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::TimedOut(_) => "allow it more time, or use a faster machine".into(),
+            Self::Cancelled => "start it again if its result is still wanted".into(),
+            Self::Transient(error) => error.hint(),
+            Self::Fatal(error) => error.hint(),
+        }
+    }
+}
+
+impl Hint for TransientError {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::Io { .. } => "check the path, its permissions, and the space on the disk",
+            Self::OutOfMemory | Self::Thread(_) => "stop other programs, and try again",
+        }
+        .into()
+    }
+}
+
+impl Hint for FatalError {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::Engine(_) => "try another machine; if it persists, report this",
+            Self::Compile(_) => "report this, with the app",
+            Self::Runtime(_) => "report this, with the app and its arguments",
+        }
+        .into()
     }
 }
 

@@ -9,6 +9,8 @@ use talka_runtime::{
     WASM_BINARY,
 };
 
+use crate::error::NodeError;
+
 /// What a specification carries for the node beside the genesis.
 #[derive(Clone, Default, Serialize, Deserialize, sc_chain_spec::ChainSpecExtension)]
 #[serde(rename_all = "camelCase")]
@@ -25,27 +27,18 @@ pub struct Extensions {
 pub type ChainSpec = sc_service::GenericChainSpec<Extensions>;
 
 /// One of the networks that the node knows, or one that a file describes.
-pub fn load(name: &str) -> Result<ChainSpec, String> {
+pub fn load(name: &str) -> Result<ChainSpec, NodeError> {
     match name {
-        "" => {
-            Err("no network is named. hint: try a network of your own with --dev, or name one with --chain: \
-                   dev, local, testnet or the file of a specification"
-                .into())
-        }
+        "" => Err(NodeError::NoNetwork),
         "dev" => known("Talka Development", "talka_dev", ChainType::Development, development::NAME),
         "local" => known("Talka Local", "talka_local", ChainType::Local, local::NAME),
         "testnet" => known("Talka Testnet", "talka_testnet", ChainType::Live, testnet::NAME),
-        file => ChainSpec::from_json_file(file.into()).map_err(|error| {
-            format!("{error}. hint: --chain takes dev, local, testnet or the file of a specification")
-        }),
+        file => ChainSpec::from_json_file(file.into()).map_err(NodeError::Specification),
     }
 }
 
-fn known(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<ChainSpec, String> {
-    let code = WASM_BINARY.ok_or(
-        "this node was built without the runtime's WebAssembly, which a new network starts with. \
-         hint: build it without SKIP_WASM_BUILD, or name the file of a specification with --chain",
-    )?;
+fn known(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<ChainSpec, NodeError> {
+    let code = WASM_BINARY.ok_or(NodeError::NoRuntime)?;
     let properties = Properties::from_iter([
         ("tokenSymbol".into(), SYMBOL.into()),
         ("tokenDecimals".into(), DECIMALS.into()),

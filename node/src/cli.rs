@@ -1,5 +1,7 @@
 //! What can be typed.
 
+use std::path::PathBuf;
+
 use clap::Parser;
 use sc_cli::{
     ChainInfoCmd, CheckBlockCmd, ExportBlocksCmd, ExportChainSpecCmd, ExportStateCmd, ImportBlocksCmd,
@@ -16,6 +18,11 @@ pub struct Cli {
     /// How to run it.
     #[clap(flatten)]
     pub run: RunCmd,
+
+    /// Keep the compiled runtime in this directory: a node that starts with the same runtime again starts sooner. What
+    /// is there is executed, so nobody but the node's own user may write to it.
+    #[arg(long, env = "TALKA_WASM_CACHE", value_name = "DIR")]
+    pub wasm_cache: Option<PathBuf>,
 }
 
 /// What the node's program does beside running.

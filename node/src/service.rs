@@ -1,19 +1,18 @@
 //! The parts of a running node, put together: database, import queue, transaction pool, network, BABE, GRANDPA.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc};
 
 use sc_consensus_babe::{BabeBlockImport, BabeLink, BabeWorkerHandle, SlotProportion};
 use sc_consensus_grandpa::{
     FinalityProofProvider, GrandpaBlockImport, GrandpaPruningFilter, SharedVoterState,
 };
-use sc_executor::WasmExecutor;
+use sc_executor::{HeapAllocStrategy, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_network::{config::FullNetworkConfiguration, NetworkBackend};
 use sc_service::{
-    error::Error, BuildNetworkParams, Configuration, KeystoreContainer, SpawnTasksParams, TaskManager,
-    WarpSyncConfig,
+    config::ExecutorConfiguration, error::Error, BuildNetworkParams, Configuration, KeystoreContainer,
+    SpawnTasksParams, TaskManager, WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
-use sc_transaction_pool::TransactionPoolHandle;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_api::ProvideRuntimeApi;
 use sp_consensus_babe::inherents::InherentDataProvider as Slot;
@@ -22,16 +21,11 @@ use sp_inherents::CreateInherentDataProviders;
 use sp_timestamp::InherentDataProvider as Timestamp;
 use talka_runtime::{opaque::Block, Hash, RuntimeApi};
 
-use crate::rpc;
-
-/// Executes the runtime, and gives access to blocks and state.
-pub type FullClient = sc_service::TFullClient<Block, RuntimeApi, WasmExecutor<sp_io::SubstrateHostFunctions>>;
-/// The database.
-pub type FullBackend = sc_service::TFullBackend<Block>;
-/// The best chain is the longest one above the last final block.
-pub type SelectChain = sc_consensus::LongestChain<FullBackend, Block>;
-/// Transactions that wait for a block.
-pub type TransactionPool = TransactionPoolHandle<Block, FullClient>;
+use crate::{
+    error::NodeError,
+    rpc,
+    types::{Executor, FullBackend, FullClient, SelectChain, TransactionPool},
+};
 
 /// What an author says about the moment of its block.
 type Clock = Arc<dyn CreateInherentDataProviders<Block, (), InherentDataProviders = (Slot, Timestamp)>>;
@@ -42,8 +36,8 @@ type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, SelectChain
 /// A justification of finality is kept for every so many blocks at least: with them other nodes can verify the
 /// final chain without its votes.
 const JUSTIFICATION_PERIOD: u32 = 512;
-/// How long GRANDPA waits for the votes of the others before it goes on.
-const GOSSIP_DURATION: Duration = Duration::from_millis(333);
+/// How long GRANDPA waits for the votes of the others before it goes on, as a part of a slot: 333 ms of two seconds.
+const GOSSIPS_IN_A_SLOT: u32 = 6;
 /// The part of a slot that its author has for the block. The runtime fills a block with as much work.
 const PROPOSAL_PORTION: f32 = 2f32 / 3f32;
 
@@ -68,8 +62,27 @@ pub struct Parts {
     telemetry: Option<Telemetry>,
 }
 
-/// Open the database and what belongs to it, without starting anything that talks to others.
-pub fn parts(config: &Configuration) -> Result<Parts, Error> {
+/// What executes the runtime. It keeps what it has compiled in `cache`, if there is one.
+fn executor(config: &ExecutorConfiguration, cache: Option<PathBuf>) -> Executor {
+    let heap = match config.default_heap_pages {
+        Some(pages) => HeapAllocStrategy::Static { extra_pages: pages.try_into().unwrap_or(u32::MAX) },
+        None => DEFAULT_HEAP_ALLOC_STRATEGY,
+    };
+    let executor = Executor::builder()
+        .with_execution_method(config.wasm_method)
+        .with_onchain_heap_alloc_strategy(heap)
+        .with_offchain_heap_alloc_strategy(heap)
+        .with_max_runtime_instances(config.max_runtime_instances)
+        .with_runtime_cache_size(config.runtime_cache_size);
+    match cache {
+        Some(folder) => executor.with_cache_path(folder).build(),
+        None => executor.build(),
+    }
+}
+
+/// Open the database and what belongs to it, without starting anything that talks to others. A runtime that is in
+/// `wasm_cache` is not compiled.
+pub fn parts(config: &Configuration, wasm_cache: Option<PathBuf>) -> Result<Parts, Error> {
     let telemetry = config
         .telemetry_endpoints
         .clone()
@@ -84,7 +97,7 @@ pub fn parts(config: &Configuration) -> Result<Parts, Error> {
     let (client, backend, keystore, task_manager) = sc_service::new_full_parts::<Block, RuntimeApi, _>(
         config,
         telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
-        sc_service::new_wasm_executor(&config.executor),
+        executor(&config.executor, wasm_cache),
         vec![Arc::new(GrandpaPruningFilter)],
     )?;
     let client = Arc::new(client);
@@ -164,17 +177,16 @@ fn require_validators(client: &FullClient) -> Result<(), Error> {
     let genesis = client.chain_info().genesis_hash;
     // The state of the genesis may be pruned: then there are blocks, and somebody made them.
     match client.runtime_api().grandpa_authorities(genesis) {
-        Ok(authorities) if authorities.is_empty() => Err(Error::Other(
-            "the network has no validators. hint: export its specification, write their keys into `session.keys` and \
-             start the node with that file; chain-spec/README.md shows how"
-                .into(),
-        )),
+        Ok(authorities) if authorities.is_empty() => Err(Error::Other(NodeError::NoValidators.into())),
         _ => Ok(()),
     }
 }
 
 /// Start a node.
-pub fn start<Net: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<TaskManager, Error> {
+pub fn start<Net: NetworkBackend<Block, Hash>>(
+    config: Configuration,
+    wasm_cache: Option<PathBuf>,
+) -> Result<TaskManager, Error> {
     let Parts {
         client,
         backend,
@@ -189,7 +201,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<
         babe_worker,
         grandpa_link,
         mut telemetry,
-    } = parts(&config)?;
+    } = parts(&config, wasm_cache)?;
 
     let metrics = Net::register_notification_metrics(config.prometheus_registry());
     let mut net_config = FullNetworkConfiguration::<Block, Hash, Net>::new(
@@ -232,6 +244,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<
     let name = config.network.node_name.clone();
     let force_authoring = config.force_authoring;
     let votes = !config.disable_grandpa;
+    let slot_duration = babe_link.config().slot_duration().as_duration();
     let prometheus = config.prometheus_registry().cloned();
     let voter_state = SharedVoterState::empty();
 
@@ -295,7 +308,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<
     if votes {
         let grandpa = sc_consensus_grandpa::run_grandpa_voter(sc_consensus_grandpa::GrandpaParams {
             config: sc_consensus_grandpa::Config {
-                gossip_duration: GOSSIP_DURATION,
+                gossip_duration: slot_duration / GOSSIPS_IN_A_SLOT,
                 justification_generation_period: JUSTIFICATION_PERIOD,
                 observer_enabled: false,
                 local_role: role,

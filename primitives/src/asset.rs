@@ -1,11 +1,10 @@
-//! What is sold, by whom and on which terms.
+//! Assets: apps, datasets and pools, with their owners and terms.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_runtime::{traits::ConstU32, BoundedBTreeMap, BoundedVec};
 
 use crate::{
+    apply,
     id::{CategoryId, ContentId},
     text::Text,
     unit::{Balance, BlockNumber, Rate, Score, Share},
@@ -21,20 +20,8 @@ pub type Uri = Text<256>;
 pub type Uris = BoundedVec<Uri, ConstU32<4>>;
 
 /// The sandbox that an app is made for.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum RuntimeClass {
     /// A WASI command, executed deterministically to the bit.
     Wasm {
@@ -46,22 +33,8 @@ pub enum RuntimeClass {
 }
 
 /// The shelf of the store on which an asset stands.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs)] // The names say it.
 pub enum Topic {
     ArtificialIntelligence,
@@ -74,21 +47,8 @@ pub enum Topic {
 }
 
 /// Abilities that an app or dataset needs and a pool offers, one bit each.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Tags(pub u64);
 
@@ -105,19 +65,8 @@ impl Tags {
 }
 
 /// An app: a program that workers execute.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct App<AccountId> {
     /// Who is paid for its use.
     pub owner: AccountId,
@@ -140,19 +89,8 @@ pub struct App<AccountId> {
 }
 
 /// A dataset: one blob that an app reads.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct Dataset<AccountId> {
     /// Who is paid for its use.
     pub owner: AccountId,
@@ -173,20 +111,8 @@ pub struct Dataset<AccountId> {
 }
 
 /// Who may join a pool.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum Admission {
     /// Every worker that meets the policy.
     Open,
@@ -195,20 +121,8 @@ pub enum Admission {
 }
 
 /// The terms on which workers work in a pool.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub struct PoolPolicy {
     /// Part of the pool price that a worker locks for each task.
     pub worker_stake_ratio: Share,
@@ -234,8 +148,28 @@ impl Default for PoolPolicy {
     }
 }
 
+/// What a worker lacks that a pool asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmet {
+    /// Its bond is below the minimum.
+    Bond,
+    /// Its score is below the minimum.
+    Score,
+}
+
 impl PoolPolicy {
-    /// Whether its shares are shares.
+    /// What a worker with this bond and this score lacks, if anything.
+    pub fn unmet_by(&self, bond: Balance, score: Score) -> Option<Unmet> {
+        if bond < self.min_bond {
+            Some(Unmet::Bond)
+        } else if score < self.min_score {
+            Some(Unmet::Score)
+        } else {
+            None
+        }
+    }
+
+    /// Whether all percentages are at most 100.
     pub fn is_valid(&self) -> bool {
         self.worker_stake_ratio.is_valid() && self.operator_share.is_valid()
     }
@@ -245,19 +179,8 @@ impl PoolPolicy {
 pub type MaxCategories = ConstU32<32>;
 
 /// A worker pool.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Pool<AccountId> {
     /// The operator.
@@ -273,19 +196,8 @@ pub struct Pool<AccountId> {
 }
 
 /// A size of task, set by governance.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct Category {
     /// Its name: `XS`, `S`, …
     pub name: Text<16>,
@@ -295,6 +207,6 @@ pub struct Category {
     pub fuel: u64,
     /// Linear memory of an execution, in bytes.
     pub memory: u64,
-    /// How often results are audited for which one worker stands alone: see [`crate::audit`].
+    /// How often results are audited that one worker gave alone: see [`crate::audit`].
     pub audit_rate: Rate,
 }

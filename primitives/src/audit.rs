@@ -1,37 +1,36 @@
-//! Which results are repeated before they are shown, and what makes lying a loss.
+//! Audits: which results are repeated before the reveal, and the collateral that makes lying a loss.
 //!
-//! After consensus the randomness of the *next* block decides whether one more worker repeats a task before anybody
-//! shows its result. Who has committed cannot know it, so a lie is found out with the probability of an audit,
-//! whatever its author chooses to lie about.
+//! After consensus the randomness of the *next* block decides whether one more worker repeats a task before the
+//! reveal. Committed workers cannot predict it, so a lie is detected with the probability of an audit, whatever its
+//! author chooses to lie about.
 //!
-//! A liar that expects to be found out with probability `d` gains `(1 - d) · value` and loses `d · collateral`. Audits
-//! are made by workers, some of which may be its fellows, and disputes are decided by validators, some of whom may
-//! be: so only half of the audits are counted on, `d = rate / 2`. That holds while less than a third of the workers'
+//! A liar that expects to be detected with probability `d` gains `(1 - d) · value` and loses `d · collateral`.
+//! Auditors are workers, and disputes are decided by validators; some of both may be accomplices of the liar. The rule
+//! therefore counts on only half of the audits, `d = rate / 2`. That holds while less than a third of the workers'
 //! stake and less than a third of the validators are with the liar: two thirds of the auditors contradict it, and
-//! [juries](crate::jury) of seven find for them in more than three quarters of the cases. A validator may also withhold its
-//! block where it would have hit its friend, at the price of the block; where validators do, it holds up to a quarter.
-//! Then
+//! [juries](crate::jury) of seven confirm the auditors in more than three quarters of the cases. A validator can also
+//! withhold its block if the block would have audited an accomplice, at the price of the block; if validators do that,
+//! the rule holds up to a quarter. Then
 //!
 //! ```text
 //! collateral = ⌊value · (2 - rate) / rate⌋ + 1          (39 values at 5 %, 9 at 20 %)
 //! ```
 //!
-//! makes the expected gain of every lie negative. Collateral is locked for each task, so it makes no difference how
-//! many lies are told at once. With all audits counted on, it would be `value · (1 - rate) / rate`, 19 values at 5 %.
+//! makes the expected gain of every lie negative. Collateral is locked for each task, so the number of simultaneous
+//! lies makes no difference. If the rule counted on all audits, it would be `value · (1 - rate) / rate`, 19 values at
+//! 5 %.
 
 use blake2::{digest::consts::U32, Blake2b, Digest as _};
 use codec::Encode;
 use primitive_types::U256;
-
-use codec::{Decode, DecodeWithMemTracking, MaxEncodedLen};
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    apply,
     asset::RuntimeClass,
     gate::GateRules,
     id::{CategoryId, TaskId},
-    jury::{DEFAULT_JURORS, MOST_JURORS},
+    jury::{DEFAULT_JURORS, MAX_JURORS},
     merit::DEFAULT_YOUNG_RATE,
     unit::{Balance, Rate, Trust},
 };
@@ -41,30 +40,16 @@ const LOT_TAG: &[u8] = b"talka/audit/1";
 /// The rate of audits where governance has set none.
 pub const DEFAULT_RATE: Rate = Rate(500);
 /// The lowest rate that governance can set.
-pub const LEAST_RATE: Rate = Rate(100);
+pub const MIN_RATE: Rate = Rate(100);
 /// The highest rate that governance can set.
-pub const MOST_RATE: Rate = Rate(2_000);
+pub const MAX_RATE: Rate = Rate(2_000);
 
 /// `2 · ALWAYS`: half of the audits are counted on.
 const WHOLE: u32 = 2 * Rate::ALWAYS.0 as u32;
 
 /// What stands behind the result of a task: fixed when the deal is made, and shown wherever the result is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Assurance {
     /// Nothing but the worker's word: at trust 1 the requester wants no more. Not audited, and not counted.
     Unverified,
@@ -96,22 +81,8 @@ impl Assurance {
 }
 
 /// Results that are counted together: of tasks of one size, with the same behind them.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Kind {
     /// The size.
     pub category: CategoryId,
@@ -120,27 +91,15 @@ pub struct Kind {
 }
 
 /// What governance decides about audits and juries in all categories.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AuditRules {
-    /// How often young workers are audited: see [`crate::merit::rate`].
+    /// How often young workers are audited: see [`crate::placement::Conditions::audit_rate`].
     pub young_rate: Rate,
     /// How many jurors are drawn. An even number means one more.
     pub jurors: u32,
-    /// When workers are let in to stand alone.
+    /// When workers get a pass to work alone.
     pub gate: GateRules,
 }
 
@@ -154,13 +113,13 @@ impl Default for AuditRules {
 impl AuditRules {
     /// Whether lies can be found out and judged by them.
     pub fn are_sound(&self) -> bool {
-        is_valid(self.young_rate) && (1..=MOST_JURORS).contains(&self.jurors)
+        is_valid(self.young_rate) && (1..=MAX_JURORS).contains(&self.jurors)
     }
 }
 
 /// Whether a category can have this rate of audits.
 pub fn is_valid(rate: Rate) -> bool {
-    (LEAST_RATE..=MOST_RATE).contains(&rate)
+    (MIN_RATE..=MAX_RATE).contains(&rate)
 }
 
 /// What one task draws from the randomness of a block: the tasks of a block are audited independently.
@@ -179,7 +138,7 @@ pub fn is_audited(lot: &[u8; 32], rate: Rate) -> bool {
     drawn < u128::from(rate.0)
 }
 
-/// What must be locked behind a result, by all together who stand for it.
+/// What must be locked behind a result.
 ///
 /// `None` where there is no such amount: at a rate of 0, or above 2¹²⁸.
 pub fn collateral(value: Balance, rate: Rate) -> Option<Balance> {
@@ -189,17 +148,30 @@ pub fn collateral(value: Balance, rate: Rate) -> Option<Balance> {
     Balance::try_from(amount).ok()?.checked_add(1)
 }
 
-/// What each of so many workers locks, so that together they lock the collateral, and each enough to pay the jury
-/// that finds it wrong.
-pub fn stake(value: Balance, rate: Rate, workers: u32, jurors: u32) -> Option<Balance> {
-    let share = collateral(value, rate)?.div_ceil(workers.max(1).into());
-    Some(share.max(value.checked_mul(u128::from(jurors) + 1)?))
+/// What a worker locks whose result is audited at this rate: the collateral, and at least enough to pay the jury that
+/// finds it wrong, and a worker that was right.
+pub fn stake(value: Balance, rate: Rate, jurors: u32) -> Option<Balance> {
+    Some(collateral(value, rate)?.max(value.checked_mul(u128::from(jurors) + 1)?))
 }
 
-/// Whether a lie can be expected to pay that is worth `value` to its author, which has locked so much.
-pub fn lying_pays(value: Balance, locked: Balance, rate: Rate) -> bool {
-    let caught = rate.0.min(Rate::ALWAYS.0);
-    U256::from(value) * U256::from(WHOLE - u32::from(caught)) >= U256::from(locked) * U256::from(caught)
+/// A wrong result, on purpose.
+#[derive(Clone, Copy, Debug)]
+pub struct Lie {
+    /// What it is worth to its author.
+    pub value: Balance,
+    /// What its author has locked.
+    pub locked: Balance,
+    /// How often it is audited.
+    pub rate: Rate,
+}
+
+impl Lie {
+    /// Whether it can be expected to pay.
+    pub fn pays(self) -> bool {
+        let caught = self.rate.0.min(Rate::ALWAYS.0);
+        U256::from(self.value) * U256::from(WHOLE - u32::from(caught))
+            >= U256::from(self.locked) * U256::from(caught)
+    }
 }
 
 /// How many wrong results a liar that is audited at this rate gets accepted in the mean before it is found out, rounded
@@ -222,8 +194,8 @@ mod tests {
         assert_eq!(collateral(100, Rate::ALWAYS), Some(101));
         assert_eq!(collateral(100, Rate(0)), None);
         assert_eq!(collateral(Balance::MAX, Rate(500)), None);
-        assert_eq!(stake(100, Rate::ALWAYS, 7, 7), Some(800));
-        assert_eq!(stake(100, Rate(500), 1, 7), Some(3_901));
+        assert_eq!(stake(100, Rate::ALWAYS, 7), Some(800));
+        assert_eq!(stake(100, Rate(500), 7), Some(3_901));
         assert_eq!(wrong_before_found(Rate(500)), 39);
     }
 
@@ -249,17 +221,18 @@ mod tests {
         }
 
         #[test]
-        fn no_lie_pays_behind_its_collateral(value in any::<u128>(), rate in 1u16..=10_000, workers in 1u32..32, jurors in 0u32..100) {
+        fn no_lie_pays_behind_its_collateral(value in any::<u128>(), rate in 1u16..=10_000, jurors in 0u32..100) {
+            let pays = |locked| Lie { value, locked, rate: Rate(rate) }.pays();
             if let Some(locked) = collateral(value, Rate(rate)) {
-                prop_assert!(!lying_pays(value, locked, Rate(rate)));
+                prop_assert!(!pays(locked));
                 // Not a unit more than is needed.
-                prop_assert!(lying_pays(value, locked - 1, Rate(rate)));
+                prop_assert!(pays(locked - 1));
                 // Exactly: (1 - d) · value < d · locked, with d = rate / 2.
                 let (gain, loss) = (U256::from(value) * U256::from(20_000 - u32::from(rate)), U256::from(locked) * U256::from(rate));
                 prop_assert!(gain < loss);
             }
-            if let Some(each) = stake(value, Rate(rate), workers, jurors) {
-                prop_assert!(!lying_pays(value, each.saturating_mul(workers.into()), Rate(rate)));
+            if let Some(locked) = stake(value, Rate(rate), jurors) {
+                prop_assert!(!pays(locked));
             }
         }
 

@@ -1,56 +1,60 @@
-//! How wrong accepted results can be at most, from what audits found.
+//! The upper bound on the error of accepted results, computed from the findings of audits.
 //!
-//! The chain counts, for each category and class, how many results were audited and how many of those were wrong
-//! ([`Findings`]). Anybody makes an upper bound of the error out of them: the exact one of C. J. Clopper and E. S.
-//! Pearson, *The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial* (1934), one-sided. With
-//! `k` wrong of `n` audited it is the `p` at which so few, or fewer, would be found with a probability of 5 % only:
+//! For each category and assurance the chain counts how many results were audited and how many of those were wrong
+//! ([`Findings`]). Anyone can compute an upper bound of the error from the counts: the exact one-sided bound of C. J.
+//! Clopper and E. S. Pearson, *The Use of Confidence or Fiducial Limits Illustrated in the Case of the Binomial*
+//! (1934). With `k` wrong results in `n` audits it is the `p` at which `k` or fewer would be found with a probability
+//! of only 5 %:
 //!
 //! ```text
 //! P(X ≤ k | n, p) = I(1 - p; n - k, k + 1) = 0.05        (0 of n: about 3 / n)
 //! ```
 //!
-//! where `I` is the regularised incomplete beta function. It is computed in floating point, and so only with `std`:
-//! no rule of the chain depends on it. On chain there are the counters.
+//! where `I` is the regularised incomplete beta function. It is computed in floating point, and so only with `std`: no
+//! rule of the chain depends on it. The chain stores the counts.
 //!
-//! The bound is of errors that audits see. Where a part `s` of the auditors covers up for their fellows, divide by
-//! `1 - s`.
+//! The bound covers the errors that audits detect. If a fraction `s` of the auditors conceals errors of accomplices,
+//! divide the bound by `1 - s`.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
+use crate::apply;
+
+/// What is known of an accepted result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// Several workers gave it, or one without a pass to work alone: it tells nothing of those that have one.
+    Together,
+    /// One worker gave it alone.
+    Alone {
+        /// Whether it was audited.
+        audited: bool,
+        /// Whether what the worker had said was found wrong.
+        wrong: bool,
+    },
+}
+
 /// What audits found in one category and class.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Findings {
     /// Results that were accepted: the clock of the gate.
     pub accepted: u64,
-    /// Results of workers that stand alone, audited.
+    /// Results of workers that worked alone, audited.
     pub audited: u64,
     /// Those of them that were found wrong.
     pub wrong: u64,
 }
 
 impl Findings {
-    /// Count one more result of a worker that stands alone.
-    pub fn count(&mut self, audited: bool, wrong: bool) {
+    /// Count one more result.
+    pub fn count(&mut self, finding: Finding) {
         self.accepted = self.accepted.saturating_add(1);
-        self.audited = self.audited.saturating_add(audited.into());
-        self.wrong = self.wrong.saturating_add((audited && wrong).into());
+        if let Finding::Alone { audited: true, wrong } = finding {
+            self.audited = self.audited.saturating_add(1);
+            self.wrong = self.wrong.saturating_add(wrong.into());
+        }
     }
 }
 
@@ -183,9 +187,9 @@ mod tests {
     #[test]
     fn counts_only_what_audits_saw() {
         let mut findings = Findings::default();
-        findings.count(false, true);
-        findings.count(true, false);
-        findings.count(true, true);
+        findings.count(Finding::Alone { audited: false, wrong: true });
+        findings.count(Finding::Alone { audited: true, wrong: false });
+        findings.count(Finding::Alone { audited: true, wrong: true });
         assert_eq!(findings, Findings { accepted: 3, audited: 2, wrong: 1 });
     }
 

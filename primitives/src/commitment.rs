@@ -1,9 +1,9 @@
-//! How a result is committed to before it is shown.
+//! How a worker commits to a result before it reveals it.
 //!
-//! A worker first sends `result_hash = H(task, digest)` and `seal = H(worker, task, digest)`. The first lets
-//! equal results be counted before they are known; the second cannot be made by copying, because it needs the
-//! digest. `H` is blake2b-256 of the SCALE encoding behind a domain tag. The construction is that of iExec's
-//! PoCo (resultHash, resultSeal).
+//! A worker first sends `result_hash = H(task, digest)` and `seal = H(worker, task, digest)`. The first hash lets the
+//! chain count equal results before they are known. The second cannot be copied from another worker, because it
+//! requires the digest. `H` is blake2b-256 of the SCALE encoding behind a domain tag. The construction is that of
+//! iExec's PoCo (resultHash, resultSeal).
 
 use blake2::{digest::consts::U32, Blake2b, Digest as _};
 use codec::Encode;

@@ -1,7 +1,7 @@
-//! When a group of workers that agree is believed.
+//! When the result of a group of workers is accepted.
 //!
-//! Credibility-based fault tolerance after L. F. G. Sarmenta, *Sabotage-Tolerance Mechanisms for Volunteer
-//! Computing Systems* (2002), with the constants that iExec's PoCo chose:
+//! Credibility-based fault tolerance after L. F. G. Sarmenta, *Sabotage-Tolerance Mechanisms for Volunteer Computing
+//! Systems* (2002), with the constants of iExec's PoCo:
 //!
 //! ```text
 //! weight(score) = max(score / 3, 3) - 1
@@ -10,7 +10,7 @@
 //! accepted  ⇔   group(h) · trust > total · (trust - 1)
 //! ```
 //!
-//! so that an accepted result is right with a probability above `1 - 1 / trust`.
+//! An accepted result is right with a probability above `1 - 1 / trust`.
 
 use alloc::vec::Vec;
 
@@ -40,6 +40,17 @@ pub fn accepted(group: u128, others: impl IntoIterator<Item = u128>, trust: Trus
         .into_iter()
         .fold(group.saturating_add(1), |total, other| total.saturating_add(other.min(GROUP_CAP)));
     group.saturating_mul(trust) > total.saturating_mul(trust - 1)
+}
+
+/// How many of these workers make a result that is believed, taken in this order, if they agree and nobody else has another
+/// result. `None` where all of them do not.
+pub fn needed(weights: impl IntoIterator<Item = Weight>, trust: Trust) -> Option<u32> {
+    let mut together = 1;
+    let believed = weights.into_iter().position(|weight| {
+        together = group([weight]).saturating_mul(together).min(GROUP_CAP);
+        accepted(together, [], trust)
+    })?;
+    u32::try_from(believed).ok()?.checked_add(1)
 }
 
 /// The results that were committed to, each with those who stand behind it.
@@ -117,14 +128,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn fresh_needed(trust: u32) -> usize {
-        (1..64).find(|n| accepted(group(core::iter::repeat_n(Weight(2), *n)), [], Trust(trust))).unwrap()
+    #[test]
+    fn asks_for_as_many_fresh_workers_as_specified() {
+        let fresh = core::iter::repeat_n(Weight(2), 64);
+        let trusts = [1, 2, 3, 4, 5, 8, 9, 16, 100];
+        let needed: Vec<_> = trusts.map(|trust| needed(fresh.clone(), Trust(trust)).unwrap()).into();
+        assert_eq!(needed, [1, 1, 2, 2, 3, 3, 4, 4, 7]);
     }
 
     #[test]
-    fn asks_for_as_many_fresh_workers_as_specified() {
-        let needed: Vec<_> = [1, 2, 3, 4, 5, 8, 9, 16, 100].into_iter().map(fresh_needed).collect();
-        assert_eq!(needed, [1, 1, 2, 2, 3, 3, 4, 4, 7]);
+    fn needs_nobody_after_those_who_are_believed_and_more_than_those_who_are_not() {
+        assert_eq!(needed([Weight(100), Weight(2)], Trust(100)), Some(1));
+        assert_eq!(needed([Weight(2), Weight(100)], Trust(100)), Some(2));
+        assert_eq!(needed([Weight(2); 6], Trust(100)), None);
+        assert_eq!(needed([], Trust(1)), None);
     }
 
     #[test]
@@ -156,6 +173,18 @@ mod tests {
                 Trust(trust),
             );
             prop_assert!(!before || after);
+        }
+
+        #[test]
+        fn needs_the_fewest_when_the_heaviest_come_first(mine in weights(), trust in 1u32..=1_000_000) {
+            let mut sorted: Vec<_> = mine.iter().map(|w| Weight(*w)).collect();
+            let any = needed(sorted.clone(), Trust(trust));
+            sorted.sort();
+            let most = needed(sorted.clone(), Trust(trust));
+            let fewest = needed(sorted.into_iter().rev(), Trust(trust));
+            prop_assert!(fewest <= any && any <= most);
+            let all = mine.iter().map(|w| Weight(*w));
+            prop_assert_eq!(any.is_some(), !mine.is_empty() && accepted(group(all), [], Trust(trust)));
         }
 
         #[test]

@@ -1,12 +1,11 @@
-//! What is bought, and what is held for it.
+//! Deals: a bag of tasks, its terms, and the amounts held for it.
 
 use alloc::string::{String, ToString};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
 use crate::{
+    apply,
     asset::{Category, Uris},
     audit::Assurance,
     id::{AppId, CategoryId, ContentId, DatasetId, PoolId},
@@ -27,19 +26,8 @@ pub type Arguments = BoundedVec<Text<256>, ConstU32<16>>;
 pub type ParameterList = BoundedVec<Text<64>, ConstU32<64>>;
 
 /// The parameter that distinguishes a task from the others of its deal. It is the app's last argument.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub enum Parameters {
     /// Task `i` gets the decimal number `first + i`.
     Range {
@@ -91,19 +79,8 @@ impl Parameters {
 }
 
 /// The dataset of a deal.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct DatasetTerms<AccountId> {
     /// Which.
     pub id: DatasetId,
@@ -115,19 +92,8 @@ pub struct DatasetTerms<AccountId> {
 
 /// A bag of tasks bought at agreed terms. Nothing in it ever changes: not when an asset is sold, a price is
 /// raised or a policy altered.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct Deal<AccountId> {
     /// Who buys.
     pub requester: AccountId,

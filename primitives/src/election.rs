@@ -1,42 +1,29 @@
-//! Who makes and finalises blocks: the election of validators, and what their attendance does to their scores.
+//! The election of validators, and the effect of attendance on their scores.
 //!
-//! A candidate counts with `effective stake = stake · weight / (weight + 1)` ([`crate::odds::effective_stake`]), for
-//! the score that it earned as a validator. An election goes towards the candidates with the highest effective stake,
-//! but never further than finality bears: GRANDPA needs more than two thirds of the validators to take part, so in
-//! one election at most a third of the sitting ones leave, and at most a third of the new set are newcomers.
+//! Candidates are ranked by `effective stake = stake · weight / (weight + 1)` ([`crate::odds::effective_stake`]), with
+//! the score that they earned as validators. An election selects the candidates with the highest effective stake,
+//! within the limits that finality sets: GRANDPA needs more than two thirds of the validators, so in one election at
+//! most a third of the sitting validators leave, and at most a third of the new set are newcomers.
 
 use alloc::vec::Vec;
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    apply,
     credibility::score_when_wrong,
     unit::{Balance, Score},
 };
 
 /// What governance decides about elections.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Rules {
     /// How many validators there are at most.
     pub seats: u32,
     /// How many there are at least, once there were as many: to stay above it, an election keeps validators that it
     /// would else send away.
-    pub least_seats: u32,
+    pub min_seats: u32,
     /// What a candidate has to put up, in units of TLK.
     pub min_stake: Balance,
     /// How many sessions lie between one election and the next.
@@ -45,15 +32,15 @@ pub struct Rules {
 
 impl Rules {
     /// Whether elections can be held by them, where there can be at most so many seats.
-    pub fn are_sound(&self, most_seats: u32) -> bool {
-        (1..=self.seats).contains(&self.least_seats) && self.seats <= most_seats && self.term > 0
+    pub fn are_sound(&self, max_seats: u32) -> bool {
+        (1..=self.seats).contains(&self.min_seats) && self.seats <= max_seats && self.term > 0
     }
 }
 
 impl Default for Rules {
     /// One validator, as on a chain for trying things out.
     fn default() -> Self {
-        Self { seats: 1, least_seats: 1, min_stake: 0, term: 1 }
+        Self { seats: 1, min_seats: 1, min_stake: 0, term: 1 }
     }
 }
 
@@ -73,7 +60,7 @@ pub struct Contender<Id> {
 ///
 /// - At most a third of `sitting` leaves, rounded down.
 /// - At most half as many come as stay, so a third of the new set, but always one may come.
-/// - There are at most `seats`, unless more sit and may not leave yet; and at least `least_seats`, if as many sit now.
+/// - There are at most `seats`, unless more sit and may not leave yet; and at least `min_seats`, if as many sit now.
 pub fn elect<Id: Ord + Clone>(
     sitting: &[Id],
     contenders: &[Contender<Id>],
@@ -103,8 +90,8 @@ pub fn elect<Id: Ord + Clone>(
         let staying = sitting.len().saturating_sub(leaving);
         staying.saturating_add(coming(staying).count())
     };
-    let least = (rules.least_seats as usize).min(sitting.len());
-    while !leaving.is_empty() && size(leaving.len()) < least {
+    let min = (rules.min_seats as usize).min(sitting.len());
+    while !leaving.is_empty() && size(leaving.len()) < min {
         leaving.remove(0);
     }
 
@@ -126,23 +113,34 @@ pub enum Attendance {
 
 /// The least share of blocks that absence can be told from. Slots fall to validators at random: one that is there
 /// makes none of its share of 4 with a probability of `e⁻⁴`, below 2 %, and none in three sessions in a row below 10⁻⁵.
-const LEAST_SHARE: u128 = 4;
+const MIN_SHARE: u128 = 4;
 
 /// So many sessions in a row a validator may be absent before it is no candidate any more.
 pub const PATIENCE: u32 = 3;
 
-/// Judge a validator that made `authored` of a session's `blocks` as one of `validators`.
-///
-/// What counts is its share of the blocks that were made, not of the slots that passed: while everybody is away nobody
-/// is absent.
-pub fn attendance(authored: u32, blocks: u32, validators: u32) -> Attendance {
-    let (authored, blocks, validators) = (u128::from(authored), u128::from(blocks), u128::from(validators));
-    if authored * validators * 2 >= blocks {
-        Attendance::Present
-    } else if blocks >= LEAST_SHARE * validators && authored * validators * 8 < blocks {
-        Attendance::Absent
-    } else {
-        Attendance::Partial
+/// What a validator did in a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Service {
+    /// Blocks that it made.
+    pub authored: u32,
+    /// Blocks that all made together.
+    pub blocks: u32,
+    /// How many validators there were.
+    pub validators: u32,
+}
+
+impl Service {
+    /// What counts is its share of the blocks that were made, not of the slots that passed: while everybody is away
+    /// nobody is absent.
+    pub fn attendance(self) -> Attendance {
+        let [authored, blocks, validators] = [self.authored, self.blocks, self.validators].map(u128::from);
+        if authored * validators * 2 >= blocks {
+            Attendance::Present
+        } else if blocks >= MIN_SHARE * validators && authored * validators * 8 < blocks {
+            Attendance::Absent
+        } else {
+            Attendance::Partial
+        }
     }
 }
 

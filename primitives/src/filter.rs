@@ -1,6 +1,6 @@
-//! What somebody looks for among what is for sale.
+//! Filters for searching the market.
 
-use codec::{Decode, DecodeWithMemTracking, Encode};
+use codec::{Decode, Encode};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
@@ -11,20 +11,7 @@ use crate::{
 };
 
 /// Which apps. What is not named does not matter.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub struct AppFilter {
     /// On this shelf of the store.
     pub topic: Option<Topic>,
@@ -37,20 +24,7 @@ pub struct AppFilter {
 }
 
 /// Which datasets. What is not named does not matter.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub struct DatasetFilter {
     /// On this shelf of the store.
     pub topic: Option<Topic>,
@@ -61,20 +35,7 @@ pub struct DatasetFilter {
 }
 
 /// Which pools. What is not named does not matter.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub struct PoolFilter {
     /// It offers all of these tags.
     pub needed: Option<Tags>,

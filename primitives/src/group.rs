@@ -1,25 +1,12 @@
 //! A list of accounts that its owner keeps on chain, and to which orders can be restricted.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
-use crate::asset::Name;
+use crate::{apply, asset::Name};
 
 /// A group of accounts: a bank's own workers, a laboratory's own users. Who is in it is not stored here.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct Group<AccountId> {
     /// Who says who is in it. Not a member by that alone.
     pub owner: AccountId,

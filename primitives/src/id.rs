@@ -1,4 +1,4 @@
-//! Identifiers. Each kind of thing has a type of its own, so that they cannot be mixed up.
+//! Identifiers as separate types, so that they cannot be mixed up.
 
 use alloc::string::String;
 use codec::{CompactAs, Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -6,13 +6,13 @@ use core::{fmt, str::FromStr};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
+use crate::apply;
+
 macro_rules! number {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
-        #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode, DecodeWithMemTracking,
-            CompactAs, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
-        )]
+        #[apply(stored)]
+        #[derive(Copy, Default, PartialOrd, Ord, Hash, CompactAs, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub $inner);
 
@@ -64,24 +64,8 @@ number! {
 }
 
 /// One task: its deal and its place in the bag. Written `deal.index`.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Default, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TaskId {
     /// The deal that the task belongs to.
     pub deal: DealId,

@@ -1,51 +1,36 @@
-//! Who is right when two workers disagree.
+//! Juries: which of two workers is right.
 //!
-//! Where apps are deterministic, two results of one task mean that somebody is wrong. Jurors are drawn from the
-//! validators, execute the task, and vote with commit and reveal as workers do. More than two thirds of the *seats* must
-//! name the same result: a juror that does not vote counts as one against. Where there is no such majority, another
-//! jury is drawn, once; if it has none either, the task fails, the payer has the money back, and nobody is found wrong.
+//! Two different results of a deterministic app prove that at least one worker is wrong. Jurors are drawn from the
+//! validators, execute the task, and vote by commit and reveal as workers do. More than two thirds of the *seats* must
+//! name the same result: a juror that does not vote counts as a vote against. Without such a majority a second jury is
+//! drawn. If it has none either, the task fails, the payer is refunded, and no worker is convicted.
 //!
-//! Who is found wrong loses what it has locked for the task, or its bond up to it, and all of its merit. From that each
-//! juror that voted with the majority gets the task's value, then each worker that was right; the audit fund gets
-//! the rest. To give the rest to who was right would hand a liar its collateral back through a fellow.
+//! A worker that is found wrong loses its locked stake for the task and all of its merit: see [`crate::settlement`].
 
 use alloc::vec::Vec;
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
+use codec::Encode;
 use serde::{Deserialize, Serialize};
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
 use crate::{
-    commitment,
+    apply, commitment,
     id::{Digest, ResultHash, Seal, TaskId},
     task::Refusal,
-    unit::{Balance, BlockNumber},
+    unit::BlockNumber,
 };
 
 /// Jurors where governance has set no other number.
 pub const DEFAULT_JURORS: u32 = 7;
 
 /// Most jurors that governance can set.
-pub const MOST_JURORS: u32 = 31;
+pub const MAX_JURORS: u32 = 31;
 
 /// How many juries one task can have.
-pub const MOST_JURIES: u32 = 2;
+pub const MAX_JURIES: u32 = 2;
 
 /// How far one juror is.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum Ballot {
     /// Its commitment is awaited.
     Awaited,
@@ -64,19 +49,8 @@ pub enum Ballot {
 }
 
 /// One seat of a jury.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct Juror<AccountId> {
     /// Who.
     pub who: AccountId,
@@ -85,23 +59,12 @@ pub struct Juror<AccountId> {
 }
 
 /// A jury at work: first all commit, then all reveal. A juror that does not commit in time cannot vote any more.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Jury<AccountId> {
     /// Its seats.
-    pub seats: BoundedVec<Juror<AccountId>, ConstU32<MOST_JURORS>>,
+    pub seats: BoundedVec<Juror<AccountId>, ConstU32<MAX_JURORS>>,
     /// Whether votes are shown already.
     pub revealing: bool,
     /// The last block for commitments, or for reveals.
@@ -112,9 +75,20 @@ pub struct Jury<AccountId> {
     pub ended: bool,
 }
 
+/// When a commitment is made, and what follows from that.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// The present block.
+    pub now: BlockNumber,
+    /// The last block for reveals, should they begin with it.
+    pub reveal_until: BlockNumber,
+}
+
 impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
-    /// A jury of these, who may commit until this block. Those beyond the greatest number are left out.
-    pub fn new(jurors: Vec<AccountId>, until: BlockNumber, juries: u32) -> Self {
+    /// A jury of these, who may commit until this block: the task's first, or the one after that. Those beyond the
+    /// greatest number are left out.
+    pub fn after(former: Option<&Self>, jurors: Vec<AccountId>, until: BlockNumber) -> Self {
+        let juries = former.map_or(0, |jury| jury.juries).saturating_add(1);
         let seats: Vec<_> = jurors.into_iter().map(|who| Juror { who, ballot: Ballot::Awaited }).collect();
         Self { seats: BoundedVec::truncate_from(seats), revealing: false, until, juries, ended: false }
     }
@@ -172,8 +146,7 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         who: &AccountId,
         result: ResultHash,
         seal: Seal,
-        now: BlockNumber,
-        reveal_until: BlockNumber,
+        Times { now, reveal_until }: Times,
     ) -> Result<(), Refusal> {
         let (revealing, until) = (self.revealing, self.until);
         let juror = self.seat(who)?;
@@ -278,7 +251,7 @@ pub enum Ruling<Result> {
 pub fn ruling<Result: PartialEq + Copy>(votes: &[Option<Result>], juries: u32) -> Ruling<Result> {
     match verdict(votes) {
         Some(result) => Ruling::Decided(result),
-        None if juries < MOST_JURIES => Ruling::Again,
+        None if juries < MAX_JURIES => Ruling::Again,
         None => Ruling::Undecided,
     }
 }
@@ -289,26 +262,6 @@ pub fn fined<Result: PartialEq + Copy>(votes: &[Option<Result>]) -> Vec<usize> {
     let decided = verdict(votes);
     let at_fault = |vote: &Option<Result>| vote.is_none() || (decided.is_some() && *vote != decided);
     votes.iter().enumerate().filter(|(_, vote)| at_fault(vote)).map(|(seat, _)| seat).collect()
-}
-
-/// How what the wrong ones lose is shared out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Spoils {
-    /// For each juror that voted with the majority.
-    pub juror: Balance,
-    /// For each worker that was right.
-    pub worker: Balance,
-    /// For the audit fund.
-    pub fund: Balance,
-}
-
-/// Share out what the wrong ones lose: the value of the task to each juror, then to each worker.
-pub fn share_out(forfeit: Balance, value: Balance, jurors: u32, workers: u32) -> Spoils {
-    let (jurors, workers) = (Balance::from(jurors), Balance::from(workers));
-    let juror = value.min(forfeit.checked_div(jurors).unwrap_or(0));
-    let left = forfeit - juror * jurors;
-    let worker = value.min(left.checked_div(workers).unwrap_or(0));
-    Spoils { juror, worker, fund: left - worker * workers }
 }
 
 #[cfg(test)]
@@ -335,12 +288,6 @@ mod tests {
     fn fines_who_does_not_vote_or_is_outvoted() {
         assert_eq!(fined(&[Some(1), Some(1), Some(1), Some(2), None, Some(1), Some(1)]), [3, 4]);
         assert_eq!(fined(&[Some(1), Some(2), None]), [2]);
-    }
-
-    #[test]
-    fn pays_jurors_first() {
-        assert_eq!(share_out(39, 1, 7, 1), Spoils { juror: 1, worker: 1, fund: 31 });
-        assert_eq!(share_out(5, 1, 7, 1), Spoils { juror: 0, worker: 1, fund: 4 });
     }
 
     /// How often juries convict a liar, where one in so many validators votes for the lie.
@@ -384,21 +331,6 @@ mod tests {
                 count >= majority(votes.len() as u32) as usize
             });
             prop_assert!(winners.count() <= 1);
-        }
-
-        #[test]
-        fn conserves_what_is_lost(forfeit in any::<u128>(), value in any::<u128>(), jurors in 0u32..200, workers in 0u32..32) {
-            let Spoils { juror, worker, fund } = share_out(forfeit, value, jurors, workers);
-            prop_assert!(juror <= value && worker <= value);
-            let paid = juror.checked_mul(jurors.into()).and_then(|sum| sum.checked_add(worker * u128::from(workers)));
-            prop_assert_eq!(paid.and_then(|sum| sum.checked_add(fund)), Some(forfeit));
-        }
-
-        #[test]
-        fn what_is_locked_pays_the_jury(value in 1u128..1 << 100, rate in 100u16..=10_000, workers in 1u32..32, jurors in 1u32..100) {
-            let locked = crate::audit::stake(value, crate::Rate(rate), workers, jurors).unwrap();
-            let spoils = share_out(locked, value, jurors, 1);
-            prop_assert_eq!((spoils.juror, spoils.worker), (value, value));
         }
     }
 }

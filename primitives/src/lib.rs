@@ -11,10 +11,11 @@
 //! | [`credibility`] | when a group of workers that agree is believed |
 //! | [`odds`] | with which probability a worker is drawn |
 //! | [`task`] | the life of a task: one function, [`task::Task::advance`] |
-//! | [`settlement`] | who gets what when a task is completed |
+//! | [`settlement`] | who gets what at the end of a task |
 //! | [`audit`] | which results are repeated before they are shown, and what makes lying a loss |
-//! | [`merit`] | who may stand alone for a result, and what that costs to become |
-//! | [`gate`] | how many may begin to stand alone, after how many were found lying |
+//! | [`merit`] | how a worker earns the right to work alone, and how it loses it |
+//! | [`placement`] | how a worker takes part in a task: in which role, at which audit rate, with what locked |
+//! | [`gate`] | how many workers get a pass to work alone, after how many were found lying |
 //! | [`jury`] | who is right when two workers disagree |
 //! | [`bound`] | how wrong accepted results can be at most, from what audits found |
 //! | [`deal`] | what is bought, and what is held for it |
@@ -25,8 +26,39 @@
 //! | [`manifest`] | what a result is, and the digest that names it |
 //! | [`traits`] | how the pallets meet |
 //! | [`view`], [`filter`] | what the runtime's APIs answer, and what they can be asked for |
+//! | [`hint`] | how the programs around the chain say what to do about an error |
+//!
+//! # Contract
+//!
+//! 1. **Pure.** What a function gives depends on its arguments alone: no clock, no randomness, no storage. So chain, client,
+//!    simulator and model check come to the same.
+//! 2. **Total.** Amounts are integers, and no input makes a rule panic or overflow: bad input is refused by a type of its own. Only
+//!    [`bound`] computes with floating-point numbers, for people, and no decision of the chain depends on it.
+//! 3. **Nothing is made or lost.** Shares of a sum add up to the sum, rounding included.
+//!
+//! # When modifying
+//!
+//! * Types here are stored on chain, signed and hashed: another layout is a migration of what is stored
+//!   (`runtime/src/migrations.rs`), new metadata (`scripts/metadata`), a new tag of orders or commitments, or a new number of the ABI.
+//! * A changed rule changes `spec_version`; what it is worth is measured by `sim`, checked by `tests/model`, and told in
+//!   `docs/protocol`. Some numbers there are compared with the rules by `tests/documentation.rs`.
 
 extern crate alloc;
+
+#[doc(no_inline)]
+pub use macro_rules_attribute::apply;
+
+/// `#[apply(stored)]`: a type that the chain stores, or takes in its calls. It has what all of those need; what else it has
+/// is derived beside it. A crate that uses it depends on `codec` and `scale-info`.
+#[macro_export]
+macro_rules! stored {
+    ($($item:tt)*) => {
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(::codec::Encode, ::codec::Decode, ::codec::DecodeWithMemTracking, ::codec::MaxEncodedLen)]
+        #[derive(::scale_info::TypeInfo)]
+        $($item)*
+    };
+}
 
 pub mod asset;
 pub mod audit;
@@ -38,6 +70,7 @@ pub mod election;
 pub mod filter;
 pub mod gate;
 pub mod group;
+pub mod hint;
 pub mod id;
 pub mod jury;
 pub mod manifest;
@@ -45,6 +78,7 @@ pub mod matching;
 pub mod merit;
 pub mod odds;
 pub mod order;
+pub mod placement;
 pub mod settlement;
 pub mod task;
 pub mod text;
@@ -55,6 +89,7 @@ pub mod view;
 pub use asset::{Admission, App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic};
 pub use deal::{DatasetTerms, Deal, Parameters};
 pub use group::Group;
+pub use hint::Hint;
 pub use id::{
     AppId, CategoryId, ContentId, DatasetId, DealId, Digest, GroupId, OrderId, PoolId, ResultHash, Salt,
     Seal, TaskId,

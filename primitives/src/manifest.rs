@@ -1,7 +1,7 @@
-//! What an execution produced, and the digest that names it.
+//! The manifest: what an execution produced, and the digest that identifies it.
 //!
-//! `digest = BLAKE3(SCALE(manifest))`: the value that workers agree on is also the address under which
-//! the manifest, and through it every file, can be fetched and verified.
+//! `digest = BLAKE3(SCALE(manifest))`: the value that workers agree on is also the address under which the manifest,
+//! and through it every file, can be fetched and verified.
 
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode};
@@ -15,6 +15,19 @@ use crate::id::{ContentId, Digest};
 /// It names everything that an app can observe: the WebAssembly features, the cost of each instruction,
 /// the call-depth rule, the WASI functions and their answers. A change of any of it is a new number.
 pub const WASM_ABI: u32 = 1;
+
+/// Most bytes of a WebAssembly app. A part of the ABI: a larger one has the result that it is not an app.
+pub const MAX_APP_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Most bytes that the files of `/out` and the standard output of an app may have together. A part of the ABI: going
+/// beyond it is a result.
+pub const MAX_OUTPUT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Most bytes of an encoded manifest that readers of results accept: some hundred thousand files.
+pub const MAX_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Most bytes of a file of parameters: ten thousand lines of four hundred bytes. Workers decline larger ones.
+pub const MAX_PARAMETERS_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Why a WebAssembly app was stopped. Every case is a function of module and input alone.
 #[derive(

@@ -1,14 +1,13 @@
-//! Whether orders, and what is for sale, fit together; and the deal that they become.
+//! Whether orders and assets fit together, and the deal that they become.
 //!
-//! A newcomer's [`Request`] buys at published prices. It is a [`RequestOrder`] that is used up at once, so both ways of
-//! buying end in [`agree`], where every rule of the market is. A client that calls it knows beforehand what the chain
-//! will answer.
+//! A [`Request`] buys at published prices. It becomes a [`RequestOrder`] that is used up at once, so both ways of
+//! buying end in [`agree`], which contains every rule of the market. A client that calls it knows the chain's answer
+//! in advance.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    apply,
     asset::{App, Category, Dataset, Pool, Tags},
     audit::Assurance,
     deal::{Arguments, DatasetTerms, Deal, Parameters, MAX_TASKS},
@@ -19,19 +18,8 @@ use crate::{
 };
 
 /// What a requester wants to buy, at published prices.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct Request<AccountId> {
     /// The app.
     pub app: AppId,
@@ -158,14 +146,14 @@ pub struct Assets<AccountId> {
 pub struct Agreement<AccountId> {
     /// The terms.
     pub deal: Deal<AccountId>,
-    /// What the payer owes if all tasks are accepted: price × tasks.
+    /// What is held of the payer: (price + price of an audit) × tasks.
     pub payment: Balance,
-    /// What the operator loses if no task is completed in time: guarantee × tasks.
+    /// What is held of the operator: guarantee × tasks.
     pub guarantee: Balance,
 }
 
-/// Why a proposal cannot become a deal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Why a proposal cannot become a deal. The marketplace has an error of the same name for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, scale_info::TypeInfo)]
 pub enum Mismatch {
     /// The trust is not one that can be asked for.
     InvalidTrust,

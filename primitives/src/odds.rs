@@ -1,7 +1,7 @@
-//! With which probability a worker is drawn.
+//! The probability of a draw.
 //!
-//! `effective stake = bond · weight / (weight + 1)`: the bond discounted by the probability that its owner is
-//! right. A fresh worker counts two thirds of its bond, one with 300 clean results 99 / 100.
+//! `effective stake = bond · weight / (weight + 1)`: the bond, discounted by the probability that its owner is right.
+//! The bond of a new worker counts for two thirds, that of a worker with a score of 300 for 99 / 100.
 
 use crate::{
     credibility::weight,
@@ -23,6 +23,16 @@ pub fn effective_stake(bond: Balance, score: Score) -> Balance {
     proportion(bond, weight, weight + 1)
 }
 
+/// Which of these stakes a point lies in that is drawn from below their sum, as they lie end to end. Each is hit with a
+/// probability in proportion to it. `None` for a point beyond them.
+pub fn hit(stakes: impl IntoIterator<Item = Balance>, mut point: Balance) -> Option<usize> {
+    stakes.into_iter().position(|stake| {
+        let here = point < stake;
+        point = point.saturating_sub(stake);
+        here
+    })
+}
+
 /// The class of effective stakes that one is drawn from in constant expected time: `⌊log2(stake)⌋`.
 ///
 /// Members of a class differ by less than a factor of two. A draw picks a class with the probability of its
@@ -41,6 +51,7 @@ pub fn ceiling(class: u8) -> Balance {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::vec;
     use proptest::prelude::*;
 
     #[test]
@@ -61,6 +72,17 @@ mod tests {
             prop_assert!(stake <= bond);
             prop_assert!(stake <= effective_stake(bond.saturating_add(more.into()), Score(score)));
             prop_assert!(stake <= effective_stake(bond, Score(score.saturating_add(more))));
+        }
+
+        #[test]
+        fn hits_each_stake_as_often_as_it_is_large(stakes in proptest::collection::vec(0u128..20, 0..12)) {
+            let whole = stakes.iter().sum();
+            let mut hits = vec![0; stakes.len()];
+            for point in 0..whole {
+                hits[hit(stakes.iter().copied(), point).unwrap()] += 1;
+            }
+            prop_assert_eq!(hit(stakes.iter().copied(), whole), None);
+            prop_assert_eq!(hits, stakes);
         }
 
         #[test]

@@ -1,8 +1,8 @@
-//! Orders: what somebody offers or wants, and is bound to until it expires.
+//! Orders: offers and requests that bind their signer until they expire.
 //!
-//! An order binds its signer in one of two ways: by a signature made off chain, or by being published on chain by the
-//! signer's own account (a multisig's or a proxied one's, too). Both are one order, with one identifier and one volume.
-//! The model is that of iExec's PoCo (app, dataset, workerpool and request orders).
+//! An order binds its signer in one of two ways: by a signature made off chain, or by a call that publishes it on
+//! chain (also from multisig and proxied accounts). Both are the same order, with one identifier and one volume. The
+//! model is that of iExec's PoCo (app, dataset, workerpool and request orders).
 //!
 //! ```text
 //! id        = blake2b-256("talka/order/1" ++ genesis hash ++ SCALE(Order))
@@ -11,11 +11,11 @@
 
 use alloc::vec::Vec;
 use blake2::{digest::consts::U32, Blake2b, Digest as _};
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
+use codec::Encode;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    apply,
     asset::Tags,
     deal::{Arguments, Parameters},
     id::{AppId, CategoryId, DatasetId, GroupId, OrderId, PoolId, Salt},
@@ -26,19 +26,8 @@ use crate::{
 const ORDER_TAG: &[u8] = b"talka/order/1";
 
 /// One account, or whoever is a member of a group.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub enum Party<AccountId> {
     /// This account.
     Account(AccountId),
@@ -57,19 +46,8 @@ impl<AccountId: PartialEq> Party<AccountId> {
 }
 
 /// What a deal must be like for an order to be part of it. What is not named is not restricted.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Restrictions<AccountId> {
     /// The app that is executed.
@@ -103,19 +81,8 @@ impl<AccountId> Restrictions<AccountId> {
 pub const MAX_GROUPS: u32 = 2;
 
 /// What all orders have in common.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Terms<AccountId> {
     /// Who is bound by the order: the owner of what is sold, or the requester.
@@ -139,19 +106,8 @@ pub struct Terms<AccountId> {
 }
 
 /// The use of an app is for sale.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct AppOrder<AccountId> {
     /// Which app.
@@ -161,19 +117,8 @@ pub struct AppOrder<AccountId> {
 }
 
 /// The use of a dataset is for sale.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct DatasetOrder<AccountId> {
     /// Which dataset.
@@ -183,19 +128,8 @@ pub struct DatasetOrder<AccountId> {
 }
 
 /// The work of a pool is for sale.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct PoolOrder<AccountId> {
     /// Which pool.
@@ -209,19 +143,8 @@ pub struct PoolOrder<AccountId> {
 }
 
 /// Somebody wants tasks to be executed.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct RequestOrder<AccountId> {
     /// The app.
@@ -248,19 +171,8 @@ pub struct RequestOrder<AccountId> {
 }
 
 /// One of the four orders.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub enum Order<AccountId> {
     /// The use of an app is for sale.
@@ -285,22 +197,8 @@ pub enum Subject {
 }
 
 /// Where a published order is looked for.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Shelf {
     /// Orders that sell the use of this app.
     App(AppId),
@@ -386,10 +284,89 @@ pub fn wrapped(id: OrderId) -> Vec<u8> {
     [b"<Bytes>".as_slice(), &id.0, b"</Bytes>"].concat()
 }
 
+/// A signature of an order's identifier.
+#[apply(stored)]
+#[derive(Copy)]
+pub enum OrderSignature<Signature> {
+    /// Of the 32 bytes as they are: what programs sign.
+    Raw(Signature),
+    /// Of the 32 bytes between `<Bytes>` and `</Bytes>`: what wallets sign.
+    Wrapped(Signature),
+}
+
+impl<Signature> OrderSignature<Signature> {
+    /// The signature itself, and what must have been signed with it where it is of an order with this identifier.
+    pub fn over(&self, id: OrderId) -> (&Signature, Vec<u8>) {
+        match self {
+            Self::Raw(signature) => (signature, id.0.to_vec()),
+            Self::Wrapped(signature) => (signature, wrapped(id)),
+        }
+    }
+}
+
+/// An order that was signed off chain.
+#[apply(stored)]
+pub struct SignedOrder<Kind, Signature> {
+    /// The order.
+    pub order: Kind,
+    /// The hash of the genesis block of the chain for which it was signed.
+    pub genesis: [u8; 32],
+    /// Made by the order's signer.
+    pub signature: OrderSignature<Signature>,
+}
+
+/// Where an order is.
+#[apply(stored)]
+pub enum Source<Kind, Signature> {
+    /// Published on chain, under this identifier.
+    Published(OrderId),
+    /// Here, with its signature.
+    Signed(SignedOrder<Kind, Signature>),
+}
+
+/// How the work of a pool is bought.
+#[apply(stored)]
+pub enum PoolSource<AccountId, Signature> {
+    /// Of this pool, at its published price.
+    Listed(PoolId),
+    /// On an order's terms.
+    Ordered(Source<PoolOrder<AccountId>, Signature>),
+}
+
+/// Orders that are to become a deal.
+#[apply(stored)]
+pub struct Match<AccountId, Signature> {
+    /// The app's; none to buy it at its published price.
+    pub app: Option<Source<AppOrder<AccountId>, Signature>>,
+    /// The dataset's, where the request names one; none to buy it at its published price.
+    pub dataset: Option<Source<DatasetOrder<AccountId>, Signature>>,
+    /// The pool's.
+    pub pool: PoolSource<AccountId, Signature>,
+    /// The requester's.
+    pub request: Source<RequestOrder<AccountId>, Signature>,
+}
+
+/// Which order is meant.
+#[apply(stored)]
+pub enum Named<AccountId> {
+    /// The one published under this identifier.
+    Published(OrderId),
+    /// This one, which was signed off chain.
+    Signed(Order<AccountId>),
+}
+
+/// An order on chain.
+#[apply(stored)]
+pub struct Publication<AccountId> {
+    /// The order.
+    pub order: Order<AccountId>,
+    /// What is held of its signer, in units of TLK.
+    pub deposit: Balance,
+}
+
 /// What the chain remembers of an order, until it expires.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[apply(stored)]
+#[derive(Copy, Default)]
 pub struct Entry {
     /// How many tasks were bought.
     pub used: u32,
@@ -484,6 +461,15 @@ mod tests {
             order_id(&[9; 32], &order()).to_string(),
             "28526aca220b6eb9d584c76910cf416f78cb2009200074382dcdbbbda248ab6a"
         );
+    }
+
+    #[test]
+    fn programs_sign_the_identifier_and_wallets_wrap_it() {
+        let id = OrderId([7; 32]);
+        assert_eq!(OrderSignature::Raw(1).over(id), (&1, [7; 32].to_vec()));
+        let (signature, signed) = OrderSignature::Wrapped(1).over(id);
+        assert_eq!((*signature, signed.len()), (1, 32 + "<Bytes></Bytes>".len()));
+        assert!(signed.starts_with(b"<Bytes>\x07") && signed.ends_with(b"\x07</Bytes>"));
     }
 
     #[test]

@@ -1,59 +1,549 @@
-//! Who gets what when a task is completed.
+//! The distribution of money at the end of a task.
 //!
 //! ```text
-//! pot            = pool price + stakes of the contributors that lost or did not reveal
+//! pot            = pool price + pool stakes of the contributors that lost the vote or did not reveal
 //! workers' part  = pot · (100 - operator share) / 100
 //! each winner    = ⌊workers' part · log2(weight) / Σ log2(weight)⌋
 //! operator       = the rest, with the rounding dust
+//! auditor        = the price of an audit; the pot, where no worker of the pool was right
+//! forfeit        = what a jury took from those it convicted: to each juror of the majority at most the value of the
+//!                  task, then to each contributor that was right, the rest to the audit fund
 //! ```
 //!
-//! The formula is that of iExec's PoCo (`distributeRewards`); the logarithm is the integer one.
+//! The formula of the pot is that of iExec's PoCo (`distributeRewards`); the logarithm is the integer one.
+//!
+//! A [`Settlement`] is a value: [`Case::settle`] computes it, and the chain, the model check and the simulator apply
+//! it. The hold for the task is paid out to the last unit, and so is the locked stake of each contributor.
 
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
+use codec::Encode;
 
-use crate::unit::{proportion, Balance, Share, Weight};
+use crate::{
+    audit::Assurance,
+    bound::Finding,
+    deal::Deal,
+    id::{Digest, TaskId},
+    merit::{after_loss, earned, grown},
+    task::{Failure, Phase, Role, Task, Verdict},
+    unit::{proportion, Balance, Merit, Rate, Share, Weight},
+};
 
-/// Part of its stake for a task that a worker loses when it does not commit in time. It goes to the audit fund.
-pub const ABSENCE_FINE: Share = Share(10);
+/// Part of the pool's stake that a worker loses when it does not commit in time. It goes to the audit fund.
+const ABSENCE_FINE: Share = Share(10);
 
-/// How a pot is shared out. The parts add up to the pot.
+/// A worker does not commit in time.
+#[derive(Clone, Copy, Debug)]
+pub struct Absence {
+    /// What the pool asks each worker to lock.
+    pub pool_stake: Balance,
+    /// What this one has locked.
+    pub locked: Balance,
+}
+
+impl Absence {
+    /// What the worker loses of what it has locked. The rest is unlocked.
+    pub fn fine(self) -> Balance {
+        ABSENCE_FINE.of(self.pool_stake).min(self.locked)
+    }
+}
+
+/// What is held for a task, and who can have a part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shares {
+pub struct Prices<AccountId> {
+    /// The account whose money is held.
+    pub payer: AccountId,
+    /// The operator of the pool.
+    pub operator: AccountId,
+    /// The owners of the app and of the dataset, with their prices.
+    pub assets: Vec<(AccountId, Balance)>,
+    /// The price of the pool.
+    pub pool: Balance,
+    /// The operator's part of the pot.
+    pub operator_share: Share,
+    /// What the pool asks each worker to lock.
+    pub pool_stake: Balance,
+    /// What is held for an audit.
+    pub audit: Balance,
+    /// What a lie about the task can be worth: see [`Deal::value`].
+    pub value: Balance,
+    /// What stands behind the result. Only what is audited is counted.
+    pub assurance: Assurance,
+}
+
+impl<AccountId: Clone> Prices<AccountId> {
+    /// Those of each task of a deal.
+    pub fn of(deal: &Deal<AccountId>) -> Self {
+        let app = (deal.app_owner.clone(), deal.app_price);
+        let dataset = deal.dataset.iter().map(|dataset| (dataset.owner.clone(), dataset.price));
+        Self {
+            payer: deal.payer.clone(),
+            operator: deal.operator.clone(),
+            assets: core::iter::once(app).chain(dataset).collect(),
+            pool: deal.pool_price,
+            operator_share: deal.operator_share,
+            pool_stake: deal.worker_stake,
+            audit: deal.audit_price(),
+            value: deal.value(),
+            assurance: deal.assurance,
+        }
+    }
+
+    /// All that is held for a task.
+    pub fn held(&self) -> Balance {
+        let assets = self.assets.iter().fold(0, |sum: Balance, (_, price)| sum.saturating_add(*price));
+        assets.saturating_add(self.pool).saturating_add(self.audit)
+    }
+}
+
+/// A contributor whose stake is still locked, and what the end means for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contributor<AccountId> {
+    /// The worker.
+    pub who: AccountId,
+    /// What it was drawn for.
+    pub role: Role,
+    /// What it has locked.
+    pub locked: Balance,
+    /// Whether it was right.
+    pub verdict: Verdict,
+}
+
+/// The end of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case<AccountId> {
+    /// The contributors whose stake is still locked, in the order of the draws.
+    pub contributors: Vec<Contributor<AccountId>>,
+    /// The jurors that voted for the result; none where no jury decided.
+    pub jurors: Vec<AccountId>,
+    /// Why there is no result, if there is none.
+    pub failure: Option<Failure>,
+}
+
+/// Money that changes hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transfer<AccountId> {
+    /// A part of what is held for the task. What goes to the payer comes back to it.
+    Payment {
+        /// Who gets it.
+        to: AccountId,
+        /// How much; never 0.
+        amount: Balance,
+    },
+    /// A part of what a contributor has locked.
+    Forfeit {
+        /// Who loses it.
+        from: AccountId,
+        /// Who gets it; the audit fund where nobody is named.
+        to: Option<AccountId>,
+        /// How much; never 0.
+        amount: Balance,
+    },
+}
+
+/// What somebody gained or lost, to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt<AccountId> {
+    /// A worker lost the vote, or did not reveal.
+    StakeLost {
+        /// The worker.
+        worker: AccountId,
+        /// What it lost.
+        amount: Balance,
+    },
+    /// A worker was paid.
+    WorkerPaid {
+        /// The worker.
+        worker: AccountId,
+        /// What it got.
+        amount: Balance,
+    },
+    /// A juror was paid.
+    JurorPaid {
+        /// The juror.
+        juror: AccountId,
+        /// What it got.
+        amount: Balance,
+    },
+}
+
+/// What an end does to the merit of a worker that was not convicted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MeritChange {
+    /// An audit, or a jury, confirmed it.
+    Earned(Merit),
+    /// It lost the vote, or did not reveal.
+    VoteLost,
+}
+
+impl MeritChange {
+    /// The merit after it.
+    pub fn of(self, merit: Merit) -> Merit {
+        match self {
+            Self::Earned(more) => grown(merit, more),
+            Self::VoteLost => after_loss(merit),
+        }
+    }
+}
+
+/// A contributor that a jury found wrong. It loses its merit, and its passes to work alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conviction<AccountId> {
+    /// The worker.
+    pub who: AccountId,
+    /// What it had locked, and has lost.
+    pub locked: Balance,
+    /// The audit rate, where it worked alone: the gate closes by it.
+    pub alone: Option<Rate>,
+}
+
+/// What becomes of the operator's guarantee for the task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarantee {
+    /// It comes back to the operator.
+    Released,
+    /// It goes to the audit fund: the deadline was missed.
+    Seized,
+}
+
+/// All that follows from the end of a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement<AccountId> {
+    /// What is paid out of what is held and locked.
+    pub transfers: Vec<Transfer<AccountId>>,
+    /// What is unlocked.
+    pub unlocked: Vec<(AccountId, Balance)>,
+    /// What becomes of the guarantee.
+    pub guarantee: Guarantee,
+    /// Whose merit changes.
+    pub merits: Vec<(AccountId, MeritChange)>,
+    /// Who is convicted.
+    pub convictions: Vec<Conviction<AccountId>>,
+    /// Who was still executing, and is to stop.
+    pub released: Vec<AccountId>,
+    /// What is known of the result, where it is counted.
+    pub finding: Option<Finding>,
+    /// Who has the result: all that were right, or the jurors where nobody was.
+    pub holders: Vec<AccountId>,
+    /// What there is to tell.
+    pub receipts: Vec<Receipt<AccountId>>,
+}
+
+impl<AccountId> Settlement<AccountId> {
+    fn with(guarantee: Guarantee) -> Self {
+        Self {
+            transfers: Vec::new(),
+            unlocked: Vec::new(),
+            guarantee,
+            merits: Vec::new(),
+            convictions: Vec::new(),
+            released: Vec::new(),
+            finding: None,
+            holders: Vec::new(),
+            receipts: Vec::new(),
+        }
+    }
+
+    fn pay(&mut self, to: AccountId, amount: Balance) {
+        if amount > 0 {
+            self.transfers.push(Transfer::Payment { to, amount });
+        }
+    }
+
+    fn forfeit(&mut self, from: AccountId, to: Option<AccountId>, amount: Balance) {
+        if amount > 0 {
+            self.transfers.push(Transfer::Forfeit { from, to, amount });
+        }
+    }
+
+    fn unlock(&mut self, who: AccountId, amount: Balance) {
+        if amount > 0 {
+            self.unlocked.push((who, amount));
+        }
+    }
+}
+
+impl<AccountId: Clone + PartialEq + Encode> Case<AccountId> {
+    /// The end of this task, with a result or without one.
+    pub fn of(id: TaskId, task: &Task<AccountId>, end: Result<Digest, Failure>) -> Self {
+        let verdicts = task.verdicts(id, end.ok()).into_iter();
+        let contributors = verdicts.map(|(contribution, verdict)| Contributor {
+            who: contribution.worker.clone(),
+            role: contribution.role,
+            locked: contribution.locked,
+            verdict,
+        });
+        let jury = task.jury.as_ref().filter(|_| task.phase == Phase::Disputed);
+        let jurors = jury.zip(end.ok()).map(|(jury, digest)| jury.voted_for(digest).cloned().collect());
+        Self { contributors: contributors.collect(), jurors: jurors.unwrap_or_default(), failure: end.err() }
+    }
+}
+
+impl<AccountId: Clone + PartialEq> Case<AccountId> {
+    /// What follows from it.
+    pub fn settle(&self, prices: &Prices<AccountId>) -> Settlement<AccountId> {
+        let guarantee = match self.failure {
+            Some(Failure::DeadlinePassed) => Guarantee::Seized,
+            None
+            | Some(
+                Failure::Declined(_)
+                | Failure::NoConsensus
+                | Failure::NotAudited
+                | Failure::NoVerdict
+                | Failure::Cancelled,
+            ) => Guarantee::Released,
+        };
+        let mut settlement = Settlement::with(guarantee);
+        let books = &mut settlement;
+        for (worker, amount) in self.stakes_lost(prices) {
+            books.receipts.push(Receipt::StakeLost { worker, amount });
+        }
+        if self.failure.is_some() {
+            self.take_stakes(prices, books);
+            books.pay(prices.payer.clone(), prices.held());
+        } else {
+            self.pay_pot(prices, books);
+            self.pay_audit(prices, books);
+            for (owner, price) in &prices.assets {
+                books.pay(owner.clone(), *price);
+            }
+            self.share_forfeit(prices, books);
+            books.holders = self.holders();
+        }
+        self.judge(prices, books);
+        settlement
+    }
+
+    fn with(&self, wanted: Verdict) -> impl Iterator<Item = &Contributor<AccountId>> {
+        self.contributors.iter().filter(move |one| one.verdict == wanted)
+    }
+
+    /// Those that were right, with their weights: the workers of the pool, or the auditor.
+    fn right(&self, auditor: bool) -> Vec<(&Contributor<AccountId>, Weight)> {
+        let right = self.contributors.iter().filter_map(|one| match one.verdict {
+            Verdict::Right { weight } => Some((one, weight)),
+            Verdict::Wrong | Verdict::Convicted | Verdict::Released => None,
+        });
+        right.filter(|(one, _)| (one.role == Role::Auditor) == auditor).collect()
+    }
+
+    fn all_right(&self) -> impl Iterator<Item = &AccountId> {
+        let (workers, auditors) = (self.right(false), self.right(true));
+        workers.into_iter().chain(auditors).map(|(one, _)| &one.who)
+    }
+
+    /// What contributors lose that lost the vote or did not reveal.
+    fn stakes_lost(&self, prices: &Prices<AccountId>) -> Vec<(AccountId, Balance)> {
+        self.with(Verdict::Wrong).map(|one| (one.who.clone(), prices.pool_stake.min(one.locked))).collect()
+    }
+
+    /// Those stakes go to the audit fund where there is nobody to share them.
+    fn take_stakes(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
+        for (worker, amount) in self.stakes_lost(prices) {
+            books.forfeit(worker, None, amount);
+        }
+    }
+
+    /// The price of the pool, and the stakes of those that lost the vote or did not reveal.
+    fn pay_pot(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
+        let (workers, auditors) = (self.right(false), self.right(true));
+        let payees = if workers.is_empty() { auditors } else { workers };
+        if payees.is_empty() {
+            // Nobody of the pool has earned it.
+            self.take_stakes(prices, books);
+            books.pay(prices.payer.clone(), prices.pool);
+            return;
+        }
+        let mut sources = vec![(None, prices.pool)];
+        sources.extend(self.stakes_lost(prices).into_iter().map(|(worker, amount)| (Some(worker), amount)));
+        let pot = sources.iter().fold(0, |sum: Balance, (_, amount)| sum.saturating_add(*amount));
+        let weights: Vec<_> = payees.iter().map(|(_, weight)| *weight).collect();
+        let parts = split_pot(pot, prices.operator_share, &weights);
+        let mut sinks: Vec<_> = payees.iter().map(|(one, _)| one.who.clone()).zip(parts.winners).collect();
+        for (worker, amount) in sinks.iter().cloned() {
+            books.receipts.push(Receipt::WorkerPaid { worker, amount });
+        }
+        sinks.push((prices.operator.clone(), parts.operator));
+        for Flow { from, to, amount } in flows(&sources, &sinks) {
+            match from {
+                None => books.pay(to.clone(), amount),
+                Some(loser) => books.forfeit(loser.clone(), Some(to.clone()), amount),
+            }
+        }
+    }
+
+    /// The auditor is paid what its audit was worth, where it does not have the price of the pool. What was held for an
+    /// audit that was none, or that found nothing right, goes back.
+    fn pay_audit(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
+        match self.right(true).first() {
+            Some((auditor, _)) if !self.right(false).is_empty() => {
+                let (worker, amount) = (auditor.who.clone(), prices.audit);
+                books.receipts.push(Receipt::WorkerPaid { worker: worker.clone(), amount });
+                books.pay(worker, amount);
+            }
+            _ => books.pay(prices.payer.clone(), prices.audit),
+        }
+    }
+
+    /// What a jury took from those it convicted goes to the jurors, to those that were right, and to the audit fund.
+    fn share_forfeit(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
+        let sources: Vec<_> =
+            self.with(Verdict::Convicted).map(|one| (one.who.clone(), one.locked)).collect();
+        if sources.is_empty() {
+            return;
+        }
+        let forfeit = sources.iter().fold(0, |sum: Balance, (_, locked)| sum.saturating_add(*locked));
+        let workers: Vec<_> = self.all_right().cloned().collect();
+        let parts = Loss {
+            forfeit,
+            value: prices.value,
+            jurors: self.jurors.len() as u32,
+            workers: workers.len() as u32,
+        }
+        .split();
+        let mut sinks = Vec::new();
+        for juror in self.jurors.iter().cloned() {
+            books.receipts.push(Receipt::JurorPaid { juror: juror.clone(), amount: parts.juror });
+            sinks.push((Some(juror), parts.juror));
+        }
+        for worker in workers {
+            books.receipts.push(Receipt::WorkerPaid { worker: worker.clone(), amount: parts.worker });
+            sinks.push((Some(worker), parts.worker));
+        }
+        sinks.push((None, parts.fund));
+        for Flow { from, to, amount } in flows(&sources, &sinks) {
+            books.forfeit(from.clone(), to.clone(), amount);
+        }
+    }
+
+    fn holders(&self) -> Vec<AccountId> {
+        let right: Vec<_> = self.all_right().cloned().collect();
+        if right.is_empty() {
+            self.jurors.clone()
+        } else {
+            right
+        }
+    }
+
+    /// Whether an audit, or a jury, confirmed those that were right.
+    fn is_confirmed(&self) -> bool {
+        !self.right(true).is_empty() || !self.jurors.is_empty()
+    }
+
+    /// Unlock what is not lost, change reputations, and say what was found.
+    fn judge(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
+        let (workers, auditors) = (self.right(false), self.right(true));
+        let sharers = workers.len() as u32;
+        for (one, _) in workers.iter().chain(&auditors) {
+            books.unlock(one.who.clone(), one.locked);
+            if self.is_confirmed() {
+                let sharers = if one.role == Role::Auditor { 1 } else { sharers };
+                let change = MeritChange::Earned(earned(prices.value, sharers));
+                books.merits.push((one.who.clone(), change));
+            }
+        }
+        for one in self.with(Verdict::Wrong) {
+            books.unlock(one.who.clone(), one.locked.saturating_sub(prices.pool_stake));
+            books.merits.push((one.who.clone(), MeritChange::VoteLost));
+        }
+        for one in self.with(Verdict::Convicted) {
+            let alone = if let Role::Alone { rate } = one.role { Some(rate) } else { None };
+            books.convictions.push(Conviction { who: one.who.clone(), locked: one.locked, alone });
+        }
+        for one in self.with(Verdict::Released) {
+            books.unlock(one.who.clone(), one.locked);
+            books.released.push(one.who.clone());
+        }
+        let is_known =
+            |one: &Contributor<AccountId>| matches!(one.verdict, Verdict::Right { .. } | Verdict::Convicted);
+        books.finding = self.contributors.iter().any(is_known).then(|| self.finding());
+    }
+
+    fn finding(&self) -> Finding {
+        let mut committed = self
+            .contributors
+            .iter()
+            .filter(|one| one.role != Role::Auditor && one.verdict != Verdict::Released);
+        match (committed.next(), committed.next()) {
+            (Some(Contributor { role: Role::Alone { .. }, verdict, .. }), None) => {
+                Finding::Alone { audited: self.is_confirmed(), wrong: *verdict == Verdict::Convicted }
+            }
+            _ => Finding::Together,
+        }
+    }
+}
+
+/// How a pot is split. The parts add up to the pot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pot {
     /// For each winner, in the order they were given.
     pub winners: Vec<Balance>,
     /// For the operator.
     pub operator: Balance,
 }
 
-/// Part of a winner: more credible workers, of which fewer are needed, earn more.
-fn portion(weight: Weight) -> u128 {
-    u128::from(weight.0.max(2).ilog2())
+/// Split a pot among the winners, by the logarithm of their weights, and the operator.
+pub fn split_pot(pot: Balance, operator_share: Share, winners: &[Weight]) -> Pot {
+    // More credible workers, of which fewer are needed, earn more.
+    let portion = |weight: &Weight| u128::from(weight.0.max(2).ilog2());
+    let workers_part = proportion(pot, u128::from(Share::ALL.0.saturating_sub(operator_share.0)), 100);
+    let whole: u128 = winners.iter().map(portion).sum();
+    let winners: Vec<_> =
+        winners.iter().map(|weight| proportion(workers_part, portion(weight), whole)).collect();
+    let operator = pot.saturating_sub(winners.iter().fold(0, |sum, part| sum.saturating_add(*part)));
+    Pot { winners, operator }
 }
 
-/// Share out `pot` among the winners and the operator.
-pub fn share_out(pot: Balance, operator_share: Share, winners: &[Weight]) -> Shares {
-    let workers_part = proportion(pot, u128::from(Share::ALL.0.saturating_sub(operator_share.0)), 100);
-    let whole: u128 = winners.iter().map(|weight| portion(*weight)).sum();
-    let winners: Vec<_> =
-        winners.iter().map(|weight| proportion(workers_part, portion(*weight), whole)).collect();
-    let operator = pot.saturating_sub(winners.iter().fold(0, |sum, part| sum.saturating_add(*part)));
-    Shares { winners, operator }
+/// How what convicts lose is split. The parts add up to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Forfeit {
+    /// For each juror that voted with the majority.
+    pub juror: Balance,
+    /// For each worker that was right.
+    pub worker: Balance,
+    /// For the audit fund.
+    pub fund: Balance,
+}
+
+/// What convicts lose, and among whom it is split.
+#[derive(Clone, Copy, Debug)]
+pub struct Loss {
+    /// What they lose together.
+    pub forfeit: Balance,
+    /// The value of the task.
+    pub value: Balance,
+    /// Jurors that voted with the majority.
+    pub jurors: u32,
+    /// Workers that were right.
+    pub workers: u32,
+}
+
+impl Loss {
+    /// Split what convicts lose: at most the value of the task to each juror, then to each worker, the rest to the fund.
+    ///
+    /// To give the rest to those that were right would hand a liar its collateral back through a fellow.
+    pub fn split(self) -> Forfeit {
+        let (jurors, workers) = (Balance::from(self.jurors), Balance::from(self.workers));
+        let juror = self.value.min(self.forfeit.checked_div(jurors).unwrap_or(0));
+        let left = self.forfeit - juror * jurors;
+        let worker = self.value.min(left.checked_div(workers).unwrap_or(0));
+        Forfeit { juror, worker, fund: left - worker * workers }
+    }
 }
 
 /// One payment, straight from who holds the money to who earned it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Flow<'a, From, To> {
+struct Flow<'a, From, To> {
     /// Whose hold it comes from.
-    pub from: &'a From,
+    from: &'a From,
     /// Who gets it.
-    pub to: &'a To,
+    to: &'a To,
     /// How much; never 0.
-    pub amount: Balance,
+    amount: Balance,
 }
 
 /// The payments that empty `sources` into `sinks`: at most `sources + sinks - 1` of them. What the sources have
 /// beyond the sinks stays where it is.
-pub fn flows<'a, From, To>(
+fn flows<'a, From, To>(
     sources: &'a [(From, Balance)],
     sinks: &'a [(To, Balance)],
 ) -> Vec<Flow<'a, From, To>> {
@@ -80,51 +570,4 @@ pub fn flows<'a, From, To>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn shares_out_the_specified_example() {
-        // Pool price 25, operator share 5 %, two fresh workers agree.
-        let shares = share_out(25, Share(5), &[Weight(2), Weight(2)]);
-        assert_eq!(shares, Shares { winners: alloc::vec![11, 11], operator: 3 });
-    }
-
-    #[test]
-    fn pays_the_more_credible_worker_more() {
-        let shares = share_out(100, Share(0), &[Weight(2), Weight(8)]);
-        assert_eq!(shares.winners, [25, 75]);
-    }
-
-    proptest! {
-        #[test]
-        fn conserves_the_pot(pot in any::<u128>(), share in 0u8..=100, weights in proptest::collection::vec(2u32.., 0..32)) {
-            let weights: Vec<_> = weights.into_iter().map(Weight).collect();
-            let shares = share_out(pot, Share(share), &weights);
-            let workers = shares.winners.iter().try_fold(0u128, |sum, part| sum.checked_add(*part));
-            prop_assert_eq!(workers.and_then(|sum| sum.checked_add(shares.operator)), Some(pot));
-        }
-
-        #[test]
-        fn flows_conserve_money(
-            sources in proptest::collection::vec(0u128..1_000, 0..20),
-            sinks in proptest::collection::vec(0u128..1_000, 0..20),
-        ) {
-            let sources: Vec<_> = sources.into_iter().enumerate().collect();
-            let sinks: Vec<_> = sinks.into_iter().enumerate().collect();
-            let flows = flows(&sources, &sinks);
-            prop_assert!(flows.len() < (sources.len() + sinks.len()).max(1));
-            for (from, amount) in &sources {
-                prop_assert!(flows.iter().filter(|flow| flow.from == from).map(|flow| flow.amount).sum::<u128>() <= *amount);
-            }
-            let due: u128 = sinks.iter().map(|(_, due)| due).sum();
-            let had: u128 = sources.iter().map(|(_, had)| had).sum();
-            prop_assert_eq!(flows.iter().map(|flow| flow.amount).sum::<u128>(), due.min(had));
-            for (to, due) in &sinks {
-                let got = flows.iter().filter(|flow| flow.to == to).map(|flow| flow.amount).sum::<u128>();
-                prop_assert!(got == *due || had < sinks.iter().map(|(_, due)| due).sum());
-            }
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! How the pallets meet: small traits, so that no pallet names another in its configuration.
+//! The interfaces between pallets: small traits, so that no pallet names another in its configuration.
 
 use alloc::vec::Vec;
 use sp_runtime::{DispatchError, DispatchResult};
@@ -6,6 +6,7 @@ use sp_runtime::{DispatchError, DispatchResult};
 use crate::{
     asset::{App, Dataset, PoolPolicy},
     audit::{AuditRules, Kind},
+    bound::Finding,
     deal::Deal,
     id::{AppId, CategoryId, DatasetId, DealId, GroupId, PoolId},
     matching::Proposal,
@@ -55,7 +56,8 @@ pub trait Stake<AccountId> {
     /// Set the merit, which fades from now on.
     fn set_merit(who: &AccountId, merit: Merit);
 
-    /// A jury found the account wrong: its merit is gone, and its bond has to ripen anew.
+    /// The account was convicted by a jury, or has equivocated: its merit and its passes to work alone are gone, and its
+    /// bond has to ripen again.
     fn disgrace(who: &AccountId);
 
     /// Pay out of the locked part of the bond, which shrinks by it. What cannot be paid to `to` (an account that
@@ -85,9 +87,6 @@ pub trait Market<AccountId> {
 
     /// Pay for one task out of what is held of the payer. What cannot be paid to `to` goes to the audit fund.
     fn pay(deal: &Deal<AccountId>, to: &AccountId, amount: Balance);
-
-    /// Give the payer back what was held for the audit of a task.
-    fn refund_audit(deal: &Deal<AccountId>);
 
     /// Give the payer back all that was held for so many tasks: their price, and that of audits.
     fn refund(deal: &Deal<AccountId>, tasks: u32);
@@ -139,42 +138,35 @@ pub trait Dispatcher<AccountId> {
     fn leave(worker: &AccountId) -> DispatchResult;
 }
 
-/// What audits found, and who may stand alone, as Proof of Contribution sees it.
+/// What audits found, and who may work alone, as Proof of Contribution sees it.
 pub trait Audits<AccountId> {
     /// What governance has decided.
     fn rules() -> AuditRules;
 
-    /// Whether a worker that has the merit may stand alone in a category: it was let in, or the gate lets it in now.
-    fn let_in(category: CategoryId, who: &AccountId) -> bool;
+    /// Whether a worker has a pass to work alone in a category: it had one already, or the gate gives it one now.
+    fn admit(category: CategoryId, who: &AccountId) -> bool;
 
-    /// A worker has not the merit any more: if it wants to stand alone again, it has to pass the gate again.
-    fn put_out(category: CategoryId, who: &AccountId);
-
-    /// A worker that stood alone, audited at this rate, was found wrong.
-    fn convicted(category: CategoryId, who: &AccountId, rate: Rate);
+    /// A worker that worked alone, audited at this rate, was convicted.
+    fn convicted(category: CategoryId, rate: Rate);
 
     /// A result was accepted.
     fn count(kind: Kind, found: Finding);
 }
 
-/// What is known of an accepted result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// Several workers stood for it, or a worker that may not stand alone: it tells nothing of those that may.
-    Together,
-    /// A worker stood alone for it.
-    Alone {
-        /// Whether it was repeated.
-        audited: bool,
-        /// Whether what the worker had said was found wrong.
-        wrong: bool,
-    },
+/// Passes to work alone, as the stake pallet sees them.
+pub trait Passes<AccountId> {
+    /// An account was convicted, of whatever: all its passes are gone.
+    fn revoke(who: &AccountId);
+}
+
+impl<AccountId> Passes<AccountId> for () {
+    fn revoke(_: &AccountId) {}
 }
 
 /// The validators, as Proof of Contribution sees them: who sits on juries.
 pub trait Jurors<AccountId> {
     /// Most jurors that there can be.
-    fn most() -> u32;
+    fn max_jurors() -> u32;
 
     /// Who can be drawn, with its effective stake.
     fn all() -> Vec<(AccountId, Balance)>;

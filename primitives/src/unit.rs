@@ -1,10 +1,11 @@
-//! Units that cannot be mixed up.
+//! Units as separate types, so that they cannot be mixed up.
 
-use codec::{CompactAs, Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use codec::CompactAs;
 use core::{fmt, str::FromStr};
 use primitive_types::U256;
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
+
+use crate::apply;
 
 /// An amount of TLK, in its smallest unit (10⁻⁹ TLK).
 pub type Balance = u128;
@@ -15,10 +16,8 @@ pub type BlockNumber = u32;
 macro_rules! unit {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
-        #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, DecodeWithMemTracking,
-            CompactAs, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
-        )]
+        #[apply(stored)]
+        #[derive(Copy, Default, PartialOrd, Ord, CompactAs, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub $inner);
 

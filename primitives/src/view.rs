@@ -1,4 +1,4 @@
-//! What the runtime's APIs answer: in one call, what a user asks.
+//! The answers of the runtime APIs: one call for each question of a user.
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
@@ -6,6 +6,7 @@ use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    apply,
     asset::{App, Dataset, Uri},
     audit::{Assurance, Kind},
     bound::Findings,
@@ -16,12 +17,18 @@ use crate::{
     unit::{Balance, BlockNumber, Merit, Score},
 };
 
-/// Something with its identifier.
+/// Most entries of a list in one answer.
+pub const MAX_PAGE: u32 = 100;
+
+/// Most tasks in one answer, and most open tasks that one question about duties may name.
+pub const MAX_TASKS: u32 = 1_000;
+
+/// An item and its identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub struct Listed<Id, Item> {
     /// Its identifier.
     pub id: Id,
-    /// The thing.
+    /// The item.
     pub item: Item,
 }
 
@@ -104,21 +111,8 @@ pub struct PoolStanding {
 }
 
 /// How many of a deal's tasks are in which state. The four add up to the deal's tasks.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    codec::DecodeWithMemTracking,
-    codec::MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Default, Serialize, Deserialize)]
 pub struct Progress {
     /// Not drawn yet.
     pub queued: u32,
@@ -150,20 +144,8 @@ pub struct DealView<AccountId> {
 }
 
 /// What is left of a task that has ended.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    codec::DecodeWithMemTracking,
-    codec::MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum Outcome {
     /// It has an accepted result.
     Completed {
@@ -195,12 +177,23 @@ pub enum TaskView<AccountId> {
     Ended(Outcome),
 }
 
-/// Everything that a worker needs to know to execute a task.
+/// The part that an account has in a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
+pub enum Part {
+    /// It was drawn as a worker. Nothing tells an audit from other work.
+    Worker,
+    /// It was drawn for the jury.
+    Juror,
+}
+
+/// Everything that a worker or a juror needs to know to execute a task.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Assignment<AccountId> {
     /// Which task.
     pub task: TaskId,
+    /// For which part in it.
+    pub part: Part,
     /// The last block in which the commitment may come.
     pub until: BlockNumber,
     /// The terms: arguments, parameters, limits.
@@ -211,11 +204,11 @@ pub struct Assignment<AccountId> {
     pub dataset: Option<Dataset<AccountId>>,
 }
 
-/// What a worker has to do.
+/// What a worker or a juror has to do.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Duties<AccountId> {
-    /// Tasks to execute, as a worker, or as a juror. Nothing tells an audit from other work.
+    /// Tasks to execute.
     pub execute: Vec<Assignment<AccountId>>,
     /// Of the tasks asked about: those whose digest is to be revealed now.
     pub reveal: Vec<TaskId>,

@@ -6,9 +6,9 @@ use talka_primitives::{
     audit::Assurance,
     commitment,
     credibility::{accepted, group, weight},
-    jury::{self, MOST_JURIES},
-    settlement::{flows, share_out, ABSENCE_FINE},
-    task::{DeclineReason, Event, Failure, Phase, Refusal, Role, Stage, Step, Task, Verdict},
+    jury::MAX_JURIES,
+    settlement::{Absence, Case, Contributor, Prices, Transfer},
+    task::{DeclineReason, Event, Failure, Phase, Refusal, Role, Span, Stage, Step, Task, Verdict},
     Balance, DealId, Digest, Score, Share, TaskId, Trust, Weight,
 };
 
@@ -17,6 +17,7 @@ type Worker = u8;
 const ID: TaskId = TaskId { deal: DealId(1), index: 0 };
 const POOL_PRICE: Balance = 97;
 const STAKE: Balance = 31;
+const VALUE: Balance = 3;
 /// The first of those who can be jurors.
 const JUROR: Worker = 100;
 const REQUESTER: Worker = 200;
@@ -78,10 +79,10 @@ impl World {
             .chain([(REQUESTER, 1_000), (OPERATOR, 0), (FUND, 0)])
             .collect();
         Self {
-            task: Task::new(Trust(trust), assurance, POOL_PRICE, 1_000, 0),
+            task: Task::new(Trust(trust), assurance, VALUE, Span { begun: 0, deadline: 1_000 }),
             money,
             locked: BTreeMap::new(),
-            held: POOL_PRICE,
+            held: POOL_PRICE + if assurance.is_audited() { VALUE } else { 0 },
             now: 1,
             end: None,
         }
@@ -144,85 +145,56 @@ impl World {
             }
             Try::Decline(worker) => self.pay_from_lock(worker, worker, STAKE),
             Try::Absence(worker) => {
-                let fine = ABSENCE_FINE.of(STAKE);
+                let fine = Absence { pool_stake: STAKE, locked: STAKE }.fine();
                 self.pay_from_lock(worker, FUND, fine);
                 self.pay_from_lock(worker, worker, STAKE - fine);
             }
             _ => {}
         }
         match step {
-            Step::Completed { digest } => self.complete(digest),
-            Step::Failed(_) => self.fail(),
+            Step::Completed { digest } => self.settle(Ok(digest)),
+            Step::Failed(reason) => self.settle(Err(reason)),
             _ => return Ok(step),
         }
         self.end = Some(step);
         Ok(step)
     }
 
-    fn verdicts(&self, digest: Option<Digest>) -> Vec<(Worker, Verdict)> {
-        let verdicts = self.task.verdicts(ID, digest).into_iter();
-        verdicts.map(|(contribution, verdict)| (contribution.worker, verdict)).collect()
-    }
-
-    fn complete(&mut self, digest: Digest) {
-        let verdicts = self.verdicts(Some(digest));
-        let of = |wanted: Verdict| verdicts.iter().filter(move |(_, v)| *v == wanted).map(|(w, _)| *w);
-        let winners: Vec<_> = verdicts
-            .iter()
-            .filter_map(|(w, v)| match v {
-                Verdict::Right { weight } => Some((*w, *weight)),
-                _ => None,
-            })
-            .collect();
-        let (losers, convicts): (Vec<_>, Vec<_>) =
-            (of(Verdict::Wrong).collect(), of(Verdict::Convicted).collect());
+    fn settle(&mut self, end: Result<Digest, Failure>) {
+        let prices = Prices {
+            payer: REQUESTER,
+            operator: OPERATOR,
+            assets: Vec::new(),
+            pool: POOL_PRICE,
+            operator_share: Share(7),
+            pool_stake: STAKE,
+            audit: self.held - POOL_PRICE,
+            value: VALUE,
+            assurance: self.task.assurance,
+        };
+        let case = Case::of(ID, &self.task, end);
         let was_disputed = self.task.phase == Phase::Disputed;
-        assert!(!winners.is_empty() || was_disputed, "a task is completed by somebody");
-        assert!(convicts.is_empty() || was_disputed, "nobody is convicted without a jury");
-        self.punish(digest, &convicts, &winners);
-        let pot = POOL_PRICE + STAKE * losers.len() as Balance;
-        let shares = share_out(pot, Share(7), &winners.iter().map(|(_, weight)| *weight).collect::<Vec<_>>());
-        let mut sources = vec![(REQUESTER, POOL_PRICE)];
-        sources.extend(losers.iter().map(|w| (*w, STAKE)));
-        let mut sinks: Vec<_> = winners.iter().map(|(w, _)| *w).zip(shares.winners).collect();
-        sinks.push((OPERATOR, shares.operator));
-        for flow in flows(&sources, &sinks) {
-            if *flow.from == REQUESTER {
-                self.held -= flow.amount;
-                *self.money.get_mut(flow.to).unwrap() += flow.amount;
-            } else {
-                self.pay_from_lock(*flow.from, *flow.to, flow.amount);
+        let is_right = |one: &Contributor<Worker>| matches!(one.verdict, Verdict::Right { .. });
+        let somebody = case.contributors.iter().any(is_right);
+        assert_eq!(case.jurors.is_empty(), end.is_err() || !was_disputed);
+        assert!(end.is_err() || somebody || was_disputed, "a task is completed by somebody");
+        let convicted = case.contributors.iter().any(|one| one.verdict == Verdict::Convicted);
+        assert!(!convicted || was_disputed, "nobody is convicted without a jury");
+        let settlement = case.settle(&prices);
+        for transfer in settlement.transfers {
+            match transfer {
+                Transfer::Payment { to, amount } => {
+                    self.held -= amount;
+                    *self.money.get_mut(&to).unwrap() += amount;
+                }
+                Transfer::Forfeit { from, to, amount } => {
+                    self.pay_from_lock(from, to.unwrap_or(FUND), amount);
+                }
             }
         }
-        for (worker, verdict) in verdicts {
-            if !matches!(verdict, Verdict::Wrong | Verdict::Convicted) {
-                self.pay_from_lock(worker, worker, STAKE);
-            }
+        for (worker, amount) in settlement.unlocked {
+            self.pay_from_lock(worker, worker, amount);
         }
-    }
-
-    /// What the convicts lose goes to the jurors that voted for the result, to the workers that had it, to the fund.
-    fn punish(&mut self, digest: Digest, convicts: &[Worker], winners: &[(Worker, Weight)]) {
-        let Some(jury) = self.task.jury.clone().filter(|_| !convicts.is_empty()) else { return };
-        let jurors: Vec<_> = jury.voted_for(digest).copied().collect();
-        assert!(jurors.len() >= jury::majority(jury.seats.len() as u32) as usize);
-        let forfeit = STAKE * convicts.len() as Balance;
-        let spoils = jury::share_out(forfeit, 3, jurors.len() as u32, winners.len() as u32);
-        let mut sinks: Vec<_> = jurors.into_iter().map(|juror| (juror, spoils.juror)).collect();
-        sinks.extend(winners.iter().map(|(worker, _)| (*worker, spoils.worker)));
-        sinks.push((FUND, spoils.fund));
-        let sources: Vec<_> = convicts.iter().map(|w| (*w, STAKE)).collect();
-        for flow in flows(&sources, &sinks) {
-            self.pay_from_lock(*flow.from, *flow.to, flow.amount);
-        }
-    }
-
-    fn fail(&mut self) {
-        for (worker, verdict) in self.verdicts(None) {
-            let to = if verdict == Verdict::Wrong { FUND } else { worker };
-            self.pay_from_lock(worker, to, STAKE);
-        }
-        *self.money.get_mut(&REQUESTER).unwrap() += core::mem::take(&mut self.held);
     }
 
     /// The group behind the believed result, whether it has revealed or not, and the groups against it.
@@ -265,7 +237,7 @@ proptest! {
             prop_assert!(world.is_believed_rightly(trust));
             prop_assert!(world.task.phase != Phase::Disputed || assurance.is_deterministic());
             prop_assert!(!world.task.is_audit() || assurance.is_audited());
-            prop_assert!(world.task.jury.as_ref().is_none_or(|jury| jury.juries <= MOST_JURIES));
+            prop_assert!(world.task.jury.as_ref().is_none_or(|jury| jury.juries <= MAX_JURIES));
             if world.end.is_some() {
                 // All that was locked for the task is free or paid out, nobody has lost more than its stake.
                 prop_assert!(world.locked.values().all(|locked| *locked == 0));
@@ -278,7 +250,7 @@ proptest! {
 
     #[test]
     fn never_draws_more_than_the_trust_needs(trust in 1u32..200, scores in proptest::collection::vec(0u32..400, 32)) {
-        let mut task = Task::<Worker>::new(Trust(trust), Assurance::Unverified, POOL_PRICE, 100, 0);
+        let mut task = Task::<Worker>::new(Trust(trust), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
         for (worker, score) in (0u8..).zip(scores) {
             let lacking = task.is_lacking();
             let weight = weight(Score(score));
@@ -329,7 +301,7 @@ fn lot(task: &mut Task<Worker>, audit: bool) -> Result<Step, Refusal> {
 
 /// Two that agree on the result 7, and wait for their lot.
 fn agreed(assurance: Assurance) -> Task<Worker> {
-    let mut task = Task::new(Trust(3), assurance, POOL_PRICE, 100, 0);
+    let mut task = Task::new(Trust(3), assurance, POOL_PRICE, Span { begun: 0, deadline: 100 });
     for worker in [1, 2] {
         draw(&mut task, worker);
     }
@@ -372,7 +344,7 @@ fn a_lot_decides_whether_it_is_audited() {
 
 #[test]
 fn nothing_is_audited_at_trust_one() {
-    let mut task = Task::new(Trust(1), Assurance::Unverified, POOL_PRICE, 100, 0);
+    let mut task = Task::new(Trust(1), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
     draw(&mut task, 1);
     assert!(matches!(commit(&mut task, 1, 7), Ok(Step::Consensus { .. })));
 }
@@ -432,7 +404,7 @@ fn a_jury_that_cannot_decide_is_drawn_anew_once() {
 
 #[test]
 fn nobody_joins_a_dispute_after_jurors_have_shown_the_result() {
-    let mut task = Task::new(Trust(5), Assurance::Adjudicated, POOL_PRICE, 100, 0);
+    let mut task = Task::new(Trust(5), Assurance::Adjudicated, POOL_PRICE, Span { begun: 0, deadline: 100 });
     for worker in [1, 2, 3, 4] {
         let _ = draw_as(&mut task, worker, Role::Member);
     }
@@ -475,7 +447,8 @@ fn where_results_may_differ_an_audit_is_one_more_vote() {
 
 #[test]
 fn a_copied_seal_is_never_revealed() {
-    let mut task = Task::<Worker>::new(Trust(3), Assurance::Unverified, POOL_PRICE, 100, 0);
+    let mut task =
+        Task::<Worker>::new(Trust(3), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
     for worker in [1, 2] {
         draw(&mut task, worker);
     }
@@ -497,7 +470,7 @@ fn a_copied_seal_is_never_revealed() {
 
 #[test]
 fn who_copies_a_seal_is_not_paid_where_a_jury_decides() {
-    let mut task = Task::new(Trust(3), Assurance::Adjudicated, POOL_PRICE, 100, 0);
+    let mut task = Task::new(Trust(3), Assurance::Adjudicated, POOL_PRICE, Span { begun: 0, deadline: 100 });
     for worker in [1, 2] {
         draw(&mut task, worker);
     }
@@ -519,7 +492,8 @@ fn who_copies_a_seal_is_not_paid_where_a_jury_decides() {
 
 #[test]
 fn three_declines_end_it() {
-    let mut task = Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, 100, 0);
+    let mut task =
+        Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
     let decline = |worker| Event::Decline { worker, reason: DeclineReason::AppUnavailable };
     for worker in [1, 2, 3] {
         draw(&mut task, worker);
@@ -541,7 +515,8 @@ fn an_honest_latecomer_counts_until_the_first_reveal() {
         reveal_until: 6,
     };
     let reveal = |worker| Event::Reveal { worker, digest, now: 2 };
-    let mut task = Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, 100, 0);
+    let mut task =
+        Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
     for worker in [1, 2, 3] {
         draw(&mut task, worker);
     }

@@ -30,7 +30,10 @@ pub mod currency {
 pub mod time {
     use talka_primitives::BlockNumber;
 
-    /// Milliseconds of a slot. With secondary slots every slot has an author, so it is the block time too.
+    /// Milliseconds of a slot, where the genesis says nothing else. With secondary slots every slot has an author, so it
+    /// is the block time too. Everything else is counted in blocks: with another slot it is longer or shorter in
+    /// proportion. The work that fits into a block stays what it is: on a network with shorter slots than this, blocks
+    /// that are full come late.
     pub const SLOT_DURATION: u64 = 2_000;
     /// Blocks in a minute.
     pub const MINUTES: BlockNumber = (60_000 / SLOT_DURATION) as BlockNumber;
@@ -69,7 +72,7 @@ pub mod consensus {
     pub const RENEWAL: u32 = 24;
     /// The least part of the stake that equivocation costs, however many validators there are: among a hundred, the
     /// formula of the SDK asks for less than a thousandth of a single one, which a day's fees would pay.
-    pub const LEAST_SLASH: Perbill = Perbill::from_percent(10);
+    pub const MIN_SLASH: Perbill = Perbill::from_percent(10);
     /// New TLK for each block. None: validators live on fees, so that the supply changes by nothing but the bridge, and
     /// whoever buys results does not pay for those who hold stakes.
     pub const INFLATION: talka_primitives::Balance = 0;
@@ -131,9 +134,9 @@ pub mod fee {
         /// How fast they rise and fall: in an hour of full blocks to about 2.5 times.
         pub Adjustment: FixedU128 = FixedU128::saturating_from_rational(1, 1_000);
         /// They never fall below the base: spam costs something even when nobody else is there.
-        pub LeastMultiplier: FixedU128 = FixedU128::from_u32(1);
+        pub MinMultiplier: FixedU128 = FixedU128::from_u32(1);
         /// There is no upper bound.
-        pub GreatestMultiplier: FixedU128 = FixedU128::max_value();
+        pub MaxMultiplier: FixedU128 = FixedU128::max_value();
     }
 }
 

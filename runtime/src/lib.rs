@@ -13,6 +13,23 @@
 //! | [`weights`] | what the work of a block costs |
 //!
 //! No rule of the market is here: those are in `talka-primitives` and the pallets.
+//!
+//! # Contract
+//!
+//! 1. **Deterministic.** Every node comes to the same state, by the WebAssembly that is in the state itself. Its bytes can be built
+//!    again from the commit (`docs/release.md`).
+//! 2. **Bounded.** What a block does has a weight and fits into the block, hooks included.
+//! 3. **One supply.** No call, hook or upgrade makes or destroys TLK.
+//! 4. **Nobody is root**, but the council for the calls in `configs/governance.rs`, and a key on test chains.
+//!
+//! # When modifying
+//!
+//! * Behaviour raises `spec_version`, the encoding of calls `transaction_version` too; `CHANGELOG.md` has a line for each `spec_version`.
+//!   Numbers of pallets and calls are not changed and not used again.
+//! * What is stored in another form, or for which another sum is held, needs a migration with its test.
+//! * Constants, calls, storage, events and errors are in the metadata: `scripts/metadata`. What a guide says of a constant changes too.
+//! * A new pallet: its configuration by concern, its part of each preset, its place in the order of hooks, the council's calls, its
+//!   weights, and `docs/integrate.md`.
 
 extern crate alloc;
 

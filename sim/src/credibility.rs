@@ -2,7 +2,7 @@
 
 use talka_primitives::{
     credibility::{score_when_absent, score_when_right, score_when_wrong, weight, Tally},
-    settlement::ABSENCE_FINE,
+    settlement::Absence,
     task::MAX_CONTRIBUTIONS,
     Score, Share, Trust, Weight,
 };
@@ -19,7 +19,7 @@ pub struct Credibility {
 }
 
 impl Credibility {
-    /// Farmers begin with the score that lets them stand alone: tasks of their own, in a pool of their own, cost nothing.
+    /// Farmers begin with the score that lets them work alone: tasks of their own, in a pool of their own, cost nothing.
     pub fn new(trust: Trust, world: &mut World) -> Self {
         if world.setting.adversary == Adversary::Farm {
             let bad = world.workers.iter().take_while(|worker| worker.bad).count();
@@ -61,7 +61,8 @@ impl Policy for Credibility {
             for (who, weight) in pending {
                 if world.vanishes(who) {
                     world.counts.executions += 1;
-                    world.counts.cost += ABSENCE_FINE.of(STAKE.of(VALUE));
+                    let stake = STAKE.of(VALUE);
+                    world.counts.cost += Absence { pool_stake: stake, locked: stake }.fine();
                     let score = score_when_absent(world.workers[who].score);
                     Self::set(world, who, score);
                     continue;

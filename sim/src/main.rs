@@ -1,6 +1,19 @@
 //! What the rules of Proof of Contribution are worth against workers that cheat.
 //!
-//! Calls the rules themselves, in `talka-primitives`: none of them is written down here a second time.
+//! Calls the rules themselves, in `talka-primitives`: none of them is written down here a second time. The same options print the same
+//! lines: seeds are fixed. What is simulated, and what not, is in `README.md`.
+//!
+//! | Module | What |
+//! |---|---|
+//! | `world` | workers, adversaries, tasks; what a policy is asked |
+//! | `talka`, `credibility`, `replication` | the policies |
+//! | `scenario` | runs of a policy against an adversary |
+//! | `report`, `plot` | lines, tables, pictures |
+//!
+//! # When modifying
+//!
+//! A rule that changes changes what is printed. `tests.rs` has thresholds, and decision 13 figures that were measured: run the parts
+//! concerned again, and write down what they say. An adversary is a strategy that the rules must bear, so a new one needs no new rule.
 
 mod credibility;
 mod plot;

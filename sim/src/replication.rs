@@ -3,7 +3,7 @@
 use crate::world::{Policy, World, COMMON};
 
 /// As many workers as one task can be given to: that of the chain.
-const MOST: usize = talka_primitives::task::MAX_CONTRIBUTIONS as usize;
+const MAX_WORKERS: usize = talka_primitives::task::MAX_CONTRIBUTIONS as usize;
 
 /// So many workers must agree.
 pub struct Quorum(pub usize);
@@ -48,7 +48,7 @@ fn agree(
                 return Some((result, answers));
             }
         }
-        if drawn.len() >= MOST {
+        if drawn.len() >= MAX_WORKERS {
             world.counts.failed += 1;
             return None;
         }

@@ -59,11 +59,11 @@ pub struct Scenario {
 pub struct Newcomers {
     /// How many came.
     pub came: u64,
-    /// How many of them stand alone.
+    /// How many of them work alone.
     pub let_in: u64,
-    /// Tasks of the network from their coming until they were let in, in the mean of those that were.
+    /// Tasks of the network from their coming until they had a pass, in the mean of those that were.
     pub waited: f64,
-    /// What they earned per task of the network while they waited, against those who stand alone.
+    /// What they earned per task of the network while they waited, against those who work alone.
     pub income: f64,
 }
 
@@ -123,13 +123,13 @@ fn newcomers(world: &World) -> Newcomers {
     let end = world.counts.accepted;
     let came = &world.workers[world.setting.workers..];
     let waits: Vec<u64> = came.iter().filter_map(|worker| worker.waited).collect();
-    // Earnings per task of the network: of newcomers until they were let in, of founders that stand alone since.
+    // Earnings per task of the network: of newcomers until they had a pass, of founders that work alone since.
     let rate = |paid: Balance, tasks: u64| (tasks > 0).then(|| paid as f64 / tasks as f64);
     let mean = |rates: Vec<f64>| rates.iter().sum::<f64>() / rates.len().max(1) as f64;
     let waiting = |worker: &crate::world::Worker| {
         rate(worker.paid[0], worker.waited.unwrap_or(end - worker.came.min(end)))
     };
-    let founder = |worker: &&crate::world::Worker| !worker.bad && worker.place.is_some() && worker.came == 0;
+    let founder = |worker: &&crate::world::Worker| !worker.bad && worker.pass && worker.came == 0;
     let founders = world.workers.iter().filter(founder);
     let standing = founders.filter_map(|worker| rate(worker.paid[1], end - worker.waited.unwrap_or(0)));
     let income = mean(came.iter().filter_map(waiting).collect()) / mean(standing.collect());

@@ -1,23 +1,20 @@
 //! Audits, solo collateral, juries, merit and the gate: the rules that `talka-primitives` has for them.
 
-use std::collections::VecDeque;
-
 use talka_primitives::{
-    audit::{is_audited, lying_pays, stake},
+    audit::{is_audited, Assurance, Lie},
     bound::Findings,
-    credibility::{weight, Tally},
+    credibility::Tally,
     gate::{Gate, GateRules},
-    jury::{self, fined, ruling, size, Ruling, Spoils, DEFAULT_JURORS},
-    merit::{
-        after_absence, after_conviction, earned, faded, grown, rate, score, stands_alone, suffices,
-        DEFAULT_YOUNG_RATE,
-    },
-    settlement,
-    task::MAX_CONTRIBUTIONS,
+    jury::{fined, ruling, size, Ruling, DEFAULT_JURORS},
+    merit::{after_absence, after_conviction, earned, grown, score, MeritRules, DEFAULT_YOUNG_RATE},
+    odds::RIPENING,
+    placement::{Conditions, Offer, Opening, Placement},
+    settlement::{Case, Contributor, Prices, Transfer},
+    task::{Failure, Role, Verdict, MAX_CONTRIBUTIONS},
     Balance, Merit, Rate, Share, Trust, Weight,
 };
 
-use crate::world::{Adversary, Policy, World, COMMON, VALUE};
+use crate::world::{Adversary, Policy, World, BOND, COMMON, VALUE};
 
 /// How much cheaper the tasks are that farmers give themselves.
 const CHEAPER: Balance = 100;
@@ -29,7 +26,7 @@ pub struct Terms {
     pub trust: Trust,
     /// The category's rate of audits.
     pub rate: Rate,
-    /// The gate; without one, everybody is let in who has the merit.
+    /// The gate; without one, everybody who has the merit gets a pass.
     pub gate: Option<GateRules>,
     /// Blocks in which half of the merit fades; 0 where it does not.
     pub half_life: u32,
@@ -45,11 +42,8 @@ pub struct Terms {
     pub rational: bool,
     /// How often the young are audited.
     pub young: Rate,
-    /// The adversary waits until it has so many times the merit that it takes to stand alone.
+    /// The adversary waits until it has this multiple of the merit that it takes to work alone.
     pub patience: u128,
-    /// Which part of the workers, in percent, is busy at a time: as many must be able to stand alone, or some tasks find
-    /// none of them idle.
-    pub load: u8,
 }
 
 impl Default for Terms {
@@ -66,7 +60,6 @@ impl Default for Terms {
             rational: false,
             young: DEFAULT_YOUNG_RATE,
             patience: 1,
-            load: 60,
         }
     }
 }
@@ -77,21 +70,39 @@ pub struct Talka {
     /// What audits found: published, and the gate's clock.
     pub findings: Findings,
     gate: Option<(Gate, GateRules)>,
-    alone: Vec<usize>,
-    /// Farmers that have the merit and wait at the gate.
-    farmers: VecDeque<usize>,
+    prices: Prices<usize>,
+}
+
+/// Jurors are counted up from here, and workers from 0.
+const JUROR: usize = usize::MAX / 2;
+
+/// The payer and the operator, whose money is not counted.
+const NOBODY: usize = usize::MAX;
+
+/// What a worker has committed to, and how it takes part.
+struct Given {
+    who: usize,
+    role: Role,
+    locked: Balance,
+    weight: Weight,
+    answer: u64,
 }
 
 impl Talka {
     /// On these terms, with a gate that stands open during the build-up.
     pub fn new(terms: Terms, world: &mut World) -> Self {
-        let mut talka = Self {
-            terms,
-            findings: Findings::default(),
-            gate: None,
-            alone: Vec::new(),
-            farmers: VecDeque::new(),
+        let prices = Prices {
+            payer: NOBODY,
+            operator: NOBODY,
+            assets: Vec::new(),
+            pool: VALUE,
+            operator_share: Share(0),
+            pool_stake: 0,
+            audit: VALUE,
+            value: VALUE,
+            assurance: Assurance::Adjudicated,
         };
+        let mut talka = Self { terms, findings: Findings::default(), gate: None, prices };
         let bad = world.workers.iter().take_while(|worker| worker.bad).count();
         if world.setting.adversary == Adversary::Farm {
             (0..bad).for_each(|who| talka.farm(world, who));
@@ -99,131 +110,23 @@ impl Talka {
         talka
     }
 
-    /// A worker that may stand alone and is idle, by lot.
-    fn lead(&mut self, world: &mut World) -> Option<usize> {
-        let present = world.setting.workers as f64;
-        let idle = self.alone.len() as f64 / (present * f64::from(self.terms.load) / 100.0);
-        if idle < 1.0 && world.rng.f64() >= idle {
-            return None;
-        }
-        while !self.alone.is_empty() {
-            let who = self.alone[world.rng.usize(0..self.alone.len())];
-            if !world.keeps(who) {
-                continue;
-            }
-            if world.vanishes(who) {
-                self.absent(world, who);
-                continue;
-            }
-            return Some(who);
-        }
-        None
-    }
-
-    fn absent(&mut self, world: &mut World, who: usize) {
-        world.counts.executions += 1;
-        let merit = after_absence(world.workers[who].merit, VALUE);
-        self.set(world, who, merit);
-    }
-
-    /// Whoever has not the merit any more to stand alone must pass the gate again.
-    fn set(&mut self, world: &mut World, who: usize, merit: Merit) {
-        world.workers[who].merit = merit;
-        world.seat(who, score(merit, VALUE));
-        if !suffices(merit, VALUE, self.terms.rate, self.terms.trust) {
-            if let Some(place) = world.workers[who].place.take() {
-                self.alone.swap_remove(place);
-                if let Some(moved) = self.alone.get(place) {
-                    world.workers[*moved].place = Some(place);
-                }
-            }
+    /// What a task of this value asks of its workers. The pool asks for no stake of its own.
+    fn conditions(&self, value: Balance) -> Conditions {
+        Conditions {
+            value,
+            trust: self.terms.trust,
+            assurance: Assurance::Adjudicated,
+            category_rate: self.terms.rate,
+            young_rate: self.terms.young,
+            jurors: self.terms.jurors,
+            pool_stake: 0,
         }
     }
 
-    fn let_in(&mut self, world: &mut World, who: usize) -> bool {
-        let ripe = world.is_drawn_from(who);
-        let worker = &mut world.workers[who];
-        if !ripe
-            || worker.place.is_some()
-            || !suffices(worker.merit, VALUE, self.terms.rate, self.terms.trust)
-        {
-            return false;
-        }
-        let clock = self.findings.accepted;
-        if !self.gate.as_mut().is_none_or(|(gate, rules)| gate.let_in(clock, *rules)) {
-            return false;
-        }
-        worker.by_gate = self.gate.is_some();
-        worker.place = Some(self.alone.len());
-        worker.waited = worker.waited.or(Some(world.counts.accepted - worker.came));
-        self.alone.push(who);
-        world.counts.let_in += 1;
-        true
-    }
-
-    fn reward(&mut self, world: &mut World, who: usize, workers: usize) {
-        let now = world.now();
-        let worker = &mut world.workers[who];
-        let left = faded(worker.merit, now - worker.touched, self.terms.half_life);
-        worker.touched = now;
-        self.set(world, who, grown(left, earned(VALUE, workers as u32)));
-        self.let_in(world, who);
-    }
-
-    fn weight(&self, world: &World, who: usize) -> Weight {
-        weight(score(world.workers[who].merit, VALUE))
-    }
-
-    /// Newcomers, as many as the trust needs if they agree.
-    fn group(&self, world: &mut World) -> Vec<usize> {
-        let mut drawn: Vec<usize> = Vec::new();
-        let mut passed_over = 0;
-        let reach = |world: &World, drawn: &[usize]| {
-            let weights = drawn.iter().map(|who| self.weight(world, *who));
-            Tally::<u64>::default().within_reach(weights, self.terms.trust)
-        };
-        while !reach(world, &drawn) && drawn.len() < MAX_CONTRIBUTIONS as usize {
-            let who = world.draw(&drawn);
-            // Those who may stand alone are busy; where hardly anybody else is left, one becomes free.
-            if world.workers[who].place.is_none() || passed_over > 100 {
-                drawn.push(who);
-            } else {
-                passed_over += 1;
-            }
-        }
-        drawn
-    }
-
-    /// Who answers what. The adversary lies where its friends are among themselves; if it is rational, where that pays.
-    fn commit(&self, world: &mut World, drawn: &[usize], locked: Balance, rate: Rate) -> Vec<(usize, u64)> {
-        let pays = !self.terms.rational || lying_pays(VALUE, locked, rate);
-        // Where an audit is certain, a lie is not a chance.
-        let chance = world.are_fellows(drawn) && pays && rate < Rate::ALWAYS && self.is_old(world, drawn[0]);
-        let mut answers = Vec::with_capacity(drawn.len() + 1);
-        for who in drawn {
-            if drawn.len() > 1 && world.vanishes(*who) {
-                world.counts.executions += 1;
-                let merit = after_absence(world.workers[*who].merit, VALUE);
-                world.workers[*who].merit = merit;
-                continue;
-            }
-            answers.push((*who, world.answer(*who, chance)));
-        }
-        answers
-    }
-
-    fn is_old(&self, world: &World, who: usize) -> bool {
-        self.terms.patience == 1 || self.has(world, who, self.terms.patience)
-    }
-
-    /// Whether a worker has so many times the merit that it takes to stand alone.
-    fn has(&self, world: &World, who: usize, times: u128) -> bool {
-        suffices(world.workers[who].merit, VALUE * times, self.terms.rate, self.terms.trust)
-    }
-
-    fn auditor(&mut self, world: &mut World, drawn: &[usize]) -> usize {
+    /// A worker that delivers and is none of these, drawn by effective stake.
+    fn draw(&mut self, world: &mut World, not: &[usize]) -> usize {
         loop {
-            let who = world.draw(drawn);
+            let who = world.draw(not);
             if !world.vanishes(who) {
                 return who;
             }
@@ -231,26 +134,105 @@ impl Talka {
         }
     }
 
-    /// Whether all gave the same answer, which is then right as far as anybody knows.
-    fn confirm(&mut self, world: &mut World, answers: &[(usize, u64)]) -> Option<u64> {
-        let (_, first) = answers.first()?;
-        answers.iter().all(|(_, answer)| answer == first).then(|| {
-            let liars = answers.iter().any(|(who, _)| world.workers[*who].bad);
-            world.accept(*first, liars);
-            *first
-        })
+    fn absent(&mut self, world: &mut World, who: usize) {
+        world.counts.executions += 1;
+        let merit = after_absence(self.merit(world, who), VALUE);
+        self.set(world, who, merit);
     }
 
-    /// Ask the jury who is right. Each lost what it had locked.
-    fn judge(
-        &mut self,
-        world: &mut World,
-        answers: &[(usize, u64)],
-        alone: Option<Rate>,
-        locked: &dyn Fn(usize) -> Balance,
-    ) {
+    /// What is left of a worker's merit.
+    fn merit(&self, world: &World, who: usize) -> Merit {
+        let worker = &world.workers[who];
+        let rules = MeritRules { yardstick: VALUE, half_life: self.terms.half_life, ripening: RIPENING };
+        rules.faded(worker.merit, world.now() - worker.touched)
+    }
+
+    fn set(&mut self, world: &mut World, who: usize, merit: Merit) {
+        let now = world.now();
+        let worker = &mut world.workers[who];
+        (worker.merit, worker.touched) = (merit, now);
+        world.seat(who, score(merit, VALUE));
+    }
+
+    /// Whether a worker that has the merit has a pass to work alone, or gets one now.
+    fn admit(&mut self, world: &mut World, who: usize) -> bool {
+        let worker = &mut world.workers[who];
+        if worker.pass {
+            return true;
+        }
+        let clock = self.findings.accepted;
+        if !self.gate.as_mut().is_none_or(|(gate, rules)| gate.admit(clock, *rules)) {
+            return false;
+        }
+        worker.pass = true;
+        worker.waited = worker.waited.or(Some(world.counts.accepted - worker.came));
+        world.counts.let_in += 1;
+        true
+    }
+
+    /// A worker, and as many more as the trust needs if they agree.
+    fn group(&self, world: &mut World, first: usize) -> Vec<usize> {
+        let conditions = self.conditions(VALUE);
+        let mut drawn = vec![first];
+        let reach = |world: &World, drawn: &[usize]| {
+            let weights = drawn.iter().map(|who| conditions.weight(self.merit(world, *who)));
+            Tally::<u64>::default().within_reach(weights, self.terms.trust)
+        };
+        while !reach(world, &drawn) && drawn.len() < MAX_CONTRIBUTIONS as usize {
+            drawn.push(world.draw(&drawn));
+        }
+        drawn
+    }
+
+    /// What those who were drawn commit to. The adversary lies where its friends are among themselves; if it is rational,
+    /// where that pays.
+    fn commit(&mut self, world: &mut World, drawn: &[usize], role: Role, locked: Balance) -> Vec<Given> {
+        let rate = if let Role::Alone { rate } = role { rate } else { Rate::ALWAYS };
+        let at_stake = locked * drawn.len() as Balance;
+        let pays = !self.terms.rational || Lie { value: VALUE, locked: at_stake, rate }.pays();
+        // Where an audit is certain, a lie is not a chance.
+        let chance = world.are_fellows(drawn) && pays && rate < Rate::ALWAYS && self.is_old(world, drawn[0]);
+        let mut given = Vec::with_capacity(drawn.len() + 1);
+        for who in drawn.iter().copied() {
+            // The first one was drawn again until one delivered.
+            if who != drawn[0] && world.vanishes(who) {
+                self.absent(world, who);
+                continue;
+            }
+            let weight = self.conditions(VALUE).weight(self.merit(world, who));
+            given.push(Given { who, role, locked, weight, answer: world.answer(who, chance) });
+        }
+        given
+    }
+
+    /// Whether a worker has as many times the merit that it takes to work alone as the adversary waits for.
+    fn is_old(&self, world: &World, who: usize) -> bool {
+        self.conditions(VALUE * self.terms.patience).suffices(self.merit(world, who))
+    }
+
+    /// One more worker repeats the task; where results differ, a jury decides.
+    fn audit(&mut self, world: &mut World, mut given: Vec<Given>) {
+        let workers: Vec<usize> = given.iter().map(|one| one.who).collect();
+        let auditor = self.draw(world, &workers);
+        // It knows what its friends said, if they are its friends.
+        let lie = given.iter().all(|one| one.answer == COMMON && world.workers[one.who].bad);
+        let Offer { shared: Placement { role, weight, locked }, .. } =
+            self.conditions(VALUE).offer(Opening::Audit, self.merit(world, auditor), BOND);
+        given.push(Given { who: auditor, role, locked, weight, answer: world.answer(auditor, lie) });
+        let first = given[0].answer;
+        if given.iter().all(|one| one.answer == first) {
+            let liars = given.iter().any(|one| world.workers[one.who].bad);
+            world.accept(first, liars);
+            self.settle(world, &given, Some(first), Vec::new());
+        } else {
+            self.judge(world, &given);
+        }
+    }
+
+    /// Ask juries which result is right.
+    fn judge(&mut self, world: &mut World, given: &[Given]) {
         let seats = size(self.terms.jurors, self.terms.validators);
-        let contested = answers.iter().any(|(_, answer)| *answer == COMMON);
+        let contested = given.iter().any(|one| one.answer == COMMON);
         for juries in 1.. {
             world.counts.juries += 1;
             let votes: Vec<Option<u64>> = (0..seats)
@@ -267,60 +249,79 @@ impl Talka {
             match ruling(&votes, juries) {
                 Ruling::Decided(result) => {
                     world.accept(result, result == COMMON);
-                    let jurors = votes.iter().filter(|vote| **vote == Some(result)).count();
-                    self.share_out(world, answers, result, jurors as u32, locked);
-                    for (who, answer) in answers {
-                        if *answer == result {
-                            self.reward(world, *who, answers.len());
-                        } else {
-                            self.convict(world, *who, alone, locked(*who));
-                        }
-                    }
-                    return;
+                    let jurors = (JUROR..).zip(&votes).filter(|(_, vote)| **vote == Some(result));
+                    return self.settle(world, given, Some(result), jurors.map(|(juror, _)| juror).collect());
                 }
                 Ruling::Again => {}
                 Ruling::Undecided => {
                     world.counts.failed += 1;
-                    return;
+                    return self.settle(world, given, None, Vec::new());
                 }
             }
         }
     }
 
-    /// Give what the wrong ones lose to jurors and workers, and count what comes back to the adversary.
-    fn share_out(
-        &self,
-        world: &mut World,
-        answers: &[(usize, u64)],
-        result: u64,
-        jurors: u32,
-        locked: &dyn Fn(usize) -> Balance,
-    ) {
-        let wrong = answers.iter().filter(|(_, answer)| *answer != result);
-        let forfeit = wrong.map(|(who, _)| locked(*who)).sum();
-        let right: Vec<usize> =
-            answers.iter().filter(|(_, answer)| *answer == result).map(|(who, _)| *who).collect();
-        let Spoils { juror, worker, .. } = jury::share_out(forfeit, VALUE, jurors, right.len() as u32);
-        let fellows = right.iter().filter(|who| world.workers[**who].bad).count();
-        world.counts.spoils += worker * fellows as Balance;
-        if result == COMMON {
-            world.counts.spoils += juror * Balance::from(jurors);
+    /// Apply what follows from the end of a task: with this result, for which these jurors voted, or without one.
+    fn settle(&mut self, world: &mut World, given: &[Given], result: Option<u64>, jurors: Vec<usize>) {
+        let verdict = |one: &Given| match result {
+            Some(result) if one.answer == result => Verdict::Right { weight: one.weight },
+            Some(_) => Verdict::Convicted,
+            None => Verdict::Released,
+        };
+        let contributor = |one: &Given| Contributor {
+            who: one.who,
+            role: one.role,
+            locked: one.locked,
+            verdict: verdict(one),
+        };
+        let failure = result.is_none().then_some(Failure::NoVerdict);
+        let case = Case { contributors: given.iter().map(contributor).collect(), jurors, failure };
+        let settlement = case.settle(&self.prices);
+        // Jurors that voted for its lie belong to the adversary.
+        let is_fellow = |world: &World, who: usize| match who {
+            JUROR.. => result == Some(COMMON),
+            _ => world.workers[who].bad,
+        };
+        for transfer in settlement.transfers {
+            match transfer {
+                Transfer::Payment { to: NOBODY, .. } => {}
+                Transfer::Payment { to, amount } => world.pay(to, amount),
+                Transfer::Forfeit { from, to, amount } if world.workers[from].bad => {
+                    world.counts.cost += amount;
+                    if to.is_some_and(|to| is_fellow(world, to)) {
+                        world.counts.spoils += amount;
+                    }
+                }
+                Transfer::Forfeit { to, amount, .. } => {
+                    if to.is_some_and(|to| is_fellow(world, to)) {
+                        world.counts.spoils += amount;
+                    }
+                }
+            }
+        }
+        for (who, change) in settlement.merits {
+            let merit = change.of(self.merit(world, who));
+            self.set(world, who, merit);
+        }
+        for conviction in settlement.convictions {
+            self.convict(world, conviction.who, conviction.alone);
+        }
+        if let Some(finding) = settlement.finding {
+            self.findings.count(finding);
         }
     }
 
-    fn convict(&mut self, world: &mut World, who: usize, alone: Option<Rate>, lost: Balance) {
-        if world.workers[who].place.is_some() && world.workers[who].by_gate {
-            if let Some((gate, rules)) = &mut self.gate {
-                gate.convicted(self.findings.accepted, alone.unwrap_or(Rate::ALWAYS), *rules);
-            }
+    fn convict(&mut self, world: &mut World, who: usize, alone: Option<Rate>) {
+        if let (Some((gate, rules)), Some(rate)) = (&mut self.gate, alone) {
+            gate.convicted(self.findings.accepted, rate, *rules);
         }
+        world.workers[who].pass = false;
         self.set(world, who, after_conviction());
         if !world.workers[who].bad {
             world.counts.mistaken += 1;
             return;
         }
         world.counts.lives += 1;
-        world.counts.cost += lost;
         // Under a new name, it waits until its bond is ripe.
         world.workers[who].bonded = Some(world.now());
         match world.setting.adversary {
@@ -336,105 +337,46 @@ impl Talka {
         let cheap = VALUE / CHEAPER;
         // What each audit costs its payer.
         let audit = cheap;
-        while !suffices(world.workers[who].merit, VALUE, self.terms.rate, self.terms.trust) {
-            world.workers[who].merit = grown(world.workers[who].merit, earned(cheap, 1));
+        let mut merit = self.merit(world, who);
+        while !self.conditions(VALUE).suffices(merit) {
+            merit = grown(merit, earned(cheap, 1));
             if world.rng.usize(0..100) < world.setting.share {
-                world.workers[who].merit = grown(world.workers[who].merit, earned(cheap, 1));
+                merit = grown(merit, earned(cheap, 1));
             } else {
                 world.counts.cost += audit;
             }
         }
-        let merit = world.workers[who].merit;
         self.set(world, who, merit);
-        self.farmers.push_back(who);
     }
 
-    fn alone(&mut self, world: &mut World, who: usize) {
-        let Terms { rate: category, young, trust, .. } = self.terms;
-        let merit = world.workers[who].merit;
-        let locked =
-            stake(VALUE, rate(category, young, merit, VALUE, trust), 1, self.terms.jurors).unwrap_or(0);
-        let Some(rate) = stands_alone(merit, locked, VALUE, category, young, trust) else {
-            // Cannot be: who has not the merit is not among them, and the bonds are large.
-            return self.together(world);
-        };
-        let mut answers = self.commit(world, &[who], locked, rate);
-        world.pay(who, VALUE);
+    fn alone(&mut self, world: &mut World, who: usize, role: Role, locked: Balance) {
+        let given = self.commit(world, &[who], role, locked);
+        let Role::Alone { rate } = role else { return self.audit(world, given) };
         let mut lot = [0; 32];
         world.rng.fill(&mut lot);
-        if !is_audited(&lot, rate) {
-            self.findings.count(false, false);
-            let answer = answers[0].1;
-            return world.accept(answer, world.workers[who].bad);
+        if is_audited(&lot, rate) {
+            return self.audit(world, given);
         }
-        self.audit(world, &mut answers, Some(rate), &|_| locked);
+        let answer = given[0].answer;
+        world.accept(answer, world.workers[who].bad);
+        self.settle(world, &given, Some(answer), Vec::new());
     }
 
-    fn together(&mut self, world: &mut World) {
-        let drawn = self.group(world);
-        let each = stake(VALUE, Rate::ALWAYS, drawn.len() as u32, self.terms.jurors);
-        let each = each.unwrap_or(Balance::MAX);
-        let mut answers = self.commit(world, &drawn, each * drawn.len() as Balance, Rate::ALWAYS);
-        if answers.is_empty() {
-            world.counts.failed += 1;
-            return;
-        }
-        let weights: Vec<_> = answers.iter().map(|(who, _)| self.weight(world, *who)).collect();
-        let shares = settlement::share_out(VALUE, Share(0), &weights);
-        for ((who, _), amount) in answers.iter().zip(shares.winners) {
-            world.pay(*who, amount);
-        }
-        self.audit(world, &mut answers, None, &|_| each);
-    }
-
-    fn audit(
-        &mut self,
-        world: &mut World,
-        answers: &mut Vec<(usize, u64)>,
-        alone: Option<Rate>,
-        locked: &dyn Fn(usize) -> Balance,
-    ) {
-        let accepted = world.counts.accepted;
-        let workers: Vec<usize> = answers.iter().map(|(who, _)| *who).collect();
-        let auditor = self.auditor(world, &workers);
-        // It knows what its friends said, if they are its friends.
-        let lie = answers.iter().all(|(who, answer)| *answer == COMMON && world.workers[*who].bad);
-        answers.push((auditor, world.answer(auditor, lie)));
-        world.pay(auditor, VALUE);
-        match self.confirm(world, answers) {
-            Some(_) => {
-                for who in &workers {
-                    self.reward(world, *who, workers.len());
-                }
-                self.reward(world, auditor, 1);
-            }
-            None => {
-                let least = stake(VALUE, Rate::ALWAYS, 1, self.terms.jurors).unwrap_or(Balance::MAX);
-                self.judge(world, answers, alone, &|who| if who == auditor { least } else { locked(who) });
-            }
-        }
-        if world.counts.accepted == accepted {
-            return;
-        }
-        if alone.is_some() {
-            let found = workers.iter().all(|who| world.workers[*who].place.is_none());
-            self.findings.count(true, found);
-        } else {
-            self.findings.accepted += 1;
-        }
+    fn together(&mut self, world: &mut World, first: usize, shared: Placement) {
+        let drawn = self.group(world, first);
+        let given = self.commit(world, &drawn, shared.role, shared.locked);
+        self.audit(world, given);
     }
 }
 
 impl Policy for Talka {
     fn task(&mut self, world: &mut World) {
-        if let Some(who) = self.farmers.pop_front() {
-            if !self.let_in(world, who) {
-                self.farmers.push_back(who);
-            }
-        }
-        match self.lead(world) {
-            Some(who) => self.alone(world, who),
-            None => self.together(world),
+        let first = self.draw(world, &[]);
+        let merit = self.merit(world, first);
+        let Offer { alone, shared } = self.conditions(VALUE).offer(Opening::First, merit, BOND);
+        match alone.filter(|_| self.admit(world, first)) {
+            Some(Placement { role, locked, .. }) => self.alone(world, first, role, locked),
+            None => self.together(world, first, shared),
         }
     }
 

@@ -1,6 +1,10 @@
 //! A short variant of what the program does, with thresholds.
 
-use talka_primitives::{audit::wrong_before_found, gate::GateRules, Rate};
+use talka_primitives::{
+    audit::{wrong_before_found, DEFAULT_RATE},
+    gate::GateRules,
+    Rate,
+};
 
 use crate::{
     report,
@@ -47,7 +51,10 @@ fn what_others_do_breaks_where_talka_holds() {
 
     for adversary in Adversary::ALL {
         let (error, redundancy) = (error(Kind::Talka, adversary), redundancy(Kind::Talka, adversary));
-        assert!(redundancy <= 1.10, "{adversary:?}: {redundancy}");
+        // A fifth of the workers that lose their merit again and again has no pass: what they are drawn for needs others.
+        let besieged = adversary.waits_for_its_chance() && adversary != Adversary::Smart;
+        let most = if besieged || adversary == Adversary::Vanish { 1.4 } else { 1.06 };
+        assert!(redundancy <= most, "{adversary:?}: {redundancy}");
         let bound = if adversary.waits_for_its_chance() { 1e-3 } else { 5e-5 };
         assert!(error <= bound, "{adversary:?}: {error}");
     }
@@ -83,6 +90,7 @@ fn each_life_of_a_saboteur_gets_as_much_accepted_as_foretold() {
     }
 }
 
+/// In the mean: what one convict got away with may be more, and has been diluted when the gate opens again.
 #[test]
 fn the_gate_holds_what_it_tolerates() {
     let tolerated = 100_000;
@@ -93,10 +101,12 @@ fn the_gate_holds_what_it_tolerates() {
     let mut closed = open[0].clone();
     closed.terms.gate = gate;
     open.push(closed);
-    let by_lies = |row: &Row| row.outcome.steady.lies as f64 / row.outcome.steady.accepted as f64;
     let rows = play_all(open, |_| {});
-    assert!(by_lies(&rows[0]) > 2.0 / tolerated as f64, "{:?}", rows[0]);
-    assert!(by_lies(&rows[1]) < 1.0 / tolerated as f64, "{:?}", rows[1]);
+    let [open, closed] = [&rows[0], &rows[1]].map(|row| row.outcome.steady);
+    assert!(open.lies * tolerated > 2 * open.accepted, "{open:?}");
+    let diluted = closed.accepted + closed.lives * u64::from(wrong_before_found(DEFAULT_RATE)) * tolerated;
+    assert!(closed.lies * tolerated < diluted, "{closed:?}");
+    assert!(5 * closed.lives < open.lives, "{closed:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use talka_primitives::{
 pub const VALUE: Balance = 1_000_000_000;
 
 /// What each worker has bonded: as much as a lead that works on several tasks at once has to lock.
-const BOND: Balance = 1 << 40;
+pub const BOND: Balance = 1 << 40;
 
 /// Tasks that the network does in one block: about a million a day.
 const TASKS_PER_BLOCK: u64 = 23;
@@ -92,15 +92,13 @@ pub struct Worker {
     pub merit: Merit,
     /// The block in which merit was last seen to.
     pub touched: BlockNumber,
-    /// Where it stands among those that may work alone.
-    pub place: Option<usize>,
-    /// Whether it passed the gate, and did not come before there was one.
-    pub by_gate: bool,
+    /// Whether it has a pass to work alone.
+    pub pass: bool,
     /// How many tasks were done when it came.
     pub came: u64,
-    /// Tasks from when it came to when it was let in first.
+    /// Tasks from when it came to when it got its first pass.
     pub waited: Option<u64>,
-    /// What it was paid before it was let in to stand alone, and since.
+    /// What it was paid before it got a pass, and since.
     pub paid: [Balance; 2],
     stake: Balance,
 }
@@ -130,7 +128,7 @@ pub struct Counts {
     pub juries: u64,
     /// Jurors that were fined.
     pub fined: u64,
-    /// Workers that were let in to stand alone.
+    /// Passes to work alone that were given.
     pub let_in: u64,
 }
 
@@ -197,8 +195,7 @@ impl World {
             streak: 0,
             merit: Merit(0),
             touched: 0,
-            place: None,
-            by_gate: false,
+            pass: false,
             came: 0,
             waited: None,
             paid: [0; 2],

@@ -3,9 +3,9 @@
 //! A source fails in one of two ways that have types of their own: [`Transient`] (asking again later may help) and
 //! [`Fatal`] (it will not). Both are plain data, so that a caller can match on them and write them down.
 
-use std::{fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use talka_primitives::id::ContentId;
+use talka_primitives::{id::ContentId, Hint};
 
 use crate::Source;
 
@@ -13,7 +13,7 @@ use crate::Source;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// A store has its folder for itself.
-    #[error("the store {} is in use by another process; hint: stop that process, or choose another folder", .0.display())]
+    #[error("the store {} is in use by another process", .0.display())]
     InUse(PathBuf),
     /// The operating system refused.
     #[error("cannot {act} {}: {cause}", .path.display())]
@@ -26,10 +26,7 @@ pub enum StoreError {
         cause: Arc<io::Error>,
     },
     /// The folder holds something, but no index that can be read.
-    #[error(
-        "cannot open the index of the store {}: {cause}; \
-         hint: if it is damaged, move the folder away: what others hold can be fetched again", .dir.display()
-    )]
+    #[error("cannot open the index of the store {}: {cause}", .dir.display())]
     Unreadable {
         /// The store's folder.
         dir: PathBuf,
@@ -37,12 +34,10 @@ pub enum StoreError {
         cause: String,
     },
     /// The store's key is damaged. A new one is not made silently, as peers know the store by the old one.
-    #[error(
-        "{} is not a key; hint: bring back the file, or delete it and announce the store's new address", .0.display()
-    )]
+    #[error("{} is not a key", .0.display())]
     BadKey(PathBuf),
     /// The address for peers can't be had.
-    #[error("cannot listen on {listen}: {cause}; hint: choose another port, or 0 for any free one")]
+    #[error("cannot listen on {listen}: {cause}")]
     Listen {
         /// The address asked for.
         listen: SocketAddr,
@@ -50,18 +45,16 @@ pub enum StoreError {
         cause: String,
     },
     /// `0.0.0.0` means any interface: no peer can be told to connect to it.
-    #[error("{0} is no address that peers can connect to; hint: say which one to advertise")]
+    #[error("peers cannot connect to {0}")]
     NothingToAdvertise(SocketAddr),
     /// No complete blob of this id is kept here.
-    #[error("{0} is not in the store; hint: fetch it first")]
+    #[error("{0} is not in the store")]
     Missing(ContentId),
     /// What is on the disk is no longer what was stored. The store has dropped it.
-    #[error("{0} was damaged on the disk and has been dropped; hint: fetch it again")]
+    #[error("{0} was damaged on the disk and has been dropped")]
     Damaged(ContentId),
     /// The blob is larger than the caller takes.
-    #[error(
-        "{id} has {size} bytes, and the limit is {limit}; hint: raise the limit if you want it all the same"
-    )]
+    #[error("{id} has {size} bytes, and the limit is {limit}")]
     TooLarge {
         /// The blob.
         id: ContentId,
@@ -91,11 +84,32 @@ impl StoreError {
     }
 }
 
+impl Hint for StoreError {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::InUse(_) => "stop that process, or choose another folder",
+            Self::Io { .. } => "check the path, its permissions, and the space on the disk",
+            Self::Unreadable { .. } => {
+                "if it is damaged, move the folder away: what others hold can be fetched again"
+            }
+            Self::BadKey(_) => "bring back the file, or delete it and announce the store's new address",
+            Self::Listen { .. } => "choose another port, or 0 for any free one",
+            Self::NothingToAdvertise(_) => "choose another address to advertise",
+            Self::Missing(_) => "fetch it first",
+            Self::Damaged(_) => "fetch it again",
+            Self::TooLarge { .. } => "raise the limit if you want it all the same",
+            Self::Index(_) => "see whether the disk is full or damaged, and start again",
+            Self::Closed => "open the store again",
+        }
+        .into()
+    }
+}
+
 /// A blob could not be fetched.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FetchError {
     /// No source gave it. With one failure for each source, in the order in which they were tried.
-    #[error("cannot fetch {id}: {}; hint: {}", list(.failures), advice(.failures))]
+    #[error("cannot fetch {id}: {}", list(.failures))]
     Sources {
         /// The blob.
         id: ContentId,
@@ -119,19 +133,21 @@ impl FetchError {
     }
 }
 
+impl Hint for FetchError {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::Sources { .. } if self.is_transient() => "try again later, or add a source".into(),
+            Self::Sources { .. } => "name another source".into(),
+            Self::Store(error) => error.hint(),
+        }
+    }
+}
+
 fn list(failures: &[SourceFailure]) -> String {
     if failures.is_empty() {
         return "it is not here, and no source is known".into();
     }
     failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-fn advice(failures: &[SourceFailure]) -> &'static str {
-    if failures.iter().any(|failure| matches!(failure.why, Failure::Transient(_))) {
-        "try again later, or add a source"
-    } else {
-        "name another source"
-    }
 }
 
 /// Why one source did not give a blob.

@@ -28,9 +28,13 @@ pub(crate) struct Garbage {
 }
 
 impl Garbage {
-    /// With the configuration that makes the collector of iroh-blobs obey. After `closing` there are no more runs,
-    /// and `close` is called once, on the runtime of the store.
-    pub fn new(closing: CancellationToken, close: impl Fn() + Send + Sync + 'static) -> (Self, GcConfig) {
+    /// With the configuration that makes the collector of iroh-blobs obey. After `closing` there are no more runs; when
+    /// the store is `abandoned`, `close` is called once, on the runtime of the store.
+    pub fn new(
+        closing: CancellationToken,
+        abandoned: CancellationToken,
+        close: impl Fn() + Send + Sync + 'static,
+    ) -> (Self, GcConfig) {
         let gate = Arc::new(RwLock::new(()));
         let wanted = Arc::new(Notify::new());
         let (done, runs) = watch::channel(0);
@@ -41,22 +45,27 @@ impl Garbage {
         let running: Arc<Mutex<Option<OwnedRwLockWriteGuard<()>>>> = Arc::default();
         let hook: ProtectCb = Arc::new(move |_live| {
             let (gate, wanted, done) = (gate.clone(), wanted.clone(), done.clone());
-            let (closing, close, running) = (closing.clone(), close.clone(), running.clone());
+            let (closing, abandoned) = (closing.clone(), abandoned.clone());
+            let (close, running) = (close.clone(), running.clone());
             Box::pin(async move {
                 let finished = running.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if finished.is_some() {
                     done.send_modify(|runs| *runs += 1);
                 }
                 drop(finished);
-                tokio::select! {
+                let may_run = async {
+                    wanted.notified().await;
+                    gate.write_owned().await
+                };
+                let guard = tokio::select! {
                     biased;
                     () = closing.cancelled() => {
+                        abandoned.cancelled().await;
                         close();
                         pending().await
                     }
-                    () = wanted.notified() => {}
-                }
-                let guard = gate.write_owned().await;
+                    guard = may_run => guard,
+                };
                 *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
                 ProtectOutcome::Continue
             })

@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Redirects that are followed.
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
 /// Fetches from web servers.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl Http {
                     .no_zstd()
                     .referer(false)
                     .redirect(redirect::Policy::custom(move |attempt| {
-                        if attempt.previous().len() > MOST_REDIRECTS {
+                        if attempt.previous().len() > MAX_REDIRECTS {
                             return attempt.error(Forbidden("too many redirects"));
                         }
                         match check(attempt.url(), allow_private) {

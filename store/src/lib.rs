@@ -23,6 +23,14 @@
 //!
 //! What is *not* here: secrecy (whoever knows an id and the address of a store can read the blob), discovery (a source
 //! says where to look), and quotas (who adds, removes).
+//!
+//! # When modifying
+//!
+//! * Stores of other versions are out there: the protocol between peers, the form of a [`Source`] (text on the chain) and the layout of the
+//!   folder (`folder.rs`) must stay readable, or a release has to say how to go on.
+//! * Another kind of source comes with a limit, a timeout, and the question what it lets a stranger reach: see
+//!   [`StoreOptions::allow_private_http`].
+//! * What is fetched is verified before it can be read: every new way goes through the same check.
 
 #![deny(missing_docs)]
 
@@ -278,6 +286,8 @@ impl Store {
     /// Ends all transfers, closes the folder and lets another process open it. All later calls fail with
     /// [`StoreError::Closed`].
     pub async fn shutdown(&self) {
+        // With the peer the index closes, too.
+        self.ways.local.settle().await;
         self.ways.peer.shutdown().await;
         self.ways.local.close().await;
     }

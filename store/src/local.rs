@@ -45,6 +45,8 @@ pub(crate) struct Local {
     garbage: Garbage,
     closer: Arc<Closer>,
     closing: CancellationToken,
+    /// Nobody is left who could close the index.
+    abandoned: CancellationToken,
     /// Blobs whose file was verified since the store was opened, and may be linked to without reading it again.
     verified: Mutex<HashSet<ContentId>>,
 }
@@ -90,7 +92,8 @@ impl Local {
         let dir = folder.dir().to_owned();
         let closing = CancellationToken::new();
         let closer = Arc::new(Closer::default());
-        let (garbage, gc) = Garbage::new(closing.clone(), {
+        let abandoned = CancellationToken::new();
+        let (garbage, gc) = Garbage::new(closing.clone(), abandoned.clone(), {
             let closer = closer.clone();
             move || {
                 let closer = closer.clone();
@@ -106,15 +109,21 @@ impl Local {
         let _ = closer.index.set(index.clone());
         *closer.lock.lock().unwrap_or_else(PoisonError::into_inner) = Some(folder.into_lock());
 
-        let local = Self { index, layout, garbage, closer, closing, verified: Mutex::default() };
+        let local = Self { index, layout, garbage, closer, closing, abandoned, verified: Mutex::default() };
         local.forget_old_parts().await?;
         local.garbage.request();
         Ok(local)
     }
 
+    /// Takes no more calls, and waits until nothing is being deleted: whoever is at it must not find the index closed.
+    pub async fn settle(&self) {
+        self.closing.cancel();
+        let _quiet = self.garbage.hold().await;
+    }
+
     /// Closes the index. All later calls fail.
     pub async fn close(&self) {
-        self.closing.cancel();
+        self.settle().await;
         self.closer.close().await;
     }
 
@@ -160,7 +169,11 @@ impl Local {
         let path = std::path::absolute(path).map_err(StoreError::io("read", path))?;
         let metadata = tokio::fs::metadata(&path).await.map_err(StoreError::io("read", &path))?;
         if !metadata.is_file() {
-            return Err(StoreError::io("read", path)(ErrorKind::IsADirectory.into()));
+            let cause = match metadata.is_dir() {
+                true => ErrorKind::IsADirectory.into(),
+                false => io::Error::other("it is not a regular file"),
+            };
+            return Err(StoreError::io("read", path)(cause));
         }
         let _quiet = self.garbage.hold().await;
         let stored = self.index.add_path(&path).temp_tag().await.map_err(StoreError::index)?;
@@ -345,6 +358,7 @@ impl Drop for Local {
     /// Lets the index close by itself where [`Local::close`] was not called.
     fn drop(&mut self) {
         self.closing.cancel();
+        self.abandoned.cancel();
     }
 }
 

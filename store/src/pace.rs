@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 /// A source must deliver this much in each window: a drip of bytes must not hold a transfer open for ever. It is
 /// the size of the pieces in which peers send.
-const LEAST: u64 = 16 * 1024;
+const MIN_BYTES: u64 = 16 * 1024;
 
 /// The deadline for the next bytes of a transfer.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ impl Pace {
     /// Counts bytes that arrived. A window that got enough of them makes room for the next.
     pub fn received(&mut self, bytes: u64, now: Instant) {
         self.received += bytes;
-        if self.received >= LEAST {
+        if self.received >= MIN_BYTES {
             self.received = 0;
             self.deadline = now + self.window;
         }
@@ -46,7 +46,7 @@ mod tests {
     fn a_steady_source_moves_the_deadline() {
         let mut pace = Pace::new(WINDOW);
         let later = Instant::now() + Duration::from_secs(10);
-        pace.received(LEAST, later);
+        pace.received(MIN_BYTES, later);
         assert_eq!(pace.deadline(), later + WINDOW);
     }
 
@@ -64,7 +64,7 @@ mod tests {
     fn small_pieces_add_up() {
         let mut pace = Pace::new(WINDOW);
         let later = Instant::now() + Duration::from_secs(5);
-        for _ in 0..LEAST / 64 {
+        for _ in 0..MIN_BYTES / 64 {
             pace.received(64, later);
         }
         assert_eq!(pace.deadline(), later + WINDOW);

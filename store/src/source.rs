@@ -4,6 +4,7 @@
 //! refused when it is typed, not when a worker needs it.
 
 use std::{
+    borrow::Cow,
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -12,6 +13,7 @@ use std::{
 
 use iroh::EndpointId;
 use reqwest::Url;
+use talka_primitives::Hint;
 
 /// The longest source in bytes: what a URI on the chain may have.
 pub const MAX_SOURCE_BYTES: usize = 256;
@@ -46,24 +48,33 @@ pub struct FileUrl(Url);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
     /// Longer than the chain takes.
-    #[error(
-        "this source has {0} bytes, the most is {MAX_SOURCE_BYTES}; hint: offer the blob at a shorter address"
-    )]
+    #[error("this source has {0} bytes, the most is {MAX_SOURCE_BYTES}")]
     TooLong(usize),
     /// Not one of the schemes that a store can fetch from.
-    #[error("`{0}` is not a source; hint: a source starts with peer://, http://, https:// or file://")]
+    #[error("`{0}` is not a source")]
     UnknownScheme(String),
     /// Starts as a peer's address, but is none.
-    #[error(
-        "bad peer address, {0}; hint: it is written peer://ID@IP:PORT, with an ID of 64 hexadecimal digits"
-    )]
+    #[error("bad peer address, {0}")]
     Peer(&'static str),
     /// Starts as a web address, but is none.
-    #[error("bad web address, {0}; hint: it is written http://HOST/PATH or https://HOST/PATH")]
+    #[error("bad web address, {0}")]
     Http(String),
     /// Starts as a file's address, but is none.
-    #[error("bad file address, {0}; hint: it is written file:///PATH, with special characters as %XX")]
+    #[error("bad file address, {0}")]
     File(String),
+}
+
+impl Hint for SourceError {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::TooLong(_) => "offer the blob at a shorter address",
+            Self::UnknownScheme(_) => "a source starts with peer://, http://, https:// or file://",
+            Self::Peer(_) => "it is written peer://ID@IP:PORT, with an ID of 64 hexadecimal digits",
+            Self::Http(_) => "it is written http://HOST/PATH or https://HOST/PATH",
+            Self::File(_) => "it is written file:///PATH, with special characters as %XX",
+        }
+        .into()
+    }
 }
 
 impl Source {

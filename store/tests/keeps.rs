@@ -6,6 +6,7 @@ use std::{fs, path::PathBuf};
 
 use assert_matches::assert_matches;
 use common::*;
+use talka_primitives::Hint as _;
 use talka_store::{Source, Store, StoreError, StoreOptions};
 use tempfile::TempDir;
 
@@ -208,7 +209,7 @@ async fn other_processes_out() {
     let store = open(&dir).await;
     let error = Store::open(options(dir.path())).await.unwrap_err();
     assert_matches!(&error, StoreError::InUse(_));
-    assert!(error.to_string().contains("hint: "), "{error}");
+    assert!(error.hint().contains("another folder"), "{}", error.hint());
     store.shutdown().await;
     open(&dir).await.shutdown().await;
 
@@ -254,7 +255,7 @@ async fn quiet_about_nothing_when_its_folder_is_damaged() {
     let mend = broken("blobs/blobs.db");
     let error = Store::open(options(dir.path())).await.unwrap_err();
     assert_matches!(&error, StoreError::Unreadable { .. });
-    assert!(error.to_string().contains("hint: "), "{error}");
+    assert!(error.hint().contains("move the folder away"), "{}", error.hint());
     mend();
 
     let mend = broken("identity.key");
@@ -276,7 +277,7 @@ async fn to_addresses_that_work() {
     let listen = taken.local_addr().unwrap();
     let error = Store::open(StoreOptions { listen, ..options(dir.path()) }).await.unwrap_err();
     assert_matches!(&error, StoreError::Listen { .. });
-    assert!(error.to_string().contains("hint: "), "{error}");
+    assert!(error.hint().contains("another port"), "{}", error.hint());
 
     let listen = "0.0.0.0:0".parse().unwrap();
     assert_matches!(

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::Path};
 
 use assert_matches::assert_matches;
 use proptest::prelude::*;
+use talka_primitives::Hint as _;
 use talka_store::{Source, SourceError, MAX_SOURCE_BYTES};
 
 /// The public key of a peer: not every 32 bytes are one.
@@ -65,9 +66,7 @@ fn is_nothing_else() {
     ] {
         let error = parse(text).unwrap_err();
         assert_matches!(&error, SourceError::UnknownScheme(_), "{text}");
-        assert!(error
-            .to_string()
-            .ends_with("hint: a source starts with peer://, http://, https:// or file://"));
+        assert_eq!(error.hint(), "a source starts with peer://, http://, https:// or file://");
     }
     assert_matches!(parse(" http://example.org/"), Err(SourceError::UnknownScheme(_)));
     assert_matches!(parse("http://example.org/\na"), Err(SourceError::UnknownScheme(_)));

@@ -170,6 +170,7 @@ test('follows a task from the request to its settlement', async () => {
   assert.equal(assigned.data.worker.toString(), worker.address);
   const duties = await api.call.pocoApi.duties(worker.address, []);
   assert.equal(duties.execute[0].task.deal.toNumber(), deal);
+  assert.equal(duties.execute[0].part.toString(), 'Worker');
   assert.equal(duties.execute[0].deal.arguments[1].toUtf8(), 'hello');
   assert.equal(duties.execute[0].app.content.toHex(), CONTENT);
   await refuses('stake.StakeLocked', api.tx.stake.unbond(BOND), worker);

@@ -33,7 +33,7 @@ const makeKeys = (owner) => socket.send('author_rotateKeysWithOwner', [u8aToHex(
 
 test('tells what elections are held by', async () => {
   const rules = (await api.query.validators.electionRules()).toJSON();
-  assert.deepEqual(rules, { seats: 1, leastSeats: 1, minStake: Number(1_000n * TLK), term: 1 });
+  assert.deepEqual(rules, { seats: 1, minSeats: 1, minStake: Number(1_000n * TLK), term: 1 });
   assert.equal((await api.query.validators.sessionLength()).toNumber(), 60);
   assert.equal(api.consts.babe.epochDuration.toNumber(), 60);
 });
@@ -81,7 +81,7 @@ test('keeps the stake locked when a candidate resigns', async () => {
 
 test('lets the council set the rules, and nobody else', async () => {
   const [alice, bob] = ['//Alice', '//Bob'].map((uri) => keyring.addFromUri(uri));
-  const rules = { seats: 7, leastSeats: 1, minStake: 2_000n * TLK, term: 2 };
+  const rules = { seats: 7, minSeats: 1, minStake: 2_000n * TLK, term: 2 };
   const call = api.tx.validators.setRules(rules);
   await assert.rejects(send(api, call, stranger), /BadOrigin/);
   const length = call.method.encodedLength;

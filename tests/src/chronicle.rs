@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
-use subxt::{OnlineClient, SubstrateConfig};
-use talka_client::{client::BlockId, events::TaskEvent, AccountId, Client};
+use anyhow::{Context as _, Result};
+use talka_client::{events::TaskEvent, AccountId, Client};
 use talka_primitives::{task::Failure, Balance, BlockNumber, DealId, Digest, TaskId};
 
 /// All that blocks say about tasks, in their order.
@@ -27,12 +26,11 @@ impl Chronicle {
     /// Read all blocks from `first` to `last`. Unlike somebody who watches blocks pass, it misses none while the
     /// connection is broken.
     pub async fn read(client: &Client, first: BlockNumber, last: BlockNumber) -> Result<Self> {
-        // The client knows blocks by their hashes only.
-        let chain = OnlineClient::<SubstrateConfig>::from_insecure_url(client.url()).await?;
         let mut facts = Vec::new();
         for number in first..=last {
-            let hash = chain.at_block(u64::from(number)).await?.block_hash();
-            let events = client.at(BlockId { number, hash }).await?.task_events().await?;
+            let block =
+                client.block_at(number).await?.with_context(|| format!("there is no block {number}"))?;
+            let events = client.at(block).await?.task_events().await?;
             facts.extend(events.into_iter().map(|event| Fact { block: number, event }));
         }
         Ok(Self { facts })

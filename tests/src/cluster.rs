@@ -161,6 +161,8 @@ impl Cluster {
         let name_of_it = name.clone();
         arguments.extend(["--chain".into(), self.specification.display().to_string()]);
         arguments.extend(["--name".into(), name_of_it]);
+        // It is told all addresses, and would find those of other networks, too.
+        arguments.push("--no-mdns".into());
         let others = self.addresses.iter().enumerate().filter(|(index, _)| *index != own);
         for (_, address) in others {
             arguments.extend(["--bootnodes".into(), address.clone()]);

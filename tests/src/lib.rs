@@ -17,7 +17,22 @@
 //! | [`books`] | all the money of the chain: none is made or lost |
 //! | [`state`] | what the chain's state says that the client does not ask for |
 //! | [`talka`] | the command line, as a user calls it |
+//! | [`guide`] | a guide of the documentation, followed to the letter |
 //! | [`wait`] | waiting with a deadline, for something that has a name |
+//! | [`programs`] | where what was built lies |
+//!
+//! # Contract
+//!
+//! A scenario has a chain, a folder and ports of its own, and runs beside others. Nothing that it started outlives it. It ends with
+//! [`Network::finish`]: no unit was made or lost, nothing is held for a deal or locked for a task, nobody panicked; where it fails, its logs stay.
+//!
+//! # When modifying
+//!
+//! * A scenario is a file in `tests/e2e` or `tests/faults`, with a line in its `main.rs`; one that takes long is named in
+//!   `.config/nextest.toml`, so that it begins first.
+//! * Expect blocks, not seconds: networks of tests have shorter slots than others. Wait by [`wait`], with what is waited for.
+//! * The demo and `scripts/localnet` are made of this library and are built without the tests: what they use may not depend on examples or
+//!   on what only tests build.
 
 #![deny(missing_docs)]
 
@@ -26,6 +41,7 @@ pub mod books;
 pub mod chronicle;
 pub mod cluster;
 pub mod folder;
+pub mod guide;
 pub mod heads;
 pub mod isolation;
 pub mod network;

@@ -30,6 +30,7 @@ use crate::{
     folder::Folder,
     node::Node,
     programs::artefact,
+    specification::FAST,
     wait,
     worker::{Behaviour, Worker},
 };
@@ -84,7 +85,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// One task at trust 1, within ten minutes.
+    /// One task at trust 1, within 300 blocks.
     pub fn new(app: AppId, pool: PoolId) -> Self {
         Self {
             app,
@@ -100,10 +101,10 @@ impl Order {
 }
 
 impl Network {
-    /// Start a new chain with one node.
+    /// Start a new chain with one node, as [fast](FAST) as networks of tests are.
     pub async fn start() -> Result<Self> {
         let folder = Folder::temporary()?;
-        let node = Node::start(folder.path()).await?;
+        let node = Node::start(folder.path(), FAST).await?;
         let client = Client::connect(&node.url()).await?;
         // The state of the genesis is the first that all the rest is compared with.
         Self::open(folder, node, client, 0, (Ipv4Addr::LOCALHOST, 0).into()).await

@@ -15,7 +15,8 @@ use anyhow::{bail, ensure, Result};
 use crate::{
     heads::{self, Heads},
     process::{Process, Surroundings},
-    programs::program,
+    programs::{cache, program},
+    specification::development,
     wait,
 };
 
@@ -54,11 +55,14 @@ pub(crate) struct Manner {
 }
 
 impl Node {
-    /// Start a new development chain below `folder`, as `talka-node --dev` does, with its interface on a free port.
-    pub async fn start(folder: &Path) -> Result<Self> {
+    /// Start a new development chain below `folder`, as `talka-node --dev` does, with its interface on a free port and
+    /// with slots of this many milliseconds.
+    pub async fn start(folder: &Path, slot: u64) -> Result<Self> {
+        let specification = development(folder, slot)?.display().to_string();
+        let arguments = ["--dev", "--chain", &specification, "--port", "0", "--no-prometheus"];
         let manner = Manner {
             name: "node".into(),
-            arguments: ["--dev", "--port", "0", "--no-prometheus"].map(String::from).into(),
+            arguments: arguments.map(String::from).into(),
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             surroundings: Surroundings::default(),
@@ -70,7 +74,10 @@ impl Node {
 
     /// A node that is not running yet, with its files below `folder`.
     pub(crate) fn new(folder: &Path, manner: Manner) -> Result<Self> {
-        let Manner { name, arguments, host, port, surroundings } = manner;
+        let Manner { name, arguments, host, port, mut surroundings } = manner;
+        // The runtime is compiled once for all nodes.
+        let compiled = cache()?.join("wasm").display().to_string();
+        surroundings.environment.push(("TALKA_WASM_CACHE".into(), compiled));
         let log = folder.join(format!("{name}.log"));
         let process = Process::within(program("talka-node")?, log, surroundings);
         let base = folder.join(&name);
@@ -145,7 +152,9 @@ impl Node {
         let earlier = process.said().len();
         let base = base.display().to_string();
         let wanted = self.port().to_string();
-        let own = ["--base-path", &base, "--rpc-port", &wanted, "--no-telemetry"].map(String::from);
+        // At the end of a test its node is asked about all blocks, some hundreds of them.
+        let own = ["--base-path", &base, "--rpc-port", &wanted, "--no-telemetry", "--state-pruning", "10000"];
+        let own = own.map(String::from);
         process.start(arguments.iter().cloned().chain(own))?;
         let found = wait::until(&format!("{name} to open its interface"), PATIENCE, || async {
             let said = process.said();

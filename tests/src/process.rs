@@ -139,8 +139,65 @@ impl Process {
     }
 }
 
+/// Ask all to end, and those that are not over after `courtesy` once more, which is what makes a worker drop its tasks.
+/// `waits` hears of them. Gives the names of those that had to be killed, `patience` later.
+pub(crate) fn end_all(
+    processes: &[(&str, &Process)],
+    courtesy: Duration,
+    patience: Duration,
+    waits: impl FnOnce(&[&str]),
+) -> Vec<String> {
+    let left = |until: Instant| loop {
+        let left: Vec<_> = processes.iter().copied().filter(|(_, process)| process.is_running()).collect();
+        if left.is_empty() || Instant::now() >= until {
+            return left;
+        }
+        sleep(Duration::from_millis(50));
+    };
+    processes.iter().for_each(|(_, process)| process.ask_to_end());
+    let busy = left(Instant::now() + courtesy);
+    if busy.is_empty() {
+        return Vec::new();
+    }
+    waits(&busy.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    busy.iter().for_each(|(_, process)| process.ask_to_end());
+    let stubborn = left(Instant::now() + patience);
+    stubborn.iter().for_each(|(_, process)| process.kill());
+    stubborn.into_iter().map(|(name, _)| name.to_owned()).collect()
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_end_soon_and_those_that_wait_for_something_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let shell = |name: &str, script: &str| {
+            let process = Process::new("/bin/sh".into(), folder.path().join(name));
+            process.start(["-c", &format!("{script}; echo ready; while :; do sleep 0.05; done")]).unwrap();
+            while !process.said().contains("ready") {
+                sleep(Duration::from_millis(10));
+            }
+            process
+        };
+        let idle = shell("idle", "true");
+        let busy = shell("busy", "trap 'trap - TERM' TERM");
+        let deaf = shell("deaf", "trap '' TERM");
+        let began = Instant::now();
+        let (moment, mut named) = (Duration::from_millis(500), Vec::new());
+        let killed = end_all(&[("idle", &idle), ("busy", &busy), ("deaf", &deaf)], moment, moment, |waits| {
+            named = waits.iter().map(|name| (*name).to_owned()).collect();
+        });
+        assert_eq!(named, ["busy", "deaf"]);
+        assert_eq!(killed, ["deaf"]);
+        assert!(began.elapsed() < 4 * moment, "{:?}", began.elapsed());
+        assert!([&idle, &busy, &deaf].iter().all(|process| !process.is_running()));
     }
 }

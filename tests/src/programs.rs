@@ -33,6 +33,11 @@ pub fn artefact(app: &str) -> Result<PathBuf> {
     Ok(path)
 }
 
+/// Where tests keep what takes long to make and can be made again: beside what cargo leaves.
+pub fn cache() -> Result<PathBuf> {
+    Ok(built()?.with_file_name("tests"))
+}
+
 /// A file of the repository.
 pub fn source(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)

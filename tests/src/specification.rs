@@ -3,22 +3,28 @@
 use std::{
     ffi::OsStr,
     fs,
+    hash::{BuildHasher as _, DefaultHasher, Hash as _, Hasher as _, RandomState},
     path::{Path, PathBuf},
     process::Command,
+    time::UNIX_EPOCH,
 };
 
 use anyhow::{ensure, Context as _, Result};
 use serde_json::{json, Value};
 use talka_client::amount::UNIT;
 use talka_primitives::{Balance, BlockNumber};
+use tempfile::NamedTempFile;
 
-use crate::programs::program;
+use crate::programs::{cache, program};
 
 /// The validators that everybody knows; from the fifth on they are called `Validator5` and so on.
 const WELL_KNOWN: [&str; 4] = ["Alice", "Bob", "Charlie", "Dave"];
 /// The specification in a folder: as it can be read, and in raw form.
 const PLAIN: &str = "plain.json";
 pub(crate) const RAW: &str = "chain.json";
+/// Milliseconds of a slot of the tests' networks: a quarter of what public networks have, and the shortest with which
+/// several networks run side by side on two busy cores. Tests expect nothing in seconds that the chain does in blocks.
+pub const FAST: u64 = 500;
 /// What an account starts with that the preset does not endow.
 const ENDOWMENT: Balance = 1_000_000 * UNIT;
 
@@ -60,6 +66,8 @@ impl Validator {
 pub struct Start {
     /// How many validators there are.
     pub validators: usize,
+    /// Milliseconds of a slot, where it is not the preset's.
+    pub slot: Option<u64>,
     /// How many slots a session has.
     pub session_length: Option<BlockNumber>,
     /// How many seats there are, where it is not one for each validator.
@@ -84,10 +92,11 @@ pub struct Reputed {
 }
 
 impl Start {
-    /// The preset with another number of validators.
+    /// The preset with another number of validators, and as [`FAST`] as networks of tests are.
     pub fn with_validators(validators: usize) -> Self {
         Self {
             validators,
+            slot: Some(FAST),
             session_length: None,
             seats: None,
             score: 0,
@@ -98,19 +107,7 @@ impl Start {
 
     /// Write a specification in raw form to `folder`, and say where it is.
     pub(crate) fn write(&self, folder: &Path, validators: &[Validator]) -> Result<PathBuf> {
-        let (plain, raw) = (folder.join(PLAIN), folder.join(RAW));
-        export(&["--chain".as_ref(), "local".as_ref()], &plain)?;
-        let mut specification: Value = serde_json::from_slice(&fs::read(&plain)?)?;
-        let patch = specification
-            .pointer_mut("/genesis/runtimeGenesis/patch")
-            .context("the specification has no patch of the genesis")?;
-        self.apply(patch, validators)?;
-        fs::write(&plain, serde_json::to_vec(&specification)?)?;
-        // Complete before it has its name: a folder with a specification is one that can be gone on with.
-        let unfinished = folder.join("unfinished.json");
-        export(&["--raw".as_ref(), "--chain".as_ref(), plain.as_os_str()], &unfinished)?;
-        fs::rename(&unfinished, &raw)?;
-        Ok(raw)
+        write(folder, "local", |patch| self.apply(patch, validators))
     }
 
     /// All that is changed in the genesis.
@@ -149,17 +146,86 @@ impl Start {
                 json!({ "who": address(name, "sr25519")?, "bond": *bond as u64, "merit": *merit as u64 });
             list(patch, "/stake/bonds")?.push(entry);
         }
-        let rules = patch.pointer_mut("/validators/rules").context("the preset has no rules of elections")?;
+        let rules = entry(patch, "/validators/rules")?;
         // With one of four, two of seven and so on away there is finality still.
         let (seats, spare) = (self.seats.unwrap_or(validators.len()), (validators.len().max(1) - 1) / 3);
         rules["seats"] = json!(seats);
-        rules["leastSeats"] = json!((validators.len() - spare).min(seats));
+        rules["minSeats"] = json!((validators.len() - spare).min(seats));
         if let Some(slots) = self.session_length {
-            let place = patch.pointer_mut("/validators/sessionLength");
-            *place.context("this runtime's sessions have a length that is fixed")? = json!(slots);
+            *entry(patch, "/validators/sessionLength")? = json!(slots);
         }
-        Ok(())
+        self.slot.map_or(Ok(()), |slot| set_slot(patch, slot))
     }
+}
+
+/// Write the specification of a development chain to `folder`, in raw form and with slots of this many milliseconds, and
+/// say where it is.
+pub(crate) fn development(folder: &Path, slot: u64) -> Result<PathBuf> {
+    write(folder, "dev", |patch| set_slot(patch, slot))
+}
+
+/// Write the specification of a network that the node knows to `folder`, with a genesis that is changed: as it can be
+/// read, and in raw form. Gives the path of the latter.
+fn write(folder: &Path, known: &str, apply: impl FnOnce(&mut Value) -> Result<()>) -> Result<PathBuf> {
+    let exported = kept(known, |to| export(&["--chain".as_ref(), known.as_ref()], to))?;
+    let mut specification: Value = serde_json::from_slice(&fs::read(exported)?)?;
+    apply(entry(&mut specification, "/genesis/runtimeGenesis/patch")?)?;
+    let text = serde_json::to_vec(&specification)?;
+    let plain = folder.join(PLAIN);
+    fs::write(&plain, &text)?;
+
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    let name = format!("{known}-{:016x}", hasher.finish());
+    let kept = kept(&name, |to| export(&["--raw".as_ref(), "--chain".as_ref(), plain.as_os_str()], to))?;
+    let mut specification: Value = serde_json::from_slice(&fs::read(kept)?)?;
+    // Nodes of networks with the same genesis and the same keys would take each other for their own.
+    specification["forkId"] = json!(format!("{:016x}", RandomState::new().hash_one(folder)));
+    // Complete before it has its name: a folder with a specification is one that can be gone on with.
+    let (unfinished, raw) = (folder.join("unfinished.json"), folder.join(RAW));
+    fs::write(&unfinished, serde_json::to_vec(&specification)?)?;
+    fs::rename(&unfinished, &raw)?;
+    Ok(raw)
+}
+
+/// A file that a node makes in seconds, and the same one each time: it is kept beside the program. Gives where it is.
+fn kept(name: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let node = fs::metadata(program("talka-node")?)?;
+    let built = node.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
+    let folder = cache()?.join("specifications");
+    let file = folder.join(format!("{built}-{name}.json"));
+    if !file.exists() {
+        fs::create_dir_all(&folder)?;
+        for old in fs::read_dir(&folder)? {
+            let old = old?;
+            if !old.file_name().to_string_lossy().starts_with(&built.to_string()) {
+                // Another test may have done so already.
+                let _ = fs::remove_file(old.path());
+            }
+        }
+        let unfinished = NamedTempFile::with_prefix_in(format!("{built}-"), &folder)?;
+        make(unfinished.path())?;
+        unfinished.persist(&file)?;
+    }
+    Ok(file)
+}
+
+/// Let slots last this many milliseconds, and give tasks as much time as before: programs do not run faster on a chain
+/// that does.
+fn set_slot(patch: &mut Value, milliseconds: u64) -> Result<()> {
+    let slot = entry(patch, "/validators/slotDuration")?;
+    let before = slot.as_u64().context("the preset's slots have a length")?;
+    *slot = json!(milliseconds);
+    for category in list(patch, "/marketplace/categories")? {
+        let run_time = entry(category, "/item/run_time")?;
+        let blocks = run_time.as_u64().context("a run time is a number of blocks")?;
+        *run_time = json!((blocks * before).div_ceil(milliseconds));
+    }
+    Ok(())
+}
+
+fn entry<'a>(value: &'a mut Value, place: &str) -> Result<&'a mut Value> {
+    value.pointer_mut(place).with_context(|| format!("the specification has no {place}"))
 }
 
 fn list<'a>(patch: &'a mut Value, place: &str) -> Result<&'a mut Vec<Value>> {

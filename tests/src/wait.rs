@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use anyhow::{Context as _, Result};
 use tokio::time::{sleep, timeout};
 
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Wait until `look` finds something, and say what was missing where it does not in time.
 pub async fn until<T, Look, Looking>(what: &str, patience: Duration, mut look: Look) -> Result<T>

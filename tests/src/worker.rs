@@ -8,7 +8,10 @@ use std::{
 use anyhow::Result;
 use talka_client::AccountId;
 
-use crate::{process::Process, programs::program};
+use crate::{
+    process::{end_all, Process},
+    programs::program,
+};
 
 /// What a worker does with its tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,9 +92,16 @@ impl Worker {
         self.behaviour
     }
 
-    /// Ask it to end, with SIGTERM: it finishes what it has begun.
-    pub fn ask_to_end(&self) {
-        self.process.ask_to_end();
+    /// Ask all of them to end. Those that still finish tasks after `courtesy` drop them; `waits` hears their names. Gives
+    /// the names of those that had to be killed, `patience` later.
+    pub fn end_all<'a>(
+        workers: impl Iterator<Item = &'a Self>,
+        courtesy: Duration,
+        patience: Duration,
+        waits: impl FnOnce(&[&str]),
+    ) -> Vec<String> {
+        let processes: Vec<_> = workers.map(|worker| (worker.name.as_str(), &worker.process)).collect();
+        end_all(&processes, courtesy, patience, waits)
     }
 
     /// Wait until it has ended by itself, and kill it after `patience`. Tells whether that was not necessary.

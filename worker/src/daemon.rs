@@ -1,7 +1,7 @@
 //! The daemon: hands events to [`decide`](crate::decide::decide), and performs the actions.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::Path,
     sync::Arc,
@@ -9,9 +9,13 @@ use std::{
 };
 
 use prometheus_endpoint::Registry;
-use talka_client::{keys, AccountId, Client, Error, KeyError, KeySource, Keypair, Tlk};
+use talka_client::{keys, AccountId, Client, Error, KeyError, KeySource, Keypair, Snapshot, Tlk};
 use talka_executor::Executor;
-use talka_primitives::{view::Assignment, BlockNumber, TaskId};
+use talka_primitives::{
+    asset::Unmet,
+    view::{Assignment, Part},
+    BlockNumber, TaskId,
+};
 use talka_store::{Store, StoreOptions};
 use tokio::{
     signal::unix::{signal, Signal, SignalKind},
@@ -28,12 +32,15 @@ use crate::{
     keep::Keeper,
     lock::Lock,
     metrics::{self, Metrics},
-    observe::Observer,
+    observe::{is_other, Observer},
     options::Options,
     perform::Performer,
     publish,
     workshop::{Stop, Workshop},
 };
+
+/// Blocks within which a transaction whose block was replaced is in the chain again.
+const FORK: BlockNumber = 5;
 
 /// Pauses while the node cannot be reached at the start.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(15)];
@@ -58,9 +65,15 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     info!(account = %account.id(), chain = ?client.genesis(), node = client.url(), "starting");
 
     let parameters = client.best().await?.parameters()?;
-    match options.juror {
-        true => look_for_seat(&client, account.id()).await?,
-        false => check_membership(&client, account.id()).await?,
+    let ready = async {
+        match options.juror {
+            true => look_for_seat(&client, account.id()).await,
+            false => check_membership(&client, account.id()).await,
+        }
+    };
+    tokio::select! {
+        ready = ready => ready?,
+        () = signals.next() => return Ok(()),
     }
     let journal = Journal::open(&options.base_path.join("journal"), client.genesis(), account.id())?;
     let journal = Arc::new(journal);
@@ -84,6 +97,9 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     let keeper = tokio::spawn(workshop.keeper.clone().run());
     let peer = store.address().to_string();
     info!(%peer, "serving results");
+    if !options.juror && !options.take_over {
+        check_alone(&client.best().await?, account.id(), &peer).await?;
+    }
 
     let records = journal.load()?;
     let rules = Rules {
@@ -120,7 +136,7 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
         juror: options.juror,
         member: true,
         ripe_at: 0,
-        summons: BTreeSet::new(),
+        own_since: None,
         block_time: parameters.block_time,
         journal,
         workshop: Arc::new(workshop),
@@ -148,8 +164,8 @@ struct Worker {
     member: bool,
     /// From when on it could be drawn when last seen.
     ripe_at: BlockNumber,
-    /// Tasks for whose jury it is awaited.
-    summons: BTreeSet<TaskId>,
+    /// The first block in which the chain had its own address.
+    own_since: Option<BlockNumber>,
     block_time: Duration,
     journal: Arc<Journal>,
     workshop: Arc<Workshop>,
@@ -217,8 +233,10 @@ impl Worker {
         match &event {
             Event::Seen(seen) => {
                 self.at = seen.at;
-                self.summons = seen.summons.clone();
                 self.tell_presence(seen.presence);
+                if is_taken_over(&mut self.own_since, seen.at, seen.presence) {
+                    return Err(WorkerError::TakenOver);
+                }
             }
             Event::Ended { task, .. } => drop(self.running.remove(task)),
             Event::Answered { .. } | Event::Drain => {}
@@ -274,7 +292,7 @@ impl Worker {
 
     fn execute(&mut self, assignment: Assignment<AccountId>) {
         let (task, terms) = (assignment.task, crate::decide::Terms::of(&assignment));
-        if self.summons.contains(&task) {
+        if assignment.part == Part::Juror {
             info!(%task, "summoned to a jury");
             self.metrics.summons.inc();
         }
@@ -289,6 +307,15 @@ impl Worker {
             messages.send(Message::Event(Event::Ended { task, terms, report })).ok();
         });
     }
+}
+
+/// Whether another worker has gone online in place of this one. Where a fork has replaced the block in which this one did,
+/// an older address comes back for some blocks.
+fn is_taken_over(own_since: &mut Option<BlockNumber>, at: BlockNumber, presence: Presence) -> bool {
+    if presence.online && presence.current {
+        own_since.get_or_insert(at);
+    }
+    presence.elsewhere && own_since.is_some_and(|since| at > since.saturating_add(FORK))
 }
 
 async fn until(moment: Option<Instant>) {
@@ -339,20 +366,49 @@ async fn connect(url: &str) -> Result<Client, WorkerError> {
 }
 
 /// Whether the account can work at all: better a clear word now than a refusal at every block.
+///
+/// Where a fork replaces a block, what its transactions did is missing for some blocks. So a worker that has just joined is
+/// not sent away at once.
 async fn check_membership(client: &Client, account: AccountId) -> Result<(), WorkerError> {
-    let snapshot = client.best().await?;
+    let mut blocks = client.best_blocks();
+    let mut last = None;
+    loop {
+        let block = blocks.next().await;
+        let last = *last.get_or_insert(block.number.saturating_add(FORK));
+        match membership(&client.at(block).await?, account).await {
+            Err(WorkerError::Client(error)) => return Err(error.into()),
+            Err(problem) if block.number < last => warn!(%problem, "looking again in the next block"),
+            result => return result,
+        }
+    }
+}
+
+async fn membership(snapshot: &Snapshot, account: AccountId) -> Result<(), WorkerError> {
     let Some(view) = snapshot.worker(account).await? else { return Err(WorkerError::NotAMember(account)) };
     let Some(pool) = view.pool else { return Err(WorkerError::NotAMember(account)) };
     let Some(policy) = snapshot.pool(pool).await?.map(|pool| pool.policy) else { return Ok(()) };
-    if view.bond < policy.min_bond {
-        let (bond, least) = (Tlk(view.bond), Tlk(policy.min_bond));
-        return Err(WorkerError::BondTooSmall { account, bond, pool, least });
-    }
-    if view.score < policy.min_score {
-        return Err(WorkerError::ScoreTooLow { account, score: view.score, pool, least: policy.min_score });
+    match policy.unmet_by(view.bond, view.score) {
+        None => {}
+        Some(Unmet::Bond) => {
+            let (bond, min) = (Tlk(view.bond), Tlk(policy.min_bond));
+            return Err(WorkerError::BondTooSmall { account, bond, pool, min });
+        }
+        Some(Unmet::Score) => {
+            return Err(WorkerError::ScoreTooLow { account, score: view.score, pool, min: policy.min_score });
+        }
     }
     info!(%pool, bond = %Tlk(view.bond), merit = %Tlk(view.merit.0), score = %view.score, "a member");
     Ok(())
+}
+
+/// Two workers with one key overwrite each other's address, and execute tasks whose digests the other one keeps.
+async fn check_alone(snapshot: &Snapshot, account: AccountId, peer: &str) -> Result<(), WorkerError> {
+    match snapshot.worker(account).await? {
+        Some(view) if view.online && is_other(peer, &view.peer.to_str()) => {
+            Err(WorkerError::Elsewhere { account, peer: view.peer.to_string() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether the account can be drawn for juries now. If not, it may be later: seats change.
@@ -402,4 +458,22 @@ async fn open_workshop(
 
 fn make_dir(path: &Path) -> Result<(), WorkerError> {
     fs::create_dir_all(path).map_err(WorkerError::io("create", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stops_when_another_worker_with_its_key_goes_online() {
+        let own = Presence { member: true, online: true, current: true, ..Presence::default() };
+        let other = Presence { current: false, elsewhere: true, ..own };
+        let mut since = None;
+        // What was there before it went online itself is not news.
+        assert!(!is_taken_over(&mut since, 1, other));
+        assert!(!is_taken_over(&mut since, 2, own));
+        assert!(!is_taken_over(&mut since, 2 + FORK, other));
+        assert!(!is_taken_over(&mut since, 3 + FORK, own));
+        assert!(is_taken_over(&mut since, 4 + FORK, other));
+    }
 }

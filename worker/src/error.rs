@@ -1,12 +1,13 @@
 //! Why the worker does not start, or stops.
 
 use std::{
+    borrow::Cow,
     io,
     path::{Path, PathBuf},
 };
 
 use talka_client::{AccountId, KeyError};
-use talka_primitives::{PoolId, Score};
+use talka_primitives::{Hint, PoolId, Score};
 use talka_store::StoreError;
 
 use crate::journal::JournalError;
@@ -29,11 +30,22 @@ pub enum WorkerError {
     /// Another worker has the base path.
     #[error("another worker uses {}", .0.display())]
     InUse(PathBuf),
+    /// The account is online, and not from this base path.
+    #[error("{account} is online at {peer}, which is not this worker")]
+    Elsewhere {
+        /// The account.
+        account: AccountId,
+        /// The address on chain.
+        peer: String,
+    },
+    /// Another worker with the same key went online.
+    #[error("another worker with the same key has gone online in place of this one")]
+    TakenOver,
     /// The account belongs to no pool.
     #[error("{0} has joined no pool")]
     NotAMember(AccountId),
     /// The bond is too small for the pool.
-    #[error("the bond of {account} is {bond} TLK, and pool {pool} asks for {least}")]
+    #[error("the bond of {account} is {bond} TLK, and pool {pool} asks for {min}")]
     BondTooSmall {
         /// The worker.
         account: AccountId,
@@ -42,10 +54,10 @@ pub enum WorkerError {
         /// Its pool.
         pool: PoolId,
         /// What the pool asks for.
-        least: talka_client::Tlk,
+        min: talka_client::Tlk,
     },
     /// The score is too low for the pool.
-    #[error("the score of {account} is {score}, and pool {pool} asks for {least}")]
+    #[error("the score of {account} is {score}, and pool {pool} asks for {min}")]
     ScoreTooLow {
         /// The worker.
         account: AccountId,
@@ -54,7 +66,7 @@ pub enum WorkerError {
         /// Its pool.
         pool: PoolId,
         /// What the pool asks for.
-        least: Score,
+        min: Score,
     },
     /// The metrics cannot be served.
     #[error("the metrics cannot be served: {0}")]
@@ -79,15 +91,26 @@ impl WorkerError {
         let path = path.to_owned();
         move |cause| Self::Io { act, path, cause }
     }
+}
 
-    /// What to do about it, in one sentence.
-    pub fn hint(&self) -> String {
+impl Hint for WorkerError {
+    fn hint(&self) -> Cow<'_, str> {
         match self {
             Self::Client(error) => error.hint(),
             Self::Key(error) => error.hint(),
-            Self::Journal(error) => error.hint().into(),
-            Self::Store(_) => "see whether the disk is full, and the port free".into(),
+            Self::Journal(error) => error.hint(),
+            Self::Store(error) => error.hint(),
             Self::InUse(_) => "stop it, or name another --base-path: each worker has its own".into(),
+            Self::Elsewhere { .. } => {
+                "two workers with one key lose stake: stop the other one, or start this one with its --base-path; \
+                 where that is lost, add --take-over"
+                    .into()
+            }
+            Self::TakenOver => {
+                "two workers with one key lose stake: give each an account of its own, and start this one again only \
+                 when the other is stopped"
+                    .into()
+            }
             Self::NotAMember(_) => {
                 "see `talka pool list`, then `talka worker bond AMOUNT` and `talka worker join POOL`".into()
             }

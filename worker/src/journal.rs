@@ -2,12 +2,12 @@
 //!
 //! Every record is on the disk, all the way, when the call returns. Marks of blobs are less important.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{borrow::Cow, collections::BTreeSet, path::Path};
 
 use codec::{Decode, Encode};
 use redb::{Database, Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use talka_client::{AccountId, BlockHash};
-use talka_primitives::{ContentId, TaskId};
+use talka_primitives::{ContentId, Hint, TaskId};
 
 use crate::decide::Record;
 
@@ -47,9 +47,8 @@ pub enum JournalError {
     Database(String),
 }
 
-impl JournalError {
-    /// What to do about it.
-    pub fn hint(&self) -> &'static str {
+impl Hint for JournalError {
+    fn hint(&self) -> Cow<'_, str> {
         match self {
             Self::OtherChain { .. } => {
                 "name another --base-path for this chain, or another --url; on a development chain that was started \
@@ -61,6 +60,7 @@ impl JournalError {
                  is not revealed costs its stake"
             }
         }
+        .into()
     }
 }
 

@@ -9,7 +9,10 @@ use std::{
 };
 
 use codec::Decode as _;
-use talka_primitives::{manifest::Manifest, ContentId, Digest};
+use talka_primitives::{
+    manifest::{Manifest, MAX_MANIFEST_BYTES},
+    ContentId, Digest,
+};
 use talka_store::Store;
 use tokio::{
     sync::{RwLock, RwLockReadGuard},
@@ -19,8 +22,6 @@ use tracing::{debug, info, warn};
 
 use crate::{error::WorkerError, journal::Journal};
 
-/// The largest manifest: some hundred thousand files.
-const MAX_MANIFEST: u64 = 16 * 1024 * 1024;
 /// How often to look for blobs that can go.
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 
@@ -74,7 +75,7 @@ impl Keeper {
     /// A manifest and all that it names.
     async fn named_by(&self, digest: Digest) -> Result<Vec<ContentId>, WorkerError> {
         let address = ContentId(digest.0);
-        let bytes = match self.store.read(address, MAX_MANIFEST).await {
+        let bytes = match self.store.read(address, MAX_MANIFEST_BYTES).await {
             Ok(bytes) => bytes,
             Err(error) => {
                 debug!(%digest, %error, "a manifest cannot be read");

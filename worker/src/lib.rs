@@ -20,6 +20,14 @@
 //!    transactions with an unknown fate need no special cases.
 //!
 //! The decisions are in [`decide`], which does no I/O; [`journal`] is the memory that survives; `daemon` performs.
+//!
+//! # When modifying
+//!
+//! * A new decision is a case of [`decide`] with its test; I/O around it may fail at any point, and the scenarios of killed workers
+//!   (`tests/tests/e2e`) must still hold.
+//! * Journals of earlier versions lie on workers' disks: read them, or say in `CHANGELOG.md` what an operator has to do first.
+//! * Options and metrics are told in `docs/operate/worker.md` and used by the units, alerts and dashboard in `docs/operate`.
+//! * No option may make it lie: the dishonest worker of the tests is another [`Executor`](talka_executor::Executor).
 
 #![deny(missing_docs)]
 

@@ -1,8 +1,10 @@
 //! The log goes to standard error.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 
-use tracing_subscriber::EnvFilter;
+use anstream::{AutoStream, ColorChoice};
+use talka_client::terminal;
+use tracing_subscriber::{fmt::format::debug_fn, EnvFilter};
 
 use crate::options::{LogFormat, Options};
 
@@ -11,7 +13,10 @@ pub fn start_logging(options: &Options) {
     let filter = EnvFilter::builder().parse_lossy(&options.log);
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match options.log_format {
-        LogFormat::Text => builder.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Text => builder
+            .fmt_fields(debug_fn(|writer, field, value| terminal::log_field(writer, field.name(), value)))
+            .with_ansi(AutoStream::choice(&io::stderr()) != ColorChoice::Never)
+            .try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     };
     // A program that embeds the worker may have a log of its own.

@@ -112,10 +112,7 @@ impl Metrics {
             locked: amount("locked_tlk", "Part of the bond that open tasks have locked, in TLK")?,
             free: amount("free_tlk", "Free balance of the worker's account, in TLK: earnings arrive here")?,
             accepted: counts("accepted_results", "Results of the chain that were accepted")?,
-            audited: counts(
-                "audited_results",
-                "Audits of results of the chain for which one worker stood alone",
-            )?,
+            audited: counts("audited_results", "Audits of results of the chain that one worker gave alone")?,
             wrong: counts("audits_found_wrong", "Those of these audits that found the result wrong")?,
             error: register(GaugeVec::new(error, &KIND)?, registry)?,
         };

@@ -1,10 +1,8 @@
 //! Asks the chain, at every best block, what there is to do.
 
-use std::collections::BTreeSet;
-
 use futures::FutureExt as _;
-use talka_client::{snapshot::OPEN_TASKS, AccountId, BlockId, Client, Error};
-use talka_primitives::{view::Assignment, TaskId};
+use talka_client::{snapshot::MAX_TASKS, AccountId, BlockId, Client, Error};
+use talka_primitives::{view::Part, TaskId};
 use tokio::sync::{mpsc, watch};
 use tracing::{debug, warn};
 
@@ -50,7 +48,7 @@ impl Observer {
     async fn look(&self, block: BlockId) -> Result<Seen, Error> {
         let snapshot = self.client.at(block).await?;
         let open = self.open.borrow().clone();
-        let mut parts = open.chunks(OPEN_TASKS);
+        let mut parts = open.chunks(MAX_TASKS as usize);
         let mut duties = snapshot.duties(self.account, parts.next().unwrap_or_default()).await?;
         for part in parts {
             let more = snapshot.duties(self.account, part).await?;
@@ -63,11 +61,10 @@ impl Observer {
             member: view.pool.is_some(),
             online: view.online,
             current: view.slots == self.slots && view.peer.to_str() == self.peer,
+            elsewhere: view.online && is_other(&self.peer, &view.peer.to_str()),
             last_seen: view.last_seen,
             ripe_at: view.ripe_at,
         });
-        let assigned = view.as_ref().map(|view| view.assigned.as_slice()).unwrap_or_default();
-        let summons = summons(&duties.execute, assigned);
         if let Some(view) = &view {
             self.metrics.standing(view, funds);
         }
@@ -75,16 +72,29 @@ impl Observer {
         debug!(
             block = block.number,
             execute = duties.execute.len(),
-            summons = summons.len(),
+            summons = duties.execute.iter().filter(|item| item.part == Part::Juror).count(),
             reveal = duties.reveal.len(),
             over = duties.over.len(),
             "duties"
         );
-        Ok(Seen { at: block.number, duties, summons, presence })
+        Ok(Seen { at: block.number, duties, presence })
     }
 }
 
-/// What is to be executed, and not as a worker, is for a jury.
-fn summons(execute: &[Assignment<AccountId>], assigned: &[TaskId]) -> BTreeSet<TaskId> {
-    execute.iter().map(|item| item.task).filter(|task| !assigned.contains(task)).collect()
+/// Whether an address belongs to another store than ours. The same store may have another port after a restart.
+pub(crate) fn is_other(ours: &str, address: &str) -> bool {
+    let store = |address: &str| address.split('@').next().map(str::to_owned);
+    !address.is_empty() && store(ours) != store(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_its_own_store_at_another_port() {
+        assert!(!is_other("peer://aa@127.0.0.1:1", "peer://aa@127.0.0.1:2"));
+        assert!(!is_other("peer://aa@127.0.0.1:1", ""));
+        assert!(is_other("peer://aa@127.0.0.1:1", "peer://bb@127.0.0.1:1"));
+    }
 }

@@ -3,13 +3,20 @@
 use std::{net::SocketAddr, num::NonZero, path::PathBuf, thread::available_parallelism, time::Duration};
 
 use clap::{Parser, ValueEnum};
+use talka_primitives::{
+    manifest::{MAX_APP_BYTES, WASM_ABI},
+    task::MAX_SLOTS,
+};
+
+/// The version with the commit that it was built from.
+const VERSION: &str = env!("SUBSTRATE_CLI_IMPL_VERSION");
 
 /// Execute tasks for a Talka chain.
 ///
 /// The account must have a bond and belong to a pool: see `talka worker bond` and `talka worker join`. With --juror it
 /// must be a validator's. The first SIGTERM or SIGINT lets the worker finish what it has begun, the second stops it at once.
 #[derive(Clone, Debug, Parser)]
-#[command(version)]
+#[command(version = VERSION, long_version = format!("{VERSION}\nWebAssembly ABI {WASM_ABI}"))]
 pub struct Options {
     /// The node: the address of its JSON-RPC interface.
     #[arg(long, env = "TALKA_URL", value_name = "URL", default_value = "ws://127.0.0.1:9944")]
@@ -28,6 +35,11 @@ pub struct Options {
     #[arg(long, env = "TALKA_BASE_PATH", value_name = "DIR")]
     pub base_path: PathBuf,
 
+    /// Go online although the account is online from elsewhere: its old base path is lost, and no other worker has its key.
+    /// What that one has committed to cannot be revealed any more.
+    #[arg(long, conflicts_with = "juror")]
+    pub take_over: bool,
+
     /// Sit on juries for a validator: execute the tasks for whose jury the account of --key was drawn. Needs no bond as
     /// a worker and no pool.
     #[arg(long, env = "TALKA_JUROR")]
@@ -35,7 +47,7 @@ pub struct Options {
 
     /// How many tasks to execute at once, from 1 to 32.
     #[arg(long, env = "TALKA_SLOTS", value_name = "N", default_value_t = default_slots(),
-          value_parser = clap::value_parser!(u8).range(1..=32))]
+          value_parser = clap::value_parser!(u8).range(1..=i64::from(MAX_SLOTS)))]
     pub slots: u8,
 
     /// Where to serve results (UDP). On the loopback address only programs of this machine can fetch them.
@@ -55,7 +67,7 @@ pub struct Options {
     pub allow_private_http: bool,
 
     /// The largest app to fetch, in MiB.
-    #[arg(long, env = "TALKA_MAX_APP_MIB", value_name = "MIB", default_value_t = 64)]
+    #[arg(long, env = "TALKA_MAX_APP_MIB", value_name = "MIB", default_value_t = (MAX_APP_BYTES >> 20) as u32)]
     pub max_app_mib: u32,
 
     /// The largest dataset to fetch, in MiB.
@@ -109,7 +121,7 @@ impl Options {
 
 /// One for each processor.
 fn default_slots() -> u8 {
-    available_parallelism().map_or(1, NonZero::get).clamp(1, 32) as u8
+    available_parallelism().map_or(1, NonZero::get).clamp(1, MAX_SLOTS.into()) as u8
 }
 
 #[cfg(test)]

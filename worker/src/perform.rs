@@ -3,7 +3,7 @@
 use std::future::Future;
 
 use talka_client::{Account, Error, Receipt};
-use talka_primitives::TaskId;
+use talka_primitives::{Hint as _, TaskId};
 use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
@@ -84,7 +84,7 @@ fn judge(lane: Lane, items: usize, result: Result<Receipt, Error>) -> Answer {
             Answer::Lost
         }
         Err(Error::Fatal(error)) => {
-            let hint = error.hint();
+            let hint = &*error.hint();
             match lane {
                 // Somebody has to do something about it.
                 Lane::Presence => warn!(?lane, %error, hint, "refused"),

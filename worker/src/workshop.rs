@@ -12,10 +12,10 @@ use talka_executor::{Cancel, Execution, Executor, ExecutorError, Job, Limits, FI
 use talka_primitives::{
     asset::Uris,
     deal::Parameters,
-    manifest::{Manifest, WASM_ABI},
+    manifest::{Manifest, MAX_OUTPUT_BYTES, MAX_PARAMETERS_BYTES, WASM_ABI},
     task::DeclineReason,
     view::Assignment,
-    ContentId, Digest, RuntimeClass,
+    ContentId, Digest, Hint, RuntimeClass,
 };
 use talka_store::{FetchError, Source, Store, StoreError};
 use tokio::{task::spawn_blocking, time::sleep};
@@ -28,8 +28,6 @@ use crate::{
     metrics::Metrics,
 };
 
-/// The largest file of parameters: ten thousand lines of four hundred bytes.
-const MAX_PARAMETERS: u64 = 4 * 1024 * 1024;
 /// Part of the time left for a task that may go by with fetching.
 const FETCHING: u32 = 3;
 /// First pause before a source is asked again. Each next pause is twice as long.
@@ -72,8 +70,13 @@ enum Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        Self::Machine(error.to_string())
+        Self::Machine(told(&error))
     }
+}
+
+/// An error and its hint, for the log.
+fn told(error: &impl Hint) -> String {
+    format!("{error}; {}", error.hint())
 }
 
 fn machine(cause: impl std::fmt::Display) -> Problem {
@@ -165,8 +168,8 @@ impl Workshop {
         let lines = match &deal.parameters {
             Parameters::Range { .. } | Parameters::List { .. } => None,
             Parameters::Lines { content, uris, .. } => {
-                self.fetch(*content, uris, MAX_PARAMETERS, fetch_by, data).await?;
-                let bytes = self.store.read(*content, MAX_PARAMETERS).await?;
+                self.fetch(*content, uris, MAX_PARAMETERS_BYTES, fetch_by, data).await?;
+                let bytes = self.store.read(*content, MAX_PARAMETERS_BYTES).await?;
                 Some(String::from_utf8_lossy(&bytes).into_owned())
             }
         };
@@ -182,7 +185,7 @@ impl Workshop {
             limits: Limits {
                 fuel: deal.category.fuel,
                 memory_bytes: deal.category.memory,
-                output_bytes: terms::OUTPUT_BYTES,
+                output_bytes: MAX_OUTPUT_BYTES,
                 wall_clock: end.saturating_duration_since(Instant::now()),
             },
             out_dir: bench.join("out"),
@@ -214,7 +217,7 @@ impl Workshop {
                     Err(error) => error,
                 };
             if !error.is_transient() || Instant::now() + pause >= end {
-                return Err(Problem::Impossible(reason, error.to_string()));
+                return Err(Problem::Impossible(reason, told(&error)));
             }
             debug!(%content, %error, ?pause, "trying to fetch again");
             sleep(pause).await;
@@ -234,14 +237,14 @@ impl Workshop {
             match error {
                 ExecutorError::Cancelled => return Err(Problem::Cancelled),
                 ExecutorError::Fatal(error) => {
-                    return Err(Problem::Impossible(DeclineReason::Unsupported, error.to_string()))
+                    return Err(Problem::Impossible(DeclineReason::Unsupported, told(&error)))
                 }
                 ExecutorError::Transient(error) if attempt < ATTEMPTS => {
                     debug!(%error, attempt, "trying to execute again");
                     sleep(FIRST_PAUSE * attempt).await;
                     attempt += 1;
                 }
-                error => return Err(machine(error)),
+                error => return Err(Problem::Machine(told(&error))),
             }
         }
     }

@@ -8,6 +8,7 @@ use talka_primitives::{
     asset::{App, Category, Tags, Topic, Uri},
     audit::Assurance,
     deal::{Arguments, Deal},
+    view::Part,
     AppId, CategoryId, DealId, PoolId, Rate, Share, TaskId, Trust,
 };
 use talka_store::StoreOptions;
@@ -100,7 +101,8 @@ fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
         tags: Tags(0),
         description: "".try_into().unwrap(),
     };
-    Assignment { task: TaskId { deal: DealId(0), index: 1 }, until: 50, deal, app, dataset: None }
+    let task = TaskId { deal: DealId(0), index: 1 };
+    Assignment { task, part: Part::Worker, until: 50, deal, app, dataset: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,9 @@
 //! The published crate compiles all of Binaryen's C++: twelve minutes of one core on every cold build.
 //! The runtime is built for `wasm32v1-none`, whose code has no sign-extension instructions, so the pass
 //! that lowers them (missing in the packaged version) has nothing to do and is left out.
+//!
+//! When the builder of the SDK is updated, compare its calls with these: a call that is missing does not compile, a pass that has a new
+//! meaning changes the runtime's bytes.
 
 use std::{fmt, io, path::Path, process::Command};
 

@@ -1,54 +1,62 @@
-use std::path::PathBuf;
+use std::{fs, io, path::PathBuf};
 
 use clap::{Subcommand, ValueEnum};
-use talka_client::{market::NewApp, snapshot::collect, AccountId, Tlk};
-use talka_primitives::{filter::AppFilter, manifest::WASM_ABI, AppId, RuntimeClass, Tags};
+use serde::Serialize;
+use talka_client::{market::NewApp, snapshot::collect, terminal::one_line, AccountId, Tlk};
+use talka_executor::{Finding, WasmExecutor};
+use talka_primitives::{
+    filter::AppFilter,
+    manifest::{MAX_APP_BYTES, WASM_ABI},
+    AppId, ContentId, RuntimeClass, Tags,
+};
 
 use super::{check_sources, not_found, Blob, Page, TopicName};
 use crate::{
     context::Context,
     error::CliError,
-    output::{AppOut, Created, Done, List},
+    output::{AppOut, Created, Done, List, Output},
     parse::{self, Price},
 };
+
+const MIB: u64 = 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Publish an app
     ///
-    /// The app is a WASI command, compiled for example by `cargo build --target wasm32-wasip1`. Workers fetch it from
-    /// the sources you name; `talka store serve` makes one.
+    /// The app is a WASI command, for example built with `cargo build --target wasm32-wasip1`. Workers fetch it from
+    /// the given sources; `talka store serve` provides one. A file that no worker could execute is refused.
     Publish {
         #[command(flatten)]
         blob: Blob,
-        /// Its name, at most 64 bytes
+        /// Name, at most 64 bytes
         #[arg(long)]
         name: String,
-        /// Price of one accepted task, in TLK; without it, it is sold by order only
+        /// Price per accepted task in TLK; without it, the app is sold by order only
         #[arg(long, value_name = "TLK")]
         price: Option<Tlk>,
-        /// Where workers can get it: peer://, https://, http:// or file://; up to 4
+        /// Source that workers fetch it from: peer://, https://, http:// or file://; up to 4
         #[arg(long = "uri", value_name = "URI", required = true)]
         uris: Vec<String>,
-        /// Its shelf
+        /// Topic it is listed under
         #[arg(long, value_enum, default_value_t = TopicName::Other)]
         topic: TopicName,
-        /// What a pool must offer: numbers from 0 to 63, separated by commas
+        /// Tags that a pool must offer: numbers from 0 to 63, separated by commas
         #[arg(long, value_name = "NUMBERS", value_parser = parse::tags, default_value = "")]
         tags: Tags,
-        /// What it does, in at most 512 bytes
+        /// Description, at most 512 bytes
         #[arg(long, value_name = "TEXT", default_value = "")]
         description: String,
     },
     /// List apps
     List {
-        /// Only those on this shelf
+        /// Only those with this topic
         #[arg(long, value_enum)]
         topic: Option<TopicName>,
-        /// Only those that a pool can execute which offers these: numbers from 0 to 63, separated by commas
+        /// Only those that a pool with these tags can execute: numbers from 0 to 63, separated by commas
         #[arg(long, value_name = "NUMBERS", value_parser = parse::tags)]
         tags: Option<Tags>,
-        /// Only those whose published price is not above this
+        /// Only those with a published price up to this
         #[arg(long, value_name = "TLK")]
         max_price: Option<Tlk>,
         /// Only those for this sandbox
@@ -62,31 +70,33 @@ pub(crate) enum Command {
         /// The app
         id: AppId,
     },
-    /// Change the price of an app that you own, or sell it by order only
+    /// Set the published price of an app that you own, or remove it
     SetPrice {
         /// The app
         id: AppId,
-        /// Price of one accepted task, in TLK; `none` to sell it by order only
+        /// Price per accepted task in TLK; `none` to sell the app by order only
         #[arg(value_name = "TLK|none")]
         price: Price,
     },
-    /// Give an app that you own to somebody else
+    /// Transfer the ownership of an app
     Transfer {
         /// The app
         id: AppId,
-        /// To whom
+        /// The new owner
         #[arg(value_parser = parse::account)]
         to: AccountId,
     },
-    /// Say where the same app can be got from now on
+    /// Replace the sources of an app
     SetUris {
         /// The app
         id: AppId,
-        /// Where workers can get it; up to 4
+        /// Source that workers fetch it from; up to 4
         #[arg(required = true)]
         uris: Vec<String>,
     },
-    /// Check a file: whether it is an app, and its content id
+    /// Check whether workers can execute a file as an app, and print its content id
+    ///
+    /// The file is compiled, and not executed; `talka exec` does that.
     Check {
         /// The file
         file: PathBuf,
@@ -115,10 +125,14 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     match command {
         Command::Publish { blob, name, price, uris, topic, tags, description } => {
             check_sources(&uris)?;
+            let content = match blob.file() {
+                Some(file) => check(file.to_owned()).await?.content,
+                None => blob.content()?,
+            };
             let app = NewApp {
                 name,
                 runtime: RuntimeClass::Wasm { abi: WASM_ABI },
-                content: blob.content()?,
+                content,
                 uris,
                 topic: topic.into(),
                 tags,
@@ -162,6 +176,72 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let receipt = context.account().await?.market().set_app_uris(id, &uris).await?;
             context.print(&Done::new(format!("app {id} can be got elsewhere from now on"), &receipt))
         }
-        Command::Check { file } => super::exec::check(context, &file),
+        Command::Check { file } => context.print(&check(file).await?),
+    }
+}
+
+/// A file that is an app.
+#[derive(Serialize)]
+struct Checked {
+    file: PathBuf,
+    content: ContentId,
+    bytes: u64,
+    /// Memory that it has at the start, in bytes.
+    initial_memory: u64,
+}
+
+impl Output for Checked {
+    fn text(&self) -> String {
+        let Self { file, content, bytes, initial_memory } = self;
+        let memory = initial_memory.div_ceil(MIB);
+        format!(
+            "{content}  {} ({bytes} bytes, begins with {memory} MiB of memory)\n",
+            one_line(file.display())
+        )
+    }
+}
+
+/// Find out, as a worker would, whether a file is an app.
+async fn check(file: PathBuf) -> Result<Checked, CliError> {
+    let refused = |why| Err(CliError::NotAnApp { path: file.clone(), why });
+    let read = CliError::io("read", file.display());
+    let bytes = fs::metadata(&file).map_err(read)?.len();
+    if bytes > MAX_APP_BYTES {
+        return refused(format!("it has {bytes} bytes, and an app has {MAX_APP_BYTES} at most"));
+    }
+    let module = fs::read(&file).map_err(CliError::io("read", file.display()))?;
+    let content = ContentId(*blake3::hash(&module).as_bytes());
+    let finding = tokio::task::spawn_blocking(move || {
+        let cache = tempfile::tempdir().map_err(CliError::io("create", "a temporary directory"))?;
+        Ok::<_, CliError>(WasmExecutor::new(cache.path())?.check(&module)?)
+    });
+    let finding = finding.await.map_err(io::Error::other).map_err(CliError::io("compile", file.display()))?;
+    match finding? {
+        Finding::App { initial_memory } => Ok(Checked { file, content, bytes, initial_memory }),
+        Finding::NotAnApp(why) => refused(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_that_no_worker_can_execute_is_refused_with_the_reason() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("app.wasm");
+        for (content, reason) in [
+            (&b"#!/bin/sh"[..], "it is not WebAssembly in binary form"),
+            (b"\0asm\x01\0\0\0", "it has no function `_start`"),
+            (b"\0asm\x0d\0\x01\0", "it is a component, and an app is a core module"),
+        ] {
+            fs::write(&path, content).unwrap();
+            let Err(error) = check(path.clone()).await else { panic!("{content:?} was not refused") };
+            assert_eq!(error.to_string(), format!("{} is no app: {reason}", path.display()));
+            assert_ne!(error.code(), 0);
+        }
+        fs::File::create(&path).unwrap().set_len(MAX_APP_BYTES + 1).unwrap();
+        let Err(error) = check(path).await else { panic!("a file that is too large was not refused") };
+        assert!(error.to_string().contains("67108864 at most"), "{error}");
     }
 }

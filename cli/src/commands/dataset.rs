@@ -14,38 +14,38 @@ use crate::{
 pub(crate) enum Command {
     /// Publish a dataset
     ///
-    /// A dataset is one blob that apps read. Workers fetch it from the sources you name; `talka store serve` makes one.
+    /// A dataset is one blob that apps read. Workers fetch it from the given sources; `talka store serve` provides one.
     Publish {
         #[command(flatten)]
         blob: Blob,
-        /// Its name, at most 64 bytes
+        /// Name, at most 64 bytes
         #[arg(long)]
         name: String,
-        /// Price of one accepted task that uses it, in TLK; without it, it is sold by order only
+        /// Price per accepted task in TLK; without it, the dataset is sold by order only
         #[arg(long, value_name = "TLK")]
         price: Option<Tlk>,
-        /// Where workers can get it: peer://, https://, http:// or file://; up to 4
+        /// Source that workers fetch it from: peer://, https://, http:// or file://; up to 4
         #[arg(long = "uri", value_name = "URI", required = true)]
         uris: Vec<String>,
-        /// Its shelf
+        /// Topic it is listed under
         #[arg(long, value_enum, default_value_t = TopicName::Other)]
         topic: TopicName,
-        /// What a pool must offer: numbers from 0 to 63, separated by commas
+        /// Tags that a pool must offer: numbers from 0 to 63, separated by commas
         #[arg(long, value_name = "NUMBERS", value_parser = parse::tags, default_value = "")]
         tags: Tags,
-        /// What is in it, in at most 512 bytes
+        /// Description, at most 512 bytes
         #[arg(long, value_name = "TEXT", default_value = "")]
         description: String,
     },
     /// List datasets
     List {
-        /// Only those on this shelf
+        /// Only those with this topic
         #[arg(long, value_enum)]
         topic: Option<TopicName>,
-        /// Only those that a pool can use which offers these: numbers from 0 to 63, separated by commas
+        /// Only those that a pool with these tags can use: numbers from 0 to 63, separated by commas
         #[arg(long, value_name = "NUMBERS", value_parser = parse::tags)]
         tags: Option<Tags>,
-        /// Only those whose published price is not above this
+        /// Only those with a published price up to this
         #[arg(long, value_name = "TLK")]
         max_price: Option<Tlk>,
         #[command(flatten)]
@@ -56,27 +56,27 @@ pub(crate) enum Command {
         /// The dataset
         id: DatasetId,
     },
-    /// Change the price of a dataset that you own, or sell it by order only
+    /// Set the published price of a dataset that you own, or remove it
     SetPrice {
         /// The dataset
         id: DatasetId,
-        /// Price of one accepted task that uses it, in TLK; `none` to sell it by order only
+        /// Price per accepted task in TLK; `none` to sell the dataset by order only
         #[arg(value_name = "TLK|none")]
         price: Price,
     },
-    /// Give a dataset that you own to somebody else
+    /// Transfer the ownership of a dataset
     Transfer {
         /// The dataset
         id: DatasetId,
-        /// To whom
+        /// The new owner
         #[arg(value_parser = parse::account)]
         to: AccountId,
     },
-    /// Say where the same dataset can be got from now on
+    /// Replace the sources of a dataset
     SetUris {
         /// The dataset
         id: DatasetId,
-        /// Where workers can get it; up to 4
+        /// Source that workers fetch it from; up to 4
         #[arg(required = true)]
         uris: Vec<String>,
     },

@@ -1,5 +1,5 @@
 use clap::Subcommand;
-use talka_client::{market::DealMade, snapshot::OUTCOMES, AccountId, Client, Snapshot};
+use talka_client::{market::DealMade, snapshot::MAX_TASKS, AccountId, Client, Snapshot};
 use talka_primitives::DealId;
 
 use super::{not_found, Page};
@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     error::CliError,
     follow::follow,
-    output::{Backing, DealOut, List, OutcomeOut},
+    output::{Backing, Calendar, DealOut, Done, List, OutcomeOut},
     parse,
 };
 
@@ -15,13 +15,13 @@ use crate::{
 pub(crate) enum Command {
     /// List the deals of an account
     List {
-        /// The requester; without it, the account that --key names
+        /// The requester [default: the account of --key]
         #[arg(value_parser = parse::account)]
         account: Option<AccountId>,
         #[command(flatten)]
         page: Page,
     },
-    /// Show a deal and its ended tasks
+    /// Show a deal and its finished tasks
     Show {
         /// The deal
         id: DealId,
@@ -31,14 +31,24 @@ pub(crate) enum Command {
         /// The deal
         id: DealId,
     },
+    /// Cancel the tasks of a deal that have not begun
+    ///
+    /// What is held for them goes back to the account that pays for the deal: only that account can cancel. Tasks that
+    /// have begun go on.
+    Cancel {
+        /// The deal
+        id: DealId,
+    },
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     match command {
         Command::List { account, page } => {
             let account = context.account_or_own(account)?;
-            let deals = context.best().await?.deals_of(account, DealId(page.from), page.limit).await?;
-            context.print(&List(deals.into_iter().map(DealOut::new).collect()))
+            let snapshot = context.best().await?;
+            let deals = snapshot.deals_of(account, DealId(page.from), page.limit).await?;
+            let calendar = Calendar::now(&snapshot)?;
+            context.print(&List(deals.into_iter().map(|deal| DealOut::new(deal).dated(calendar)).collect()))
         }
         Command::Show { id } => show(context, &context.best().await?, id).await,
         Command::Watch { id } => {
@@ -46,6 +56,13 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             client.best().await?.deal(id).await?.ok_or_else(|| unknown(id))?;
             let followed = follow(context, &client, id).await?;
             show(context, &client.at(followed.block).await?, id).await
+        }
+        Command::Cancel { id } => {
+            let receipt = context.account().await?.poco().cancel_deal(id).await?;
+            context.print(&Done::new(
+                format!("the tasks of deal {id} that had not begun are cancelled"),
+                &receipt,
+            ))
         }
     }
 }
@@ -55,14 +72,14 @@ async fn show(context: &Context, snapshot: &Snapshot, id: DealId) -> Result<(), 
     let mut outcomes: Vec<OutcomeOut> = Vec::new();
     loop {
         let from = outcomes.last().map_or(0, |last| last.task.0.index + 1);
-        let page = snapshot.outcomes(id, from, OUTCOMES).await?;
-        let last = page.len() < OUTCOMES as usize;
+        let page = snapshot.outcomes(id, from, MAX_TASKS).await?;
+        let last = page.len() < MAX_TASKS as usize;
         outcomes.extend(page.into_iter().map(|entry| OutcomeOut::new(entry.id, entry.item)));
         if last {
             break;
         }
     }
-    context.print(&DealOut::new(view).with_outcomes(outcomes))
+    context.print(&DealOut::new(view).with_outcomes(outcomes).dated(Calendar::now(snapshot)?))
 }
 
 /// What stands behind a deal that was just made. It is made, whether the node goes on answering or not.

@@ -7,26 +7,32 @@ use std::{
 
 use clap::Args;
 use serde::Serialize;
-use talka_client::terms::OUTPUT_BYTES;
+use talka_client::terminal::one_line;
 use talka_executor::{Cancel, Executor as _, Job, Limits, WasmExecutor};
 use talka_primitives::{
-    manifest::{ExitStatus, OutputFile},
-    ContentId, Digest, TaskId,
+    deal::MAX_TASKS,
+    manifest::{ExitStatus, OutputFile, MAX_OUTPUT_BYTES},
+    Digest, TaskId,
 };
 
-use super::content_of;
 use crate::{
     context::Context,
     error::CliError,
-    output::{facts, Output},
+    output::{counted, facts, status_text, Output},
 };
 
 const MIB: u64 = 1024 * 1024;
+/// The most fuel: as good as no limit.
+const MAX_FUEL: u64 = u64::MAX / 2;
+/// The most memory that WebAssembly can address.
+const MAX_MEMORY_MIB: u64 = 4096;
+/// The longest time: a year.
+const MAX_SECONDS: u64 = 365 * 24 * 60 * 60;
 
-/// Execute an app here, in the sandbox, without a chain
+/// Execute an app locally, in the sandbox, without a chain
 ///
-/// Prints the digest that honest workers would agree on for the same task: the same app, dataset, arguments and
-/// limits. Use it to try an app before you publish it, or to check a result that you bought.
+/// Prints the digest that honest workers agree on for the same app, dataset, arguments and limits. Use it to test an app
+/// before publishing it, or to check a result.
 #[derive(Args, Debug)]
 pub(crate) struct Command {
     /// The app: a WebAssembly file
@@ -35,27 +41,56 @@ pub(crate) struct Command {
     /// The dataset that the app reads
     #[arg(long, value_name = "PATH")]
     dataset: Option<PathBuf>,
-    /// An argument, the task's own parameter last; may be given several times
+    /// Argument of the app, the parameter of the task last; can be repeated
     #[arg(long = "arg", value_name = "TEXT", allow_hyphen_values = true)]
     arguments: Vec<String>,
-    /// The task; it seeds the random numbers that the app sees
+    /// Task, as in 7.0; it seeds the app's random numbers
     #[arg(long, value_name = "DEAL.INDEX", default_value_t = TaskId::default())]
     task: TaskId,
-    /// How many tasks its deal has
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    /// Number of tasks in the deal
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_TASKS)))]
     tasks: u32,
-    /// Fuel that it may use: see `talka category list`
-    #[arg(long, value_name = "N", default_value_t = u64::MAX / 2)]
+    /// Fuel limit: see `talka category list`
+    #[arg(long, value_name = "N", default_value_t = MAX_FUEL, value_parser = clap::value_parser!(u64).range(1..=MAX_FUEL))]
     fuel: u64,
-    /// Memory that it may use, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    /// Memory limit in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..=MAX_MEMORY_MIB))]
     memory: u64,
-    /// Time that it may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    /// Time limit in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(1..=MAX_SECONDS))]
     timeout: u64,
-    /// Where to put the result; without it only the digest is printed
+    /// Output directory; without it, only the digest is printed
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+}
+
+impl Command {
+    /// Whether there is something to execute, and that task in the deal.
+    fn check(&self) -> Result<(), CliError> {
+        require_file(&self.file, "name the app's WebAssembly file")?;
+        if let Some(dataset) = &self.dataset {
+            require_file(dataset, "write the dataset to a file: apps read it in any order")?;
+        }
+        if self.task.index >= self.tasks {
+            return Err(CliError::usage(
+                format!("there is no task {} in a deal of {}", self.task, counted(self.tasks, "task")),
+                "tasks are counted from 0: name the number of all with --tasks",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Pipes and devices may block, and have no size.
+fn require_file(path: &Path, hint: &str) -> Result<(), CliError> {
+    let metadata = fs::metadata(path).map_err(CliError::io("read", path.display()))?;
+    match metadata.is_file() {
+        true => Ok(()),
+        false => {
+            let what = if metadata.is_dir() { "a directory" } else { "not a regular file" };
+            Err(CliError::usage(format!("{} is {what}", path.display()), hint))
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -73,31 +108,19 @@ impl Output for Executed {
     fn text(&self) -> String {
         let mut text = facts(&[
             ("digest", self.digest.to_string()),
-            ("status", format!("{:?}", self.status)),
+            ("status", status_text(self.status)),
             ("fuel used", self.fuel_used.to_string()),
             ("time", format!("{} ms", self.elapsed_ms)),
         ]);
         for file in &self.files {
-            text.push_str(&format!("{}  {} bytes\n", file.path, file.blob.size));
+            text.push_str(&format!("{}  {}\n", one_line(&file.path), counted(file.blob.size, "byte")));
         }
         text
     }
 }
 
-#[derive(Serialize)]
-struct Checked {
-    file: PathBuf,
-    content: ContentId,
-    bytes: u64,
-}
-
-impl Output for Checked {
-    fn text(&self) -> String {
-        format!("{}  {} ({} bytes)\n", self.content, self.file.display(), self.bytes)
-    }
-}
-
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
+    command.check()?;
     let scratch = tempfile::tempdir().map_err(CliError::io("create", "a temporary directory"))?;
     let out_dir = match &command.out {
         Some(out) if out.exists() => return Err(CliError::InTheWay(out.clone())),
@@ -119,7 +142,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         limits: Limits {
             fuel: command.fuel,
             memory_bytes: command.memory.saturating_mul(MIB),
-            output_bytes: OUTPUT_BYTES,
+            output_bytes: MAX_OUTPUT_BYTES,
             wall_clock: Duration::from_secs(command.timeout),
         },
         out_dir,
@@ -144,14 +167,23 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     })
 }
 
-/// Whether a file can be an app, and its content id.
-pub(crate) fn check(context: &Context, file: &Path) -> Result<(), CliError> {
-    let bytes = fs::read(file).map_err(CliError::io("read", file.display()))?;
-    if !bytes.starts_with(b"\0asm\x01\0\0\0") {
-        return Err(CliError::usage(
-            format!("{} is not a WebAssembly module", file.display()),
-            "compile it to WASI, as in `cargo build --release --target wasm32-wasip1`",
-        ));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use talka_primitives::{manifest::Blob, ContentId};
+
+    #[test]
+    fn a_file_has_one_line_in_the_list_however_it_is_called() {
+        let blob = Blob { size: 3, content: ContentId([2; 32]) };
+        let executed = Executed {
+            digest: Digest([5; 32]),
+            status: ExitStatus::Exited(0),
+            fuel_used: 12,
+            elapsed_ms: 1,
+            files: vec![OutputFile { path: "a\nb  9 bytes\u{1b}[A\u{202e}".into(), blob }],
+            directory: None,
+            stderr: String::new(),
+        };
+        assert_eq!(executed.text().lines().last(), Some(r"a\nb  9 bytes\u{1b}[A\u{202e}  3 bytes"));
     }
-    context.print(&Checked { file: file.to_owned(), content: content_of(file)?, bytes: bytes.len() as u64 })
 }

@@ -1,5 +1,5 @@
 use clap::Subcommand;
-use talka_client::{snapshot::PAGE, AccountId, Snapshot};
+use talka_client::{snapshot::MAX_PAGE, AccountId, Snapshot};
 use talka_primitives::GroupId;
 
 use super::{not_found, Page};
@@ -12,18 +12,18 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Create a group, with no members yet
+    /// Create an empty group
     ///
-    /// Orders can be restricted to the members of a group. A deposit is held for the group and for each of its members.
+    /// Orders can be restricted to the members of a group. A deposit is held for the group and for each member.
     Create {
-        /// Its name, at most 64 bytes
+        /// Name, at most 64 bytes
         name: String,
     },
     /// Add accounts to a group that you own
     Add {
         /// The group
         id: GroupId,
-        /// Who
+        /// The accounts
         #[arg(value_name = "ACCOUNT", required = true, value_parser = parse::account)]
         accounts: Vec<AccountId>,
     },
@@ -31,19 +31,19 @@ pub(crate) enum Command {
     Remove {
         /// The group
         id: GroupId,
-        /// Who
+        /// The accounts
         #[arg(value_name = "ACCOUNT", required = true, value_parser = parse::account)]
         accounts: Vec<AccountId>,
     },
-    /// Give a group that you own to somebody else, with what is held for it
+    /// Transfer the ownership of a group, with its deposits
     Transfer {
         /// The group
         id: GroupId,
-        /// To whom
+        /// The new owner
         #[arg(value_parser = parse::account)]
         to: AccountId,
     },
-    /// Disband a group that you own, and that has no members any more
+    /// Delete an empty group that you own
     Disband {
         /// The group
         id: GroupId,
@@ -101,8 +101,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
 async fn members(snapshot: &Snapshot, group: GroupId) -> Result<Vec<AccountId>, CliError> {
     let mut all = Vec::new();
     loop {
-        let page = snapshot.members(group, all.last().copied(), PAGE).await?;
-        let is_last = page.len() < PAGE as usize;
+        let page = snapshot.members(group, all.last().copied(), MAX_PAGE).await?;
+        let is_last = page.len() < MAX_PAGE as usize;
         all.extend(page);
         if is_last {
             return Ok(all);

@@ -3,12 +3,15 @@
 pub(crate) mod account;
 pub(crate) mod app;
 pub(crate) mod category;
+pub(crate) mod completions;
 pub(crate) mod dataset;
 pub(crate) mod deal;
 pub(crate) mod exec;
 pub(crate) mod group;
+pub(crate) mod key;
 pub(crate) mod order;
 pub(crate) mod pool;
+pub(crate) mod quote;
 pub(crate) mod request;
 pub(crate) mod result;
 pub(crate) mod run;
@@ -21,37 +24,10 @@ pub(crate) mod worker;
 use std::{collections::BTreeMap, path::Path};
 
 use clap::{Args, ValueEnum};
-use talka_client::{snapshot::PAGE, Snapshot};
+use talka_client::{snapshot::MAX_PAGE, Snapshot};
 use talka_primitives::{CategoryId, ContentId, Topic};
 
-use crate::{
-    args::{Cli, Command},
-    context::Context,
-    error::CliError,
-    parse::CategoryName,
-};
-
-pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
-    let context = Context::new(cli.global);
-    match cli.command {
-        Command::App(command) => app::run(&context, command).await,
-        Command::Dataset(command) => dataset::run(&context, command).await,
-        Command::Pool(command) => pool::run(&context, command).await,
-        Command::Category(command) => category::run(&context, command).await,
-        Command::Worker(command) => worker::run(&context, command).await,
-        Command::Validator(command) => validator::run(&context, command).await,
-        Command::Order(command) => order::run(&context, command).await,
-        Command::Group(command) => group::run(&context, command).await,
-        Command::Run(command) => run::run(&context, command).await,
-        Command::Deal(command) => deal::run(&context, command).await,
-        Command::Task(command) => task::run(&context, command).await,
-        Command::Result(command) => result::run(&context, command).await,
-        Command::Stats => stats::run(&context).await,
-        Command::Account(command) => account::run(&context, command).await,
-        Command::Store(command) => store::run(&context, command).await,
-        Command::Exec(command) => exec::run(&context, command).await,
-    }
-}
+use crate::{error::CliError, parse::CategoryName};
 
 /// Which part of a long list to show.
 #[derive(Args, Clone, Copy, Debug)]
@@ -61,13 +37,13 @@ pub(crate) struct Page {
     pub(crate) from: u32,
 
     /// How many to show, at most 100
-    #[arg(long, value_name = "N", default_value_t = PAGE, value_parser = limit())]
+    #[arg(long, value_name = "N", default_value_t = MAX_PAGE, value_parser = limit())]
     pub(crate) limit: u32,
 }
 
 /// Not more than a page has.
 pub(crate) fn limit() -> clap::builder::RangedI64ValueParser<u32> {
-    clap::value_parser!(u32).range(1..=i64::from(PAGE))
+    clap::value_parser!(u32).range(1..=i64::from(MAX_PAGE))
 }
 
 /// The shelf on which something stands.
@@ -110,6 +86,11 @@ pub(crate) struct Blob {
 }
 
 impl Blob {
+    /// The file, where it is here.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     pub(crate) fn content(&self) -> Result<ContentId, CliError> {
         match (&self.file, self.content) {
             (Some(path), _) => content_of(path),

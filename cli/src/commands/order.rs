@@ -3,17 +3,20 @@ use std::{
     fs,
     path::{Path, PathBuf},
     str::FromStr,
+    time::Duration,
 };
 
 use clap::{Args, Subcommand};
 use talka_client::{
-    order::random_salt,
-    orders::{Match, PoolSource, Source},
+    order::{random_salt, Source},
+    orders::{Match, PoolSource},
     snapshot::collect,
-    Account, AccountId, SignedOrder, Snapshot, Tlk,
+    Account, AccountId, BlockHash, SignedOrder, Snapshot, Tlk,
 };
 use talka_primitives::{
-    order::{AppOrder, DatasetOrder, Entry, Order, Party, PoolOrder, Restrictions, Shelf, Terms},
+    order::{
+        self, AppOrder, DatasetOrder, Entry, Order, Party, PoolOrder, Restrictions, Shelf, Terms, WrongKind,
+    },
     view::OrderState,
     AppId, BlockNumber, DatasetId, OrderId, PoolId, Tags, Trust,
 };
@@ -22,47 +25,47 @@ use super::{category_id, category_names, deal::backing, limit, not_found, reques
 use crate::{
     context::Context,
     error::CliError,
-    output::{Done, List, MatchedOut, OrderOut, PublishedOut, SignedOut},
+    output::{Calendar, Done, List, MatchedOut, OrderOut, PublishedOut, SignedOut},
     parse::{self, CategoryName, Span},
 };
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Sign an order, and print it: a file to be handed on
+    /// Sign an order and print it, to be passed on as a file
     ///
-    /// Whoever has the file can match the order, until it is used up, expires or is cancelled. Nothing is sent to the
-    /// chain, and nothing is held.
+    /// Anyone with the file can match the order until it is used up, expired or cancelled. Nothing is sent to the chain, and
+    /// nothing is held.
     #[command(subcommand)]
     Sign(Kind),
-    /// Publish an order, for everybody to match
+    /// Publish an order on chain, for anyone to match
     ///
-    /// A deposit is held until the order ends: used up, expired or cancelled.
+    /// A deposit is held until the order is used up, expired or cancelled.
     #[command(subcommand)]
     Publish(Kind),
-    /// Make a deal of orders: for as many tasks as are left of each of them
+    /// Match orders into a deal, for as many tasks as all of them have left
     ///
-    /// App and dataset are bought at their published prices where no order is named.
+    /// Without an order, app and dataset are bought at their published prices.
     Match(Matching),
-    /// Take an order of yours back: nothing more is bought with it
+    /// Cancel an order of yours; deals made with it stay
     Cancel {
-        /// The order: a file, or the identifier under which it is published
+        /// The order: a file, or its identifier on chain
         #[arg(value_name = "FILE|ID")]
         order: Named,
     },
-    /// List published orders of which something is left
+    /// List open published orders
     List {
         #[command(flatten)]
         shelf: Shelves,
-        /// Begin after this order
+        /// Start after this order
         #[arg(long, value_name = "ID")]
         after: Option<OrderId>,
-        /// How many to show, at most 100
-        #[arg(long, value_name = "N", default_value_t = talka_client::snapshot::PAGE, value_parser = limit())]
+        /// Number of orders to show, at most 100
+        #[arg(long, value_name = "N", default_value_t = talka_client::snapshot::MAX_PAGE, value_parser = limit())]
         limit: u32,
     },
-    /// Show an order: what it says, and how much of it is left
+    /// Show an order and its remaining volume
     Show {
-        /// The order: a file, or the identifier under which it is published
+        /// The order: a file, or its identifier on chain
         #[arg(value_name = "FILE|ID")]
         order: Named,
     },
@@ -70,42 +73,42 @@ pub(crate) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Kind {
-    /// The use of an app that you own is for sale
+    /// Sell executions of an app that you own
     App {
         /// The app
         id: AppId,
         #[command(flatten)]
         sale: Sale,
     },
-    /// The use of a dataset that you own is for sale
+    /// Sell the use of a dataset that you own
     Dataset {
         /// The dataset
         id: DatasetId,
         #[command(flatten)]
         sale: Sale,
     },
-    /// The work of a pool that you operate is for sale
+    /// Sell the work of a pool that you operate
     Pool {
         /// The pool
         id: PoolId,
-        /// The size of the tasks, by name or number
+        /// Size of the tasks, by name or number
         #[arg(long, value_name = "CATEGORY")]
         category: CategoryName,
-        /// The highest trust that may be asked for
+        /// Highest trust level on offer
         #[arg(long, value_name = "N")]
         trust: Trust,
         #[command(flatten)]
         sale: Sale,
     },
-    /// A bag of tasks is wanted
+    /// Request a bag of tasks
     Request {
         #[command(flatten)]
         wanted: Wanted,
-        /// The most that one accepted task may cost, in TLK: app, dataset and pool together. For an audit the
-        /// price of the pool is held once more
+        /// Maximum price per accepted task in TLK: app, dataset and pool together. For a possible audit the price
+        /// of the pool is reserved once more
         #[arg(long, value_name = "TLK")]
         max_price: Tlk,
-        /// How long deals can be made, as in 300 (blocks) or 2h; without it, until the tasks must be done
+        /// Lifetime of the order, such as 300 (blocks) or 2h [default: until the tasks' deadline]
         #[arg(long, value_name = "SPAN")]
         expiry: Option<Span>,
         #[command(flatten)]
@@ -116,15 +119,18 @@ pub(crate) enum Kind {
 /// On which terms something is for sale.
 #[derive(Args, Debug)]
 pub(crate) struct Sale {
-    /// Price of one accepted task, in TLK
+    /// Price per accepted task in TLK
     #[arg(long, value_name = "TLK")]
     price: Tlk,
-    /// How many tasks, in one deal or in several
+    /// Number of tasks, in one deal or in several
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     volume: u32,
-    /// How long deals can be made, as in 300 (blocks) or 30d
-    #[arg(long, value_name = "SPAN", default_value = "30d")]
-    expiry: Span,
+    /// Lifetime of the order, such as 300 (blocks) or 30d [default: 30 days, or as long as the chain allows]
+    #[arg(long, value_name = "SPAN")]
+    expiry: Option<Span>,
+    /// Sign even if the account does not own what is for sale now: nobody can match the order until it does
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     meant: Meant,
 }
@@ -132,7 +138,7 @@ pub(crate) struct Sale {
 /// For which deals an order is meant.
 #[derive(Args, Debug)]
 pub(crate) struct Meant {
-    /// What the pool must offer besides: numbers from 0 to 63, separated by commas
+    /// Further tags that the pool must offer: numbers from 0 to 63, separated by commas
     #[arg(long, value_name = "NUMBERS", value_parser = parse::tags, default_value = "")]
     tags: Tags,
     /// Only for deals with this app
@@ -154,18 +160,18 @@ pub(crate) struct Meant {
 
 #[derive(Args, Debug)]
 pub(crate) struct Matching {
-    /// The request: a file, or the identifier under which it is published
+    /// The request: a file, or its identifier on chain
     #[arg(long, value_name = "FILE|ID")]
     request: Named,
-    /// The app's order; without it, the app is bought at its published price
+    /// The app's order [default: the published price]
     #[arg(long, value_name = "FILE|ID")]
     app: Option<Named>,
-    /// The dataset's order; without it, the dataset is bought at its published price
+    /// The dataset's order [default: the published price]
     #[arg(long, value_name = "FILE|ID")]
     dataset: Option<Named>,
     #[command(flatten)]
     pool: Work,
-    /// Pay in the requester's place
+    /// Pay instead of the requester
     #[arg(long)]
     sponsor: bool,
 }
@@ -186,16 +192,16 @@ struct Work {
 #[derive(Args, Debug)]
 #[group(multiple = false)]
 pub(crate) struct Shelves {
-    /// Orders that sell the use of this app
+    /// Orders that sell this app
     #[arg(long, value_name = "ID")]
     app: Option<AppId>,
-    /// Orders that sell the use of this dataset
+    /// Orders that sell this dataset
     #[arg(long, value_name = "ID")]
     dataset: Option<DatasetId>,
-    /// Orders of pools that sell work of this size, by name or number
+    /// Orders of pools for tasks of this size, by name or number
     #[arg(long, value_name = "CATEGORY")]
     category: Option<CategoryName>,
-    /// Requests for work of this size, by name or number
+    /// Requests for tasks of this size, by name or number
     #[arg(long, value_name = "CATEGORY")]
     requests: Option<CategoryName>,
 }
@@ -215,11 +221,30 @@ impl FromStr for Named {
     }
 }
 
+/// An order that was named, its file read.
+enum Found {
+    Published(OrderId),
+    Signed(Box<SignedOrder>),
+}
+
 impl Named {
-    fn source(&self) -> Result<Source, CliError> {
+    fn find(&self) -> Result<Found, CliError> {
         match self {
-            Self::Id(id) => Ok(Source::Published(*id)),
-            Self::File(path) => Ok(Source::Signed(Box::new(read(path)?))),
+            Self::Id(id) => Ok(Found::Published(*id)),
+            Self::File(path) => read(path).map(|signed| Found::Signed(Box::new(signed))),
+        }
+    }
+}
+
+impl Found {
+    /// Where the order is, to match it on the chain with this genesis block.
+    fn source<Kind>(self, genesis: BlockHash, plural: &'static str) -> Result<Source<Kind>, CliError>
+    where
+        Kind: TryFrom<Order<AccountId>, Error = WrongKind>,
+    {
+        match self {
+            Self::Published(id) => Ok(Source::Published(id)),
+            Self::Signed(signed) => Ok(signed.source(genesis, plural).map_err(talka_client::Error::from)?),
         }
     }
 }
@@ -235,26 +260,39 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     match command {
         Command::Sign(kind) => {
             let account = context.account().await?;
+            let forced = kind.is_forced();
             let order = kind.order(&account).await?;
+            check_owner(&account, &order, forced).await?;
             context.print(&SignedOut(account.orders().sign(order)?))
         }
         Command::Publish(kind) => {
             let account = context.account().await?;
+            let forced = kind.is_forced();
             let order = kind.order(&account).await?;
+            check_owner(&account, &order, forced).await?;
             let deposit = Tlk(account.client().best().await?.order_deposit(&order)?);
             let id = account.orders().publish(order).await?;
             context.print(&PublishedOut { id, deposit })
         }
         Command::Match(Matching { request, app, dataset, pool, sponsor }) => {
-            let source = |named: Option<Named>| named.map(|named| named.source()).transpose();
-            let pool = match (pool.listed, source(pool.order)?) {
-                (_, Some(source)) => PoolSource::Ordered(source),
-                (Some(pool), None) => PoolSource::Listed(pool),
-                (None, None) => return Err(CliError::usage("no pool was named", "name --pool or --pool-id")),
-            };
-            let orders =
-                Match { app: source(app)?, dataset: source(dataset)?, pool, request: request.source()? };
+            // Before anything is asked of the node or of the key's owner.
+            let find = |named: Option<Named>| named.map(|named| named.find()).transpose();
+            let (request, app, dataset) = (request.find()?, find(app)?, find(dataset)?);
+            let (listed, ordered) = (pool.listed, find(pool.order)?);
             let account = context.account().await?;
+            let genesis = account.client().genesis();
+            let orders = Match {
+                app: app.map(|app| app.source(genesis, "apps")).transpose()?,
+                dataset: dataset.map(|dataset| dataset.source(genesis, "datasets")).transpose()?,
+                pool: match (listed, ordered) {
+                    (_, Some(order)) => PoolSource::Ordered(order.source(genesis, "pools")?),
+                    (Some(pool), None) => PoolSource::Listed(pool),
+                    (None, None) => {
+                        return Err(CliError::usage("no pool was named", "name --pool or --pool-id"))
+                    }
+                },
+                request: request.source(genesis, "requests")?,
+            };
             let made = match sponsor {
                 true => account.orders().sponsor_orders(orders).await?,
                 false => account.orders().match_orders(orders).await?,
@@ -263,9 +301,17 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&MatchedOut::new(made, backing))
         }
         Command::Cancel { order } => {
-            let source = order.source()?;
-            let id = source.id();
-            let receipt = context.account().await?.orders().cancel(source).await?;
+            let found = order.find()?;
+            let account = context.account().await?;
+            let (id, order) = match found {
+                Found::Published(id) => (id, order::Named::Published(id)),
+                Found::Signed(signed) => {
+                    let id = signed.id;
+                    let named = signed.named(account.client().genesis());
+                    (id, named.map_err(talka_client::Error::from)?)
+                }
+            };
+            let receipt = account.orders().cancel(order).await?;
             context.print(&Done::new(format!("nothing more is bought with order {id}"), &receipt))
         }
         Command::List { shelf, after, limit } => {
@@ -274,37 +320,65 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let ask = |after, limit| snapshot.orders(shelf, after, limit);
             let orders = collect(after, limit as usize, ask).await?;
             let names = category_names(&snapshot).await?;
+            let calendar = Calendar::now(&snapshot)?;
             let out = orders.into_iter().map(|entry| OrderOut::published(entry.id, entry.item, &names));
-            context.print(&List(out.collect()))
+            context.print(&List(out.map(|order| order.dated(calendar)).collect()))
         }
         Command::Show { order } => show(context, &order).await,
     }
 }
 
-async fn show(context: &Context, named: &Named) -> Result<(), CliError> {
-    let file = match named {
-        Named::Id(_) => None,
-        Named::File(path) => Some(read(path)?),
+/// What is sold must be there, and belong to the account, if nothing else was wanted.
+async fn check_owner(account: &Account, order: &Order<AccountId>, forced: bool) -> Result<(), CliError> {
+    let snapshot = account.client().best().await?;
+    let (kind, id, list, owner) = match order {
+        Order::App(order) => {
+            ("app", order.app.0, "`talka app list`", snapshot.app(order.app).await?.map(|app| app.owner))
+        }
+        Order::Dataset(order) => {
+            let owner = snapshot.dataset(order.dataset).await?.map(|dataset| dataset.owner);
+            ("dataset", order.dataset.0, "`talka dataset list`", owner)
+        }
+        Order::Pool(order) => (
+            "pool",
+            order.pool.0,
+            "`talka pool list`",
+            snapshot.pool(order.pool).await?.map(|pool| pool.owner),
+        ),
+        Order::Request(_) => return Ok(()),
     };
+    match owner {
+        _ if forced => Ok(()),
+        None => Err(not_found(kind, id, list)),
+        Some(owner) if owner != account.id() => {
+            let message =
+                format!("{kind} {id} belongs to {owner}, and the order would be signed by {}", account.id());
+            Err(CliError::usage(message, "sign with the key of its owner; --force signs nevertheless"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+async fn show(context: &Context, named: &Named) -> Result<(), CliError> {
+    let found = named.find()?;
     let client = context.connect().await?;
     let snapshot = client.best().await?;
-    let (id, order) = match (file, named) {
-        (Some(signed), _) => {
+    let (id, order) = match found {
+        Found::Signed(signed) => {
             signed.check_for(client.genesis()).map_err(talka_client::Error::from)?;
             (signed.id, signed.order)
         }
-        (None, Named::Id(id)) => match snapshot.order(*id).await? {
-            Some(view) => (*id, view.order),
+        Found::Published(id) => match snapshot.order(id).await? {
+            Some(view) => (id, view.order),
             None => return Err(not_found("published order", id, "`talka order list`")),
         },
-        // Every file was read above.
-        (None, Named::File(path)) => return Err(not_found("order", path.display(), "`talka order list`")),
     };
     let OrderState { used, cancelled } = snapshot.order_state(order.clone()).await?;
     let entry = Entry { used, cancelled, published: false };
     let left = entry.left(order.terms(), snapshot.block().number, snapshot.parameters()?.max_order_life);
     let names = category_names(&snapshot).await?;
-    context.print(&OrderOut::new(id, order, &names).with_state(entry, left))
+    let order = OrderOut::new(id, order, &names).with_state(entry, left);
+    context.print(&order.dated(Calendar::now(&snapshot)?))
 }
 
 impl Shelves {
@@ -321,6 +395,13 @@ impl Shelves {
 }
 
 impl Kind {
+    fn is_forced(&self) -> bool {
+        match self {
+            Self::App { sale, .. } | Self::Dataset { sale, .. } | Self::Pool { sale, .. } => sale.force,
+            Self::Request { .. } => false,
+        }
+    }
+
     /// The order that was described, of this account.
     async fn order(self, account: &Account) -> Result<Order<AccountId>, CliError> {
         let snapshot = account.client().best().await?;
@@ -334,14 +415,14 @@ impl Kind {
                 PoolOrder { pool: id, category, trust, terms: sale.terms(account, &snapshot)? }.into()
             }
             Self::Request { wanted, max_price, expiry, meant } => {
-                let prepared = wanted.prepare(None).await?;
+                let prepared = wanted.prepare(wanted.read()?, None).await?;
                 let expiry = expiry.map(|span| block_in(&snapshot, span)).transpose()?;
                 let volume = prepared.tasks;
                 let salt = random_salt()?;
                 let terms = |deadline: BlockNumber| {
                     meant.terms(account, max_price, volume, expiry.unwrap_or(deadline), salt)
                 };
-                wanted.order(&snapshot, &prepared, terms).await?.into()
+                wanted.order(&snapshot, prepared.parameters, terms).await?.into()
             }
         })
     }
@@ -349,8 +430,12 @@ impl Kind {
 
 impl Sale {
     fn terms(self, account: &Account, snapshot: &Snapshot) -> Result<Terms<AccountId>, CliError> {
-        let Self { price, volume, expiry, meant } = self;
-        Ok(meant.terms(account, price, volume, block_in(snapshot, expiry)?, random_salt()?))
+        let Self { price, volume, expiry, meant, force: _ } = self;
+        let expiry = match expiry {
+            Some(span) => block_in(snapshot, span)?,
+            None => block_in(snapshot, USUAL_LIFE)?.min(last_expiry(snapshot)?),
+        };
+        Ok(meant.terms(account, price, volume, expiry, random_salt()?))
     }
 }
 
@@ -372,6 +457,14 @@ impl Meant {
         };
         Terms { signer: account.id(), price: price.0, volume, tags: self.tags, only, expiry, salt }
     }
+}
+
+/// How long an order lives where its owner says nothing.
+const USUAL_LIFE: Span = Span::Time(Duration::from_secs(30 * 24 * 60 * 60));
+
+/// The last block at which an order that is sent now may expire.
+fn last_expiry(snapshot: &Snapshot) -> Result<BlockNumber, CliError> {
+    Ok(snapshot.block().number.saturating_add(snapshot.parameters()?.max_order_life))
 }
 
 /// The block after this span.

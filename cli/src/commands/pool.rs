@@ -14,35 +14,35 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Found a pool
+    /// Create a pool
     Publish {
-        /// What distinguishes it, in at most 512 bytes
+        /// Description, at most 512 bytes
         #[arg(long, value_name = "TEXT", default_value = "")]
         description: String,
         #[command(flatten)]
         policy: Policy,
-        /// What its workers offer: numbers from 0 to 63, separated by commas
+        /// Tags of what its workers offer: numbers from 0 to 63, separated by commas
         #[arg(long, value_name = "NUMBERS", value_parser = parse::tags, default_value = "")]
         tags: Tags,
-        /// A price for a category, in TLK for one accepted task, as in XS=2.5; may be given several times
+        /// Price per accepted task of a category in TLK, such as XS=2.5; can be repeated
         #[arg(long = "price", value_name = "CATEGORY=TLK", value_parser = price)]
         prices: Vec<(CategoryName, Tlk)>,
     },
     /// List pools
     List {
-        /// Only those that serve this category at a published price
+        /// Only those with a published price for this category
         #[arg(long, value_name = "CATEGORY")]
         category: Option<CategoryName>,
-        /// Only those that offer these: numbers from 0 to 63, separated by commas
+        /// Only those that offer these tags: numbers from 0 to 63, separated by commas
         #[arg(long, value_name = "NUMBERS", value_parser = parse::tags)]
         tags: Option<Tags>,
-        /// Only those that ask for not more than this, for the category or for one at all
+        /// Only those with a price up to this, for the category or for any
         #[arg(long, value_name = "TLK")]
         max_price: Option<Tlk>,
         #[command(flatten)]
         page: Page,
     },
-    /// Show a pool, and what it has done
+    /// Show a pool and its record
     Show {
         /// The pool
         id: PoolId,
@@ -52,32 +52,32 @@ pub(crate) enum Command {
         /// The pool
         id: PoolId,
     },
-    /// Serve a category at a price, or no more
+    /// Set or remove the published price of a category
     SetPrice {
         /// The pool
         id: PoolId,
         /// The category, by name or number
         category: CategoryName,
-        /// Price of one accepted task, in TLK; `none` to serve the category no more
+        /// Price per accepted task in TLK; `none` to stop serving the category
         #[arg(value_name = "TLK|none")]
         price: Price,
     },
-    /// Change a pool's terms for workers: all of them, those not named to their defaults
+    /// Replace a pool's terms for workers; terms that are not given get their defaults
     SetPolicy {
         /// The pool
         id: PoolId,
         #[command(flatten)]
         policy: Policy,
     },
-    /// Give a pool that you operate to somebody else
+    /// Transfer the operation of a pool
     Transfer {
         /// The pool
         id: PoolId,
-        /// To whom
+        /// The new operator
         #[arg(value_parser = parse::account)]
         to: AccountId,
     },
-    /// Let a worker join a pool that admits by approval
+    /// Admit a worker to a pool that admits by approval
     Admit {
         /// The pool
         id: PoolId,
@@ -85,7 +85,7 @@ pub(crate) enum Command {
         #[arg(value_parser = parse::account)]
         worker: AccountId,
     },
-    /// Send a worker away
+    /// Remove a worker from the pool
     Dismiss {
         /// The pool
         id: PoolId,
@@ -97,19 +97,19 @@ pub(crate) enum Command {
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Policy {
-    /// Part of the pool's price that a worker locks for each task, in percent
+    /// Part of the pool's price that a worker locks per task, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = PoolPolicy::default().worker_stake_ratio)]
     stake_ratio: Share,
     /// Part of the pot that the operator keeps, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = PoolPolicy::default().operator_share)]
     operator_share: Share,
-    /// Least bond of a worker, in TLK
+    /// Minimum bond of a worker in TLK
     #[arg(long, value_name = "TLK", default_value = "0")]
     min_bond: Tlk,
-    /// Least score of a worker
+    /// Minimum score of a worker
     #[arg(long, value_name = "N", default_value_t = Score(0))]
     min_score: Score,
-    /// Take only workers that you have admitted
+    /// Admit workers by approval only
     #[arg(long)]
     by_approval: bool,
 }
@@ -176,7 +176,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         Command::Workers { id } => {
             let snapshot = context.best().await?;
             snapshot.pool(id).await?.ok_or_else(|| unknown(id))?;
-            let workers = snapshot.workers(id, talka_client::snapshot::PAGE).await?;
+            let workers = snapshot.workers(id, talka_client::snapshot::MAX_PAGE).await?;
             context.print(&List(workers.into_iter().map(WorkerOut::new).collect()))
         }
         Command::SetPrice { id, category, price: Price(price) } => {

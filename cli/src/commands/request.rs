@@ -1,14 +1,11 @@
 //! What is wanted of a bag of tasks, be it bought at once or ordered.
 
-use std::{
-    fs,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-};
+use std::{fs, net::SocketAddr, path::PathBuf};
 
 use clap::Args;
 use talka_client::{market, AccountId, Snapshot};
 use talka_primitives::{
+    manifest::MAX_PARAMETERS_BYTES,
     order::{RequestOrder, Terms},
     AppId, ContentId, DatasetId, Parameters, Trust,
 };
@@ -23,31 +20,31 @@ use crate::{
 /// The tasks, and how sure their results are to be.
 #[derive(Args, Debug)]
 pub(crate) struct Wanted {
-    /// The app to execute
+    /// App to execute
     #[arg(long, value_name = "ID")]
     pub(crate) app: AppId,
-    /// The dataset that the app reads
+    /// Dataset that the app reads
     #[arg(long, value_name = "ID")]
     pub(crate) dataset: Option<DatasetId>,
-    /// The size of the tasks, by name or number
+    /// Size of the tasks, by name or number
     #[arg(long, value_name = "CATEGORY", default_value = "XS")]
     category: CategoryName,
-    /// How sure of the results to be: wrong ones are less likely than 1 in N. At 1 nobody checks them: they are
-    /// unverified; above, they are audited
+    /// Trust level: an accepted result is wrong with a probability below 1/N. At 1, results are unverified; above, they
+    /// are audited
     #[arg(long, value_name = "N", default_value_t = Trust(4))]
     trust: Trust,
     #[command(flatten)]
     bag: Bag,
-    /// Where workers can get the file of parameters
+    /// Where workers can fetch the parameters file
     #[arg(long = "parameters-uri", value_name = "URI", requires = "parameters")]
     parameters_uris: Vec<String>,
-    /// An argument that all tasks have in common; may be given several times
+    /// Argument of all tasks; can be repeated
     #[arg(long = "arg", value_name = "TEXT", allow_hyphen_values = true)]
     arguments: Vec<String>,
-    /// When all tasks must be done: a number of blocks from now, or a time, as in 90s, 10m, 2h
+    /// Deadline of all tasks: a number of blocks from now, or a time such as 90s, 10m, 2h
     #[arg(long, value_name = "SPAN", default_value = "1h")]
     deadline: Span,
-    /// Whom the results are for, if not for you
+    /// Account that the results are for [default: yours]
     #[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
     beneficiary: Option<AccountId>,
 }
@@ -56,13 +53,13 @@ pub(crate) struct Wanted {
 #[derive(Args, Debug)]
 #[group(required = true, multiple = false)]
 struct Bag {
-    /// How many tasks, as in 24, or the range of their parameters, as in 100..124
+    /// Number of tasks, such as 24, or the range of their parameters, such as 100..124
     #[arg(long, value_name = "N|A..B")]
     tasks: Option<Tasks>,
-    /// The parameter of one task; given several times, there is a task for each
+    /// Parameter of one task; repeat it for more tasks
     #[arg(long = "parameter", value_name = "TEXT", allow_hyphen_values = true)]
     listed: Vec<String>,
-    /// A file with one line for each task
+    /// File with one line for each task
     #[arg(long, value_name = "PATH")]
     parameters: Option<PathBuf>,
 }
@@ -76,48 +73,68 @@ pub(crate) struct Serving {
     pub(crate) advertise: Option<SocketAddr>,
 }
 
+/// The tasks' parameters, as they were typed or read: checked, and nowhere but here.
+pub(crate) struct Given {
+    pub(crate) tasks: u32,
+    content: Content,
+}
+
+enum Content {
+    Typed(Parameters),
+    File(Vec<u8>),
+}
+
 /// The tasks' parameters, in the form in which the chain keeps them.
 pub(crate) struct Prepared {
-    parameters: Parameters,
+    pub(crate) parameters: Parameters,
     pub(crate) tasks: u32,
     /// Serves the file, with the directory that it lies in.
     store: Option<(Store, tempfile::TempDir)>,
 }
 
+impl Given {
+    /// Parameters for a request that is not sent, so no worker fetches them.
+    pub(crate) fn unserved(&self) -> Parameters {
+        match &self.content {
+            Content::Typed(parameters) => parameters.clone(),
+            // The market's rules ask of a file only whether it has a line for each task, as this one has.
+            Content::File(_) => Parameters::Range { first: 0 },
+        }
+    }
+}
+
 impl Wanted {
-    /// Find out what the tasks' parameters are, and serve them if need be. Without `serving` a file must be to be got
-    /// elsewhere.
-    pub(crate) async fn prepare(&self, serving: Option<Serving>) -> Result<Prepared, CliError> {
+    /// Find out what the tasks' parameters are. Needs no node.
+    pub(crate) fn read(&self) -> Result<Given, CliError> {
+        check_sources(&self.parameters_uris)?;
         let Bag { tasks, listed, parameters } = &self.bag;
         match (tasks, parameters) {
             (Some(Tasks(range)), _) => {
                 // At most as many as a deal can have, which `Tasks` has made sure of.
                 let tasks = (range.end - range.start) as u32;
-                Ok(Prepared { parameters: Parameters::Range { first: range.start }, tasks, store: None })
+                let content = Content::Typed(Parameters::Range { first: range.start });
+                Ok(Given { tasks, content })
             }
-            (None, Some(path)) => self.prepare_file(path, serving).await,
+            (None, Some(path)) => {
+                let bytes = fs::read(path).map_err(CliError::io("read", path.display()))?;
+                let lines = lines_of(&path.display().to_string(), &bytes)?;
+                let tasks = lines.try_into().unwrap_or(u32::MAX);
+                Ok(Given { tasks, content: Content::File(bytes) })
+            }
             (None, None) => {
-                let parameters = market::parameter_list(listed)?;
-                Ok(Prepared { parameters, tasks: listed.len() as u32, store: None })
+                let content = Content::Typed(market::parameter_list(listed)?);
+                Ok(Given { tasks: listed.len() as u32, content })
             }
         }
     }
 
-    async fn prepare_file(&self, path: &Path, serving: Option<Serving>) -> Result<Prepared, CliError> {
-        let bytes = fs::read(path).map_err(CliError::io("read", path.display()))?;
-        let lines = std::str::from_utf8(&bytes)
-            .map_err(|_| {
-                CliError::usage(format!("{} is not UTF-8", path.display()), "parameters must be text")
-            })?
-            .lines()
-            .count();
-        if lines == 0 {
-            return Err(CliError::usage(
-                format!("{} is empty", path.display()),
-                "write a line for each task",
-            ));
-        }
-        check_sources(&self.parameters_uris)?;
+    /// Serve the tasks' parameters if need be. Without `serving` a file must be available elsewhere.
+    pub(crate) async fn prepare(&self, given: Given, serving: Option<Serving>) -> Result<Prepared, CliError> {
+        let Given { tasks, content } = given;
+        let bytes = match content {
+            Content::Typed(parameters) => return Ok(Prepared { parameters, tasks, store: None }),
+            Content::File(bytes) => bytes,
+        };
         let content = ContentId(*blake3::hash(&bytes).as_bytes());
         let (uris, store) = match serving {
             Some(Serving { listen, advertise }) if self.parameters_uris.is_empty() => {
@@ -137,14 +154,14 @@ impl Wanted {
             _ => (self.parameters_uris.clone(), None),
         };
         let parameters = Parameters::Lines { content, uris: market::places(&uris)?, first: 0 };
-        Ok(Prepared { parameters, tasks: lines.try_into().unwrap_or(u32::MAX), store })
+        Ok(Prepared { parameters, tasks, store })
     }
 
-    /// The order that says it all. `terms` gets the deadline, after which there is nothing to be had.
+    /// The order that says it all. `terms` gets the deadline, after which nothing is bought.
     pub(crate) async fn order(
         &self,
         snapshot: &Snapshot,
-        prepared: &Prepared,
+        parameters: Parameters,
         terms: impl FnOnce(u32) -> Terms<AccountId>,
     ) -> Result<RequestOrder<AccountId>, CliError> {
         let block_time = snapshot.parameters()?.block_time;
@@ -155,12 +172,39 @@ impl Wanted {
             category: category_id(snapshot, &self.category).await?,
             trust: self.trust,
             arguments: market::arguments(&self.arguments)?,
-            parameters: prepared.parameters.clone(),
+            parameters,
             beneficiary: self.beneficiary,
             deadline,
             terms: terms(deadline),
         })
     }
+}
+
+/// How many lines a file of parameters has. Refuses what workers would decline, and what is hardly meant.
+fn lines_of(name: &str, bytes: &[u8]) -> Result<usize, CliError> {
+    if bytes.len() as u64 > MAX_PARAMETERS_BYTES {
+        return Err(CliError::usage(
+            format!("{name} has {} bytes, and workers take {MAX_PARAMETERS_BYTES} at most", bytes.len()),
+            "buy several bags, or put what the lines have in common into a dataset",
+        ));
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| CliError::usage(format!("{name} is not UTF-8"), "parameters must be text"))?;
+    if text.is_empty() {
+        return Err(CliError::usage(format!("{name} is empty"), "write a line for each task"));
+    }
+    if text.starts_with('\u{feff}') {
+        let message = format!("{name} begins with a byte-order mark");
+        return Err(CliError::usage(message, "save it as UTF-8 without one"));
+    }
+    if text.contains('\0') {
+        return Err(CliError::usage(format!("{name} contains a NUL character"), "parameters must be text"));
+    }
+    if let Some(index) = text.lines().position(|line| line.trim().is_empty()) {
+        let message = format!("line {} of {name} is empty", index + 1);
+        return Err(CliError::usage(message, "remove it: each line is the parameter of a task"));
+    }
+    Ok(text.lines().count())
 }
 
 impl Prepared {
@@ -173,5 +217,28 @@ impl Prepared {
         if let Some((store, _dir)) = self.store {
             store.shutdown().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_parameters_has_a_line_for_each_task() {
+        assert_eq!(lines_of("file", b"a\nb c\n").unwrap(), 2);
+        assert_eq!(lines_of("file", b"a\r\nb").unwrap(), 2);
+    }
+
+    #[test]
+    fn a_file_of_parameters_that_is_hardly_meant_is_refused() {
+        let refused = |bytes: &[u8]| lines_of("file", bytes).unwrap_err().to_string();
+        assert_eq!(refused(b""), "file is empty");
+        assert_eq!(refused(b"a\n \nb\n"), "line 2 of file is empty");
+        assert_eq!(refused("\u{feff}a\n".as_bytes()), "file begins with a byte-order mark");
+        assert_eq!(refused(b"a\0b\n"), "file contains a NUL character");
+        assert_eq!(refused(b"\xff\n"), "file is not UTF-8");
+        let large = vec![b'a'; MAX_PARAMETERS_BYTES as usize + 1];
+        assert_eq!(refused(&large), "file has 4194305 bytes, and workers take 4194304 at most");
     }
 }

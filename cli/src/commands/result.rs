@@ -2,31 +2,33 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Subcommand;
 use serde::Serialize;
-use talka_client::{snapshot::OUTCOMES, AccountId, Snapshot};
+use talka_client::{snapshot::MAX_TASKS, AccountId, Snapshot, Tlk};
 use talka_primitives::{
+    task::Failure,
     view::{Outcome, TaskView},
-    DealId, Digest, PoolId, TaskId,
+    Deal, DealId, Digest, TaskId,
 };
 
 use super::{deal, not_found};
 use crate::{
     context::Context,
     error::CliError,
-    output::Output,
+    output::{counted, failure, hint, status_text, Output},
     parse::DealOrTask,
-    results::{Fetched, Fetcher},
+    results::{check_same, Fetched, Fetcher},
 };
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Fetch the result of a task, or of all tasks of a deal
     ///
-    /// Results go to DIR/INDEX: the app's files below `files`, its standard output in `stdout`, and what the workers
-    /// agreed on in `manifest.json`. Every byte is verified against the digest on the chain.
+    /// Results go to DIR/INDEX: the app's files in `files`, its standard output in `stdout`, and the list that the digest
+    /// names in `manifest.json`. Every byte is verified against the digest on chain. DIR may hold results of the same deal
+    /// already, and of no other.
     Get {
-        /// A deal, as in 7, or a task, as in 7.0
+        /// Deal, such as 7, or task, such as 7.0
         what: DealOrTask,
-        /// Where to put it
+        /// Output directory
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
@@ -41,7 +43,9 @@ impl Output for Results {
     fn text(&self) -> String {
         self.0.iter().fold(String::new(), |text, result| {
             let Fetched { task, directory, files, bytes, status, .. } = result;
-            format!("{text}{task}  {}  {files} files, {bytes} bytes, {status:?}\n", directory.display())
+            let (files, bytes) = (counted(*files as u64, "file"), counted(*bytes, "byte"));
+            let status = status_text(*status);
+            format!("{text}{task}  {}  {files}, {bytes}, {status}\n", directory.display())
         })
     }
 }
@@ -49,25 +53,72 @@ impl Output for Results {
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     let Command::Get { what, out } = command;
     let snapshot = context.best().await?;
-    let (pool, wanted) = match what {
-        DealOrTask::Task(task) => {
-            let pool = pool_of(&snapshot, task.deal).await?;
-            match snapshot.task(task).await? {
-                Some(TaskView::Ended(outcome)) => (pool, vec![(task, outcome)]),
-                Some(_) => return Err(CliError::NotOver(task)),
-                None => return Err(not_found("task", task, &format!("`talka deal show {}`", task.deal))),
-            }
-        }
-        DealOrTask::Deal(deal) => (pool_of(&snapshot, deal).await?, outcomes(&snapshot, deal).await?),
+    let (id, tasks) = match what {
+        DealOrTask::Task(task) => (task.deal, Some(1)),
+        DealOrTask::Deal(deal) => (deal, None),
     };
+    let view = snapshot.deal(id).await?.ok_or_else(|| deal::unknown(id))?;
+    let wanted = match what {
+        DealOrTask::Task(task) => match snapshot.task(task).await? {
+            Some(TaskView::Ended(outcome)) => vec![(task, outcome)],
+            Some(_) => return Err(CliError::NotOver(task)),
+            None => return Err(not_found("task", task, &format!("`talka deal show {}`", task.deal))),
+        },
+        DealOrTask::Deal(deal) => outcomes(&snapshot, deal).await?,
+    };
+    let tasks = tasks.unwrap_or(view.deal.tasks);
     let completed = completed(wanted.iter().copied());
-    if let (DealOrTask::Task(task), true) = (what, completed.is_empty()) {
-        return Err(CliError::TasksFailed { deals: vec![task.deal], failed: 1, tasks: 1 });
+    if !completed.is_empty() {
+        let accepted = match what {
+            DealOrTask::Task(task) => self::completed(outcomes(&snapshot, task.deal).await?),
+            DealOrTask::Deal(_) => completed.clone(),
+        };
+        check_same(&out, &accepted)?;
+        let fetcher = Fetcher::new(&snapshot, view.deal.pool, [], &out).await?;
+        let results = fetcher.fetch_all(completed, &BTreeMap::<TaskId, Vec<AccountId>>::new(), &out, 0).await;
+        fetcher.close().await;
+        context.print(&Results(results?))?;
     }
-    let fetcher = Fetcher::new(&snapshot, pool, [], &out).await?;
-    let results = fetcher.fetch_all(completed, &BTreeMap::<TaskId, Vec<AccountId>>::new(), &out, 0).await;
-    fetcher.close().await;
-    context.print(&Results(results?))
+    match missing(id, &view.deal, tasks, &wanted) {
+        Some(error) => Err(error),
+        None if wanted.is_empty() => Err(CliError::DealNotOver(id)),
+        None => {
+            let open = tasks.saturating_sub(wanted.len() as u32);
+            if open > 0 {
+                let tasks = counted(open, "task");
+                context.say(format!("note: {tasks} not over yet; follow with `talka deal watch {id}`"));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The error for the tasks of a deal that ended without a result.
+fn missing(
+    id: DealId,
+    deal: &Deal<AccountId>,
+    tasks: u32,
+    outcomes: &[(TaskId, Outcome)],
+) -> Option<CliError> {
+    let mut reasons = Vec::<(Failure, u32)>::new();
+    for (_, outcome) in outcomes {
+        let Outcome::Failed { reason, .. } = outcome else { continue };
+        match reasons.iter_mut().find(|(known, _)| known == reason) {
+            Some((_, times)) => *times += 1,
+            None => reasons.push((*reason, 1)),
+        }
+    }
+    let failed: u32 = reasons.iter().map(|(_, times)| times).sum();
+    let (most, _) = reasons.iter().max_by_key(|(_, times)| times)?;
+    let why = match reasons.as_slice() {
+        [(reason, _)] => failure(*reason).to_owned(),
+        several => {
+            let texts = several.iter().map(|(reason, times)| format!("{} ({times})", failure(*reason)));
+            texts.collect::<Vec<_>>().join(", ")
+        }
+    };
+    let refunded = Tlk(deal.reserve().unwrap_or_default().saturating_mul(failed.into()));
+    Some(CliError::NoResult { deal: id, failed, tasks, why, refunded, payer: deal.payer, hint: hint(*most) })
 }
 
 pub(crate) fn completed(outcomes: impl IntoIterator<Item = (TaskId, Outcome)>) -> Vec<(TaskId, Digest)> {
@@ -78,20 +129,57 @@ pub(crate) fn completed(outcomes: impl IntoIterator<Item = (TaskId, Outcome)>) -
     outcomes.into_iter().filter_map(digest).collect()
 }
 
-async fn pool_of(snapshot: &Snapshot, deal: DealId) -> Result<PoolId, CliError> {
-    Ok(snapshot.deal(deal).await?.ok_or_else(|| deal::unknown(deal))?.deal.pool)
-}
-
 async fn outcomes(snapshot: &Snapshot, deal: DealId) -> Result<Vec<(TaskId, Outcome)>, CliError> {
     let mut all = Vec::new();
     let mut from = 0;
     loop {
-        let page = snapshot.outcomes(deal, from, OUTCOMES).await?;
-        let last = page.len() < OUTCOMES as usize;
+        let page = snapshot.outcomes(deal, from, MAX_TASKS).await?;
+        let last = page.len() < MAX_TASKS as usize;
         all.extend(page.into_iter().map(|entry| (entry.id, entry.item)));
         match all.last() {
             Some((task, _)) if !last => from = task.index + 1,
             _ => return Ok(all),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::tests::{completed, deal, task};
+    use talka_primitives::Hint as _;
+
+    fn failed(index: u32, reason: Failure) -> (TaskId, Outcome) {
+        (task(index), Outcome::Failed { reason, at: 9 })
+    }
+
+    #[test]
+    fn what_is_missing_has_a_reason_and_a_sum_that_went_back() {
+        let deal = deal();
+        let missing = |outcomes: &[(TaskId, Outcome)]| {
+            missing(deal.id, &deal.deal, deal.deal.tasks, outcomes)
+                .map(|error| (error.to_string(), error.hint().into_owned()))
+        };
+        assert!(missing(&[]).is_none());
+        assert!(missing(&[(task(0), completed(9))]).is_none());
+
+        let reasons = [
+            failed(0, Failure::NoConsensus),
+            failed(1, Failure::DeadlinePassed),
+            failed(2, Failure::DeadlinePassed),
+        ];
+        // 28 TLK is the price of a task; 25 more are held for its audit.
+        let (error, _) = missing(&reasons[..1]).unwrap();
+        assert_eq!(
+            error,
+            format!(
+                "1 of 8 tasks of deal 7 ended without a result: workers could not agree; 53 TLK went back to {}",
+                deal.deal.payer
+            )
+        );
+        let (error, hint) = missing(&reasons).unwrap();
+        assert!(error.contains("3 of 8 tasks"), "{error}");
+        assert!(error.contains("workers could not agree (1), the deadline passed (2); 159 TLK"), "{error}");
+        assert!(hint.contains("later --deadline"), "{hint}");
     }
 }

@@ -3,85 +3,167 @@ use std::{net::SocketAddr, path::PathBuf};
 use clap::Args;
 use futures::future::join_all;
 use talka_client::{
-    broker::{Bought, Purchase},
+    broker::{Bought, Purchase, Quote},
     order::random_salt,
     Account, AccountId, Client, SignedOrder, Snapshot, Tlk,
 };
 use talka_primitives::{
     matching::Request,
     order::{Order, RequestOrder, Restrictions, Terms},
-    Balance, PoolId, Tags,
+    Balance, BlockNumber, PoolId, Salt, Tags,
 };
 
 use super::{
     deal::backing,
     not_found,
     order::read,
-    request::{Prepared, Serving, Wanted},
+    request::{Given, Prepared, Serving, Wanted},
     result::completed,
 };
 use crate::{
     context::Context,
     error::CliError,
     follow::{follow_all, Followed},
-    output::{Backing, BoughtOut, DealReport, Report},
-    results::{Fetched, Fetcher},
+    output::{counted, Backing, BoughtOut, DealReport, Report},
+    results::{self, Fetched, Fetcher},
 };
 
 /// Buy a bag of tasks, follow it, and fetch the results
 ///
-/// Task i gets the arguments that you name with --arg and, as its last one, a parameter of its own: the number i (see
-/// --tasks), or line i of a file (see --parameters), or one that you name (see --parameter). What is not accepted is
-/// not paid for.
+/// Each task gets the arguments given with --arg and, as the last one, a parameter of its own: a number (--tasks), a
+/// line of a file (--parameters), or a text (--parameter). You pay only for accepted results.
 ///
-/// Without --pool everything is bought where it is cheapest, at published prices or by orders, if need be in several
-/// deals with several pools. With --pool everything is bought at its published price.
+/// Without --pool, the cheapest published prices and orders are taken, if necessary in several deals with several pools.
+/// With --pool, everything is bought at its published price. `talka quote` with the same options shows the price first.
 #[derive(Args, Debug)]
+#[command(mut_arg("max_price", |arg| arg.required_unless_present("pool")))]
 pub(crate) struct Command {
     #[command(flatten)]
-    wanted: Wanted,
-    /// The pool whose workers execute, at its published price; without it, the cheapest that there are
-    #[arg(long, value_name = "ID")]
-    pool: Option<PoolId>,
-    /// The most that one task may cost, in TLK, without audits: for those the price of the pool is held once more. With --pool it need not be named, and is what a task costs now
-    #[arg(long, value_name = "TLK", required_unless_present = "pool")]
-    max_price: Option<Tlk>,
-    /// An order of the app that was handed to you: a file; may be given several times
-    #[arg(long = "app-order", value_name = "FILE", conflicts_with = "pool")]
-    app_orders: Vec<PathBuf>,
-    /// An order of the dataset that was handed to you; may be given several times
-    #[arg(long = "dataset-order", value_name = "FILE", conflicts_with = "pool")]
-    dataset_orders: Vec<PathBuf>,
-    /// An order of a pool that was handed to you; may be given several times
-    #[arg(long = "pool-order", value_name = "FILE", conflicts_with = "pool")]
-    pool_orders: Vec<PathBuf>,
-    /// Where to serve the file of parameters while this command follows, unless it is at --parameters-uri (UDP)
-    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
-    /// What workers connect to, where that is not --listen
-    #[arg(long, value_name = "IP:PORT")]
-    advertise: Option<SocketAddr>,
-    /// Where to put the results, in a folder for each task; without it they are not fetched
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Do not wait: print the deals and stop
-    #[arg(long, conflicts_with = "out")]
-    detach: bool,
+    options: Options,
 }
 
-pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
-    // Files first: whoever mistyped a name need not wait for a node.
-    let handed = handed(&command)?;
+/// The options of a purchase: tasks, sellers, and the directory for results.
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    wanted: Wanted,
+    /// Pool that executes the tasks, at its published price [default: the cheapest]
+    #[arg(long, value_name = "ID")]
+    pub(super) pool: Option<PoolId>,
+    /// Maximum price per task in TLK, excluding audits: for a possible audit the price of the pool is reserved once more. Optional with --pool, where it defaults to the current price
+    #[arg(long, value_name = "TLK")]
+    max_price: Option<Tlk>,
+    /// App order received off chain (a file); can be repeated
+    #[arg(long = "app-order", value_name = "FILE", conflicts_with = "pool")]
+    app_orders: Vec<PathBuf>,
+    /// Dataset order received off chain (a file); can be repeated
+    #[arg(long = "dataset-order", value_name = "FILE", conflicts_with = "pool")]
+    dataset_orders: Vec<PathBuf>,
+    /// Pool order received off chain (a file); can be repeated
+    #[arg(long = "pool-order", value_name = "FILE", conflicts_with = "pool")]
+    pool_orders: Vec<PathBuf>,
+    /// UDP address that serves the parameters file while this command runs, unless --parameters-uri is given
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Address that workers connect to, if it is not --listen
+    #[arg(long, value_name = "IP:PORT")]
+    advertise: Option<SocketAddr>,
+    /// Output directory, with a folder for each task; without it, results are not fetched
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print the deals and exit without waiting for results
+    #[arg(long, conflicts_with = "out")]
+    detach: bool,
+    /// Buy even if the workers that are online now cannot complete the tasks
+    #[arg(long)]
+    force: bool,
+}
+
+/// What was read of a purchase before any node was asked.
+pub(super) struct Draft {
+    handed: Vec<SignedOrder>,
+    given: Given,
+}
+
+impl Options {
+    /// Read all files. A mistyped name is an error before a node is asked.
+    pub(super) fn read(&self) -> Result<Draft, CliError> {
+        if let Some(out) = &self.out {
+            results::check_unused(out)?;
+        }
+        Ok(Draft { handed: handed(self)?, given: self.wanted.read()? })
+    }
+
+    /// What would be bought for this account now.
+    pub(super) async fn quote(
+        &self,
+        client: &Client,
+        snapshot: &Snapshot,
+        draft: &Draft,
+        signer: AccountId,
+    ) -> Result<Quote, CliError> {
+        // Without a limit: what it costs. (A quote is no offer, so its salt need not be random.)
+        let limit = self.max_price.map_or(Balance::MAX, |price| price.0);
+        let terms = |expiry| terms(signer, limit, draft.given.tasks, expiry, Salt::default());
+        let order = self.wanted.order(snapshot, draft.given.unserved(), terms).await?;
+        check_named(snapshot, &order, self.pool).await?;
+        Ok(client.quote(snapshot, &order, self.pool, &draft.handed).await?)
+    }
+}
+
+fn terms(
+    signer: AccountId,
+    price: Balance,
+    volume: u32,
+    expiry: BlockNumber,
+    salt: Salt,
+) -> Terms<AccountId> {
+    Terms { signer, price, volume, tags: Tags::default(), only: Restrictions::default(), expiry, salt }
+}
+
+/// What a request names must exist.
+async fn check_named(
+    snapshot: &Snapshot,
+    order: &RequestOrder<AccountId>,
+    pool: Option<PoolId>,
+) -> Result<(), CliError> {
+    let app = order.app;
+    snapshot.app(app).await?.ok_or_else(|| not_found("app", app, "`talka app list`"))?;
+    if let Some(dataset) = order.dataset {
+        let found = snapshot.dataset(dataset).await?;
+        found.ok_or_else(|| not_found("dataset", dataset, "`talka dataset list`"))?;
+    }
+    if let Some(pool) = pool {
+        snapshot.pool(pool).await?.ok_or_else(|| not_found("pool", pool, "`talka pool list`"))?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn run(context: &Context, Command { options }: Command) -> Result<(), CliError> {
+    let draft = options.read()?;
     let account = context.account().await?;
-    let Command { listen, advertise, .. } = command;
-    let prepared = command.wanted.prepare(Some(Serving { listen, advertise })).await?;
-    let result = buy_and_follow(context, &command, &account, &handed, &prepared).await;
+    let snapshot = account.client().best().await?;
+    let quote = options.quote(account.client(), &snapshot, &draft, account.id()).await?;
+    if let (Some((pool, lack)), false) = (quote.lack(), options.force) {
+        return Err(CliError::LacksWorkers { pool, lack });
+    }
+    let (needed, free) = (quote.held(), snapshot.funds(account.id()).await?.free);
+    if free < needed {
+        return Err(CliError::FundsTooLow { needed: Tlk(needed), free: Tlk(free) });
+    }
+    for (pool, lack) in &quote.passed_over {
+        context.say(format!("note: pool {pool} is cheaper, but {lack}"));
+    }
+    let Draft { handed, given } = draft;
+    let Options { listen, advertise, .. } = options;
+    let prepared = options.wanted.prepare(given, Some(Serving { listen, advertise })).await?;
+    let result = buy_and_follow(context, &options, &account, &handed, &prepared, &quote).await;
     prepared.close().await;
     result
 }
 
 /// The orders that were handed to the buyer, each of the kind that it was named as.
-fn handed(command: &Command) -> Result<Vec<SignedOrder>, CliError> {
+fn handed(options: &Options) -> Result<Vec<SignedOrder>, CliError> {
     let mut handed = Vec::new();
     let mut add = |paths: &[PathBuf], what: &str, is: fn(&Order<AccountId>) -> bool| {
         for path in paths {
@@ -94,36 +176,40 @@ fn handed(command: &Command) -> Result<Vec<SignedOrder>, CliError> {
         }
         Ok(())
     };
-    add(&command.app_orders, "an app", |order| matches!(order, Order::App(_)))?;
-    add(&command.dataset_orders, "a dataset", |order| matches!(order, Order::Dataset(_)))?;
-    add(&command.pool_orders, "a pool", |order| matches!(order, Order::Pool(_)))?;
+    add(&options.app_orders, "an app", |order| matches!(order, Order::App(_)))?;
+    add(&options.dataset_orders, "a dataset", |order| matches!(order, Order::Dataset(_)))?;
+    add(&options.pool_orders, "a pool", |order| matches!(order, Order::Pool(_)))?;
     Ok(handed)
 }
 
 async fn buy_and_follow(
     context: &Context,
-    command: &Command,
+    options: &Options,
     account: &Account,
     handed: &[SignedOrder],
     prepared: &Prepared,
+    quote: &Quote,
 ) -> Result<(), CliError> {
     let snapshot = account.client().best().await?;
     let tasks = prepared.tasks;
     let salt = random_salt()?;
-    let terms = |expiry| Terms {
-        signer: account.id(),
-        price: command.max_price.unwrap_or_default().0,
-        volume: tasks,
-        tags: Tags::default(),
-        only: Restrictions::default(),
-        expiry,
-        salt,
+    // Only a pool's published price may do without a limit: the price that was quoted is the limit then.
+    let price = match (options.max_price, &quote.parts[..]) {
+        (Some(price), _) => price.0,
+        (None, parts) => parts.iter().filter_map(|part| part.deal.price()).max().unwrap_or_default(),
     };
-    let order = command.wanted.order(&snapshot, prepared, terms).await?;
-    let (deals, stopped) = match command.pool {
-        Some(pool) => (vec![request(command, account, &snapshot, order, pool).await?], None),
+    let terms = |expiry| terms(account.id(), price, tasks, expiry, salt);
+    let order = options.wanted.order(&snapshot, prepared.parameters.clone(), terms).await?;
+    let (deals, stopped) = match options.pool {
+        Some(pool) => {
+            let made = account.market().request(request(order, pool)).await?;
+            (vec![Bought { made, first: 0 }], None)
+        }
         None => {
-            let Purchase { deals, elsewhere, stopped, .. } = account.broker().buy(order, handed).await?;
+            let Purchase { deals, elsewhere, stopped, .. } = {
+                let without = quote.passed_over.keys().copied().collect();
+                account.broker().buy(order, handed, without).await?
+            };
             if elsewhere > 0 {
                 context.say(format!(
                     "note: somebody else has made deals for {elsewhere} of the tasks; see `talka deal list`"
@@ -133,7 +219,7 @@ async fn buy_and_follow(
         }
     };
     let backings = join_all(deals.iter().map(|bought| backing(account.client(), &bought.made))).await;
-    if command.detach {
+    if options.detach {
         if prepared.is_serving() {
             context.say("note: the file of parameters is not served any more; name it with --parameters-uri");
         }
@@ -142,9 +228,9 @@ async fn buy_and_follow(
     }
     for (Bought { made, .. }, backing) in deals.iter().zip(&backings) {
         context.say(format!(
-            "deal {}: {} tasks at {} TLK each in pool {}{} (block {})",
+            "deal {}: {} at {} TLK each in pool {}{} (block {})",
             made.deal,
-            made.tasks,
+            counted(made.tasks, "task"),
             Tlk(made.price),
             made.pool,
             backing.map(Backing::text).unwrap_or_default(),
@@ -156,13 +242,17 @@ async fn buy_and_follow(
     }
     let client = account.client();
     let ids: Vec<_> = deals.iter().map(|bought| bought.made.deal).collect();
-    let followed = follow_all(client, &ids).await?;
-    let mut results = Vec::new();
-    if let Some(out) = &command.out {
-        for (bought, followed) in deals.iter().zip(&followed) {
-            results.extend(fetch(client, bought, followed, out).await?);
+    let followed = follow_all(context, client, &ids).await?;
+    let results = match &options.out {
+        Some(out) => {
+            let mut results = Vec::new();
+            for (bought, followed) in deals.iter().zip(&followed) {
+                results.extend(fetch(client, bought, followed, out).await?);
+            }
+            Some(results)
         }
-    }
+        None => None,
+    };
     let reports = deals
         .iter()
         .zip(backings)
@@ -171,9 +261,10 @@ async fn buy_and_follow(
     let report = Report::new(reports.collect(), snapshot.parameters()?.block_time, results);
     context.print(&report)?;
     stopped_at(&deals, tasks, stopped)?;
-    match report.failed() {
-        0 => Ok(()),
-        failed => Err(CliError::TasksFailed { deals: ids, failed, tasks }),
+    match (report.failed(), report.unsuccessful()) {
+        (0, 0) => Ok(()),
+        (0, unsuccessful) => Err(CliError::AppsFailed { unsuccessful, tasks }),
+        (failed, _) => Err(CliError::TasksFailed { deals: ids, failed, tasks }),
     }
 }
 
@@ -184,19 +275,9 @@ fn stopped_at(deals: &[Bought], tasks: u32, stopped: Option<talka_client::Error>
     Err(CliError::NotAllBought { bought, tasks, cause })
 }
 
-/// Buy at published prices.
-async fn request(
-    command: &Command,
-    account: &Account,
-    snapshot: &Snapshot,
-    order: RequestOrder<AccountId>,
-    pool: PoolId,
-) -> Result<Bought, CliError> {
-    let max_price = match command.max_price {
-        Some(price) => price.0,
-        None => published(snapshot, &order, pool).await?,
-    };
-    let request = Request {
+/// The order as a request that buys at published prices.
+fn request(order: RequestOrder<AccountId>, pool: PoolId) -> Request<AccountId> {
+    Request {
         app: order.app,
         dataset: order.dataset,
         pool,
@@ -205,31 +286,10 @@ async fn request(
         tasks: order.terms.volume,
         arguments: order.arguments,
         parameters: order.parameters,
-        max_price,
+        max_price: order.terms.price,
         beneficiary: order.beneficiary,
         deadline: order.deadline,
-    };
-    Ok(Bought { made: account.market().request(request).await?, first: 0 })
-}
-
-/// What a task costs at published prices. What has none is the chain's to refuse, in its own words.
-async fn published(
-    snapshot: &Snapshot,
-    order: &RequestOrder<AccountId>,
-    pool: PoolId,
-) -> Result<Balance, CliError> {
-    let app = snapshot.app(order.app).await?;
-    let app = app.ok_or_else(|| not_found("app", order.app, "`talka app list`"))?.price;
-    let pool = snapshot.pool(pool).await?.ok_or_else(|| not_found("pool", pool, "`talka pool list`"))?;
-    let pool = pool.prices.get(&order.category).copied();
-    let dataset = match order.dataset {
-        Some(id) => {
-            let dataset = snapshot.dataset(id).await?;
-            dataset.ok_or_else(|| not_found("dataset", id, "`talka dataset list`"))?.price
-        }
-        None => None,
-    };
-    Ok([app, dataset, pool].into_iter().flatten().fold(0, Balance::saturating_add))
+    }
 }
 
 async fn fetch(

@@ -2,11 +2,16 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use talka_client::terminal::one_line;
 use talka_primitives::ContentId;
 use talka_store::{Store, StoreOptions};
 
 use super::content_of;
-use crate::{context::Context, error::CliError, output::Output};
+use crate::{
+    context::Context,
+    error::CliError,
+    output::{counted, Output},
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -16,7 +21,7 @@ pub(crate) enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Put files into a store, for `talka store serve` to serve
+    /// Add files to a store that `talka store serve` serves
     Add {
         #[command(flatten)]
         place: Place,
@@ -24,19 +29,19 @@ pub(crate) enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
-    /// Serve the blobs of a store to others, until you stop it
+    /// Serve the files of a store until stopped
     ///
-    /// Prints the address to publish: workers fetch from there. Choose a port, so that the address stays the same.
+    /// Prints the sources to publish, which workers fetch from. With a fixed port they stay the same.
     Serve {
         #[command(flatten)]
         place: Place,
-        /// Where to listen (UDP); on the loopback address only programs of this machine can fetch
+        /// UDP address to listen on; a loopback address can be reached from this machine only
         #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:0")]
         listen: SocketAddr,
-        /// What others connect to, where that is not --listen: behind a router, or when listening on all interfaces
+        /// Address that others connect to, if it is not --listen: behind a router, or when listening on all interfaces
         #[arg(long, value_name = "IP:PORT")]
         advertise: Option<SocketAddr>,
-        /// Files to put into the store first
+        /// Files to add to the store first
         files: Vec<PathBuf>,
     },
 }
@@ -61,9 +66,9 @@ struct Ids(Vec<Named>);
 
 impl Output for Ids {
     fn text(&self) -> String {
-        self.0
-            .iter()
-            .fold(String::new(), |text, named| format!("{text}{}  {}\n", named.content, named.file.display()))
+        self.0.iter().fold(String::new(), |text, Named { file, content }| {
+            format!("{text}{content}  {}\n", one_line(file.display()))
+        })
     }
 }
 
@@ -118,7 +123,7 @@ async fn serve(context: &Context, store: &Store, files: Vec<PathBuf>) -> Result<
     let added = add(store, files).await?;
     let blobs = store.list().await?.len();
     context.print(&Serving { address: store.address().to_string(), blobs, added })?;
-    context.say(format!("serving {blobs} blobs; stop with Ctrl-C"));
+    context.say(format!("serving {}; stop with Ctrl-C", counted(blobs as u64, "blob")));
     tokio::select! {
         _ = terminate.recv() => {}
         result = tokio::signal::ctrl_c() => result.map_err(CliError::io("listen for", "signals"))?,

@@ -10,38 +10,38 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// List who has a seat and who stands for election, by effective stake
+    /// List validators and candidates, by effective stake
     List,
     /// Show a validator's or candidate's stake, score and seat
     Status {
-        /// The validator; without it, the account that --key names
+        /// The validator [default: the account of --key]
         #[arg(value_parser = parse::account)]
         account: Option<AccountId>,
     },
-    /// Make new session keys on the node, and work with them from the session after the next on
+    /// Generate session keys on the node; they are used from the session after the next
     ///
-    /// The node keeps the secrets. It must be the validator's own, and take unsafe methods (--rpc-methods unsafe) on an
+    /// The node keeps the secrets. It must be the validator's own, and allow unsafe RPC methods (--rpc-methods unsafe) on an
     /// interface that nobody else can reach.
     RotateKeys,
     /// Stand for election
     ///
     /// The stake is a part of the bond (see `talka worker bond`) that stays locked. Session keys must be set.
     Register {
-        /// How much of the bond to put up, in TLK
+        /// Part of the bond to put up, in TLK
         stake: Tlk,
     },
-    /// Put up more of the bond
+    /// Increase the stake
     AddStake {
-        /// How much more, in TLK
+        /// Additional amount in TLK
         amount: Tlk,
     },
-    /// Stand for election no more
+    /// Withdraw from elections
     ///
-    /// Keep the node running until the seat is gone: `talka validator status` tells.
+    /// Keep the node running until the seat is gone: see `talka validator status`.
     Resign,
-    /// Unlock the stake when it is not liable any more
+    /// Unlock the stake once it is no longer liable
     Release,
-    /// Give up the session keys, and get their deposit back
+    /// Remove the session keys and release their deposit
     ForgetKeys,
 }
 

@@ -5,26 +5,26 @@ use talka_primitives::PoolId;
 use crate::{
     context::Context,
     error::CliError,
-    output::{Done, WorkerOut},
+    output::{Calendar, Done, WorkerOut},
     parse,
 };
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Put up a bond, or add to it
+    /// Bond TLK, or add to the bond
     ///
-    /// The larger the bond, the more tasks a worker draws, from about a day after it was put up. Tasks lock parts of it,
-    /// and who is wrong loses them.
+    /// A larger bond draws more tasks, about a day after it was bonded. Each task locks a part of it, which is lost if the
+    /// result is wrong.
     Bond {
-        /// How much to add, in TLK
+        /// Amount to add in TLK
         amount: Tlk,
     },
-    /// Take from the bond; it can be withdrawn when the unbonding period is over
+    /// Unbond TLK; it can be withdrawn after the unbonding period
     Unbond {
-        /// How much, in TLK
+        /// Amount in TLK
         amount: Tlk,
     },
-    /// Get back what was unbonded long enough ago
+    /// Withdraw what has been unbonded
     Withdraw,
     /// Join a pool
     Join {
@@ -35,7 +35,7 @@ pub(crate) enum Command {
     Leave,
     /// Show a worker's bond, merit, score and tasks
     Status {
-        /// The worker; without it, the account that --key names
+        /// The worker [default: the account of --key]
         #[arg(value_parser = parse::account)]
         account: Option<AccountId>,
     },
@@ -65,8 +65,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         }
         Command::Status { account } => {
             let account = context.account_or_own(account)?;
-            match context.best().await?.worker(account).await? {
-                Some(view) => context.print(&WorkerOut::new(view)),
+            let snapshot = context.best().await?;
+            match snapshot.worker(account).await? {
+                Some(view) => context.print(&WorkerOut::new(view).dated(Calendar::now(&snapshot)?)),
                 None => Err(CliError::NoWorker { account }),
             }
         }

@@ -9,7 +9,7 @@ use talka_primitives::{
     DatasetId, Pool, PoolId, RuntimeClass, Score, Share, Topic,
 };
 
-use super::{facts, list, numbers, one_line, percent, Output, Row};
+use super::{counted, facts, list, numbers, percent, Output, Row};
 use crate::parse::tag_numbers;
 
 #[derive(Debug, Serialize)]
@@ -53,7 +53,7 @@ impl Row for AppOut {
     fn cells(&self) -> Vec<String> {
         vec![
             self.id.to_string(),
-            one_line(&self.name),
+            self.name.clone(),
             self.price.map_or("by order".into(), |price| price.to_string()),
             topic_name(self.topic),
             self.runtime.clone(),
@@ -66,8 +66,8 @@ impl Output for AppOut {
     fn text(&self) -> String {
         facts(&[
             ("app", self.id.to_string()),
-            ("name", one_line(&self.name)),
-            ("description", one_line(&self.description)),
+            ("name", self.name.clone()),
+            ("description", self.description.clone()),
             ("price", price_a_task(self.price)),
             ("topic", topic_name(self.topic)),
             ("runtime", self.runtime.clone()),
@@ -115,7 +115,7 @@ impl Row for DatasetOut {
     fn cells(&self) -> Vec<String> {
         vec![
             self.id.to_string(),
-            one_line(&self.name),
+            self.name.clone(),
             self.price.map_or("by order".into(), |price| price.to_string()),
             topic_name(self.topic),
             self.owner.to_string(),
@@ -127,8 +127,8 @@ impl Output for DatasetOut {
     fn text(&self) -> String {
         facts(&[
             ("dataset", self.id.to_string()),
-            ("name", one_line(&self.name)),
-            ("description", one_line(&self.description)),
+            ("name", self.name.clone()),
+            ("description", self.description.clone()),
             ("price", price_a_task(self.price)),
             ("topic", topic_name(self.topic)),
             ("content", self.content.to_string()),
@@ -199,7 +199,7 @@ impl Row for PoolOut {
     fn cells(&self) -> Vec<String> {
         vec![
             self.id.to_string(),
-            one_line(&self.description),
+            self.description.clone(),
             self.price_list(),
             self.min_bond.to_string(),
             self.owner.to_string(),
@@ -211,7 +211,7 @@ impl Output for PoolOut {
     fn text(&self) -> String {
         let mut lines = vec![
             ("pool", self.id.to_string()),
-            ("description", one_line(&self.description)),
+            ("description", self.description.clone()),
             ("prices", self.price_list()),
             ("a worker locks", format!("{} % of the price for each task", self.worker_stake_ratio)),
             ("operator's share", format!("{} %", self.operator_share)),
@@ -230,13 +230,14 @@ impl Output for PoolOut {
         if let Some(standing) = self.standing {
             let PoolStanding { online, free_slots, waiting, completed, failed, median_blocks } = standing;
             lines.extend([
-                ("workers online", format!("{online}, with room for {free_slots} tasks now")),
-                ("waiting", format!("{waiting} entries of the queue")),
+                ("workers online", format!("{online}, with room for {} now", counted(free_slots, "task"))),
+                ("waiting", format!("{waiting} in the queue")),
                 ("tasks so far", format!("{completed} completed, {failed} failed")),
                 (
                     "time of a task",
-                    median_blocks
-                        .map_or("not known yet".into(), |blocks| format!("{blocks} blocks at the median")),
+                    median_blocks.map_or("not known yet".into(), |blocks| {
+                        format!("{} at the median", counted(blocks, "block"))
+                    }),
                 ),
             ]);
         }
@@ -251,7 +252,7 @@ pub(crate) struct CategoryOut {
     run_time_blocks: u32,
     fuel: u64,
     memory_bytes: u64,
-    /// How often results are audited for which one worker stands alone.
+    /// How often results are audited that one worker gave alone.
     audit_rate_percent: f64,
 }
 
@@ -275,7 +276,7 @@ impl Row for CategoryOut {
     fn cells(&self) -> Vec<String> {
         vec![
             self.id.to_string(),
-            one_line(&self.name),
+            self.name.clone(),
             self.run_time_blocks.to_string(),
             self.fuel.to_string(),
             (self.memory_bytes / (1024 * 1024)).to_string(),

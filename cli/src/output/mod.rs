@@ -1,33 +1,43 @@
 //! What commands print. The names of the fields are a promise to programs that read them.
 
+mod calendar;
 mod market;
 mod order;
 mod purchase;
+mod quote;
 mod stats;
 mod task;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod validator;
 mod work;
 
+pub(crate) use calendar::Calendar;
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
 pub(crate) use order::{GroupOut, MatchedOut, OrderOut, PublishedOut, SignedOut};
-pub(crate) use purchase::{Backing, BoughtOut, DealReport, Report};
+pub(crate) use purchase::{status_text, Backing, BoughtOut, DealReport, Report};
+pub(crate) use quote::QuoteOut;
 pub(crate) use stats::StatsOut;
-pub(crate) use task::TaskOut;
+pub(crate) use task::{failure, hint, TaskOut};
 pub(crate) use validator::ValidatorOut;
 pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, WorkerOut};
 
 use std::fmt::Write as _;
 
+use comfy_table::{presets, CellAlignment, ContentArrangement, Table};
 use serde::Serialize;
-use talka_client::{AccountId, BlockId, Receipt, Tlk};
-use talka_primitives::{audit::Assurance, Rate};
+use talka_client::{terminal::one_line, AccountId, BlockId, Receipt, Tlk};
+use talka_primitives::{audit::Assurance, Rate, TaskId};
 
 /// Something that can be printed.
 pub(crate) trait Output: Serialize {
     /// For people.
     fn text(&self) -> String;
+
+    /// The text for a terminal of the given width in columns; tables fit into it.
+    fn text_within(&self, _columns: u16) -> String {
+        self.text()
+    }
 }
 
 /// A list of things of one kind: a table.
@@ -45,52 +55,62 @@ pub(crate) trait Row {
 
 impl<Item: Row + Serialize> Output for List<Item> {
     fn text(&self) -> String {
-        if self.0.is_empty() {
-            return "There are none.\n".into();
-        }
-        table(Item::TITLES, &self.0.iter().map(Row::cells).collect::<Vec<_>>())
+        self.table(None)
+    }
+
+    fn text_within(&self, columns: u16) -> String {
+        self.table(Some(columns))
     }
 }
 
-/// Columns as wide as needed, two spaces between them.
-fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
-    let names: Vec<_> = titles.iter().map(|title| title.trim_end_matches('>').to_owned()).collect();
-    let width = |column: usize| {
-        std::iter::once(&names)
-            .chain(rows)
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
+impl<Item: Row> List<Item> {
+    fn table(&self, within: Option<u16>) -> String {
+        match self.0.as_slice() {
+            [] => "There are none.\n".into(),
+            items => table(items, within),
+        }
+    }
+}
+
+/// Columns as wide as needed, two spaces between them. Where they may take so many columns of a terminal only, long cells go
+/// on in the next line.
+fn table<'a, Item: Row + 'a>(items: impl IntoIterator<Item = &'a Item>, within: Option<u16>) -> String {
+    let mut table = Table::new();
+    let title = |title: &&str| title.trim_end_matches('>').to_owned();
+    table.load_style(presets::NOTHING).set_header(Item::TITLES.iter().map(title));
+    for item in items {
+        table.add_row(item.cells().into_iter().map(one_line));
+    }
+    match within {
+        Some(columns) => table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns),
+        None => table.set_content_arrangement(ContentArrangement::Disabled),
     };
-    let widths: Vec<_> = (0..titles.len()).map(|column| width(column).unwrap_or(0)).collect();
-    let mut text = String::new();
-    for row in std::iter::once(&names).chain(rows) {
-        let mut line = String::new();
-        for ((cell, width), title) in row.iter().zip(&widths).zip(titles) {
-            let pad = " ".repeat(width.saturating_sub(cell.chars().count()));
-            match title.ends_with('>') {
-                true => line.extend([pad.as_str(), cell.as_str(), "  "]),
-                false => line.extend([cell.as_str(), pad.as_str(), "  "]),
-            }
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
+    for (column, title) in table.column_iter_mut().zip(Item::TITLES) {
+        let last = column.index + 1 == Item::TITLES.len();
+        column.set_padding((0, if last { 0 } else { 2 }));
+        column.set_cell_alignment(match title.ends_with('>') {
+            true => CellAlignment::Right,
+            false => CellAlignment::Left,
+        });
     }
-    text
+    table.lines().fold(String::new(), |text, line| format!("{text}{}\n", line.trim_end()))
 }
 
-/// Names and values, one pair a line.
+/// Names and values, one pair a line, whatever is in the values.
 pub(crate) fn facts(facts: &[(&str, String)]) -> String {
     let width = facts.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     facts.iter().fold(String::new(), |mut text, (name, value)| {
-        let _ = writeln!(text, "{name:width$}  {value}");
+        let _ = writeln!(text, "{name:width$}  {}", one_line(value));
         text
     })
 }
 
-/// Text from the chain on one line, so that it cannot pretend to be something else.
-pub(crate) fn one_line(text: impl ToString) -> String {
-    text.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+/// A number of things: `1 task`, `2 tasks`.
+pub(crate) fn counted(number: impl Into<u64>, thing: &str) -> String {
+    match number.into() {
+        1 => format!("1 {thing}"),
+        number => format!("{number} {thing}s"),
+    }
 }
 
 /// Texts on one line.
@@ -98,13 +118,23 @@ fn list(texts: &[String]) -> String {
     if texts.is_empty() {
         "none".into()
     } else {
-        texts.iter().map(one_line).collect::<Vec<_>>().join(" ")
+        texts.join(" ")
     }
 }
 
 /// Numbers on one line.
 fn numbers(numbers: &[u32]) -> String {
     list(&numbers.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+/// A task, written `7.0`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TaskName(pub(crate) TaskId);
+
+impl Serialize for TaskName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 /// What stands behind a result, in a word.
@@ -119,6 +149,30 @@ fn assurance_word(assurance: Assurance) -> &'static str {
 /// A rate in percent, for programs.
 fn percent(rate: Rate) -> f64 {
     f64::from(rate.0) / 100.0
+}
+
+/// A key, by its account.
+#[derive(Debug, Serialize)]
+pub(crate) struct KeyOut {
+    account: AccountId,
+    /// What `--key` takes, for a key that was just created.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<String>,
+}
+
+impl KeyOut {
+    pub(crate) fn new(account: AccountId, source: Option<String>) -> Self {
+        Self { account, source }
+    }
+}
+
+impl Output for KeyOut {
+    fn text(&self) -> String {
+        match &self.source {
+            Some(source) => format!("{}\nuse it with --key {source}", self.account),
+            None => self.account.to_string(),
+        }
+    }
 }
 
 /// A transaction that had its effect, where there is nothing else to tell.

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use talka_client::{market::DealMade, AccountId, SignedOrder, Tlk};
+use talka_client::{market::DealMade, terminal, AccountId, SignedOrder, Tlk};
 use talka_primitives::{
     order::{Closed, Entry, Order, Party, Restrictions},
     view::OrderView,
     CategoryId, DealId, Group, GroupId, OrderId, PoolId,
 };
 
-use super::{facts, numbers, one_line, Backing, Output, Row};
+use super::{calendar, counted, facts, numbers, Backing, Calendar, Output, Row};
 use crate::parse::tag_numbers;
 
 /// An order to be handed on.
@@ -21,7 +21,7 @@ pub(crate) struct SignedOut(pub(crate) SignedOrder);
 impl Output for SignedOut {
     /// The same, on several lines: what is printed is a file in either form.
     fn text(&self) -> String {
-        serde_json::to_string_pretty(&self.0).unwrap_or_default()
+        terminal::json(&serde_json::to_string_pretty(&self.0).unwrap_or_default())
     }
 }
 
@@ -65,7 +65,8 @@ impl Output for MatchedOut {
     fn text(&self) -> String {
         let Self { deal, pool, payer, tasks, price, backing, .. } = self;
         let backing = backing.map(Backing::text).unwrap_or_default();
-        format!("deal {deal}: {tasks} tasks at {price} TLK each in pool {pool}, paid by {payer}{backing}")
+        let tasks = counted(*tasks, "task");
+        format!("deal {deal}: {tasks} at {price} TLK each in pool {pool}, paid by {payer}{backing}")
     }
 }
 
@@ -86,6 +87,9 @@ pub(crate) struct OrderOut {
     /// Names for people.
     #[serde(skip)]
     names: BTreeMap<CategoryId, String>,
+    /// Times for people.
+    #[serde(skip)]
+    calendar: Option<Calendar>,
 }
 
 impl OrderOut {
@@ -98,7 +102,11 @@ impl OrderOut {
             Order::Request(_) => "request",
         };
         let (left, price) = (order.terms().volume, Tlk(order.terms().price));
-        Self { id, kind, state: "open", left, used: 0, price, order, names: names.clone() }
+        Self { id, kind, state: "open", left, used: 0, price, order, names: names.clone(), calendar: None }
+    }
+
+    pub(crate) fn dated(self, calendar: Calendar) -> Self {
+        Self { calendar: Some(calendar), ..self }
     }
 
     /// One of those that are published.
@@ -124,7 +132,7 @@ impl OrderOut {
     }
 
     fn category(&self, id: CategoryId) -> String {
-        self.names.get(&id).map_or_else(|| id.to_string(), one_line)
+        self.names.get(&id).cloned().unwrap_or_else(|| id.to_string())
     }
 
     /// What it is about, in a few words.
@@ -174,7 +182,7 @@ impl Row for OrderOut {
             self.subject(),
             self.price.to_string(),
             self.left.to_string(),
-            terms.expiry.to_string(),
+            calendar::cell(self.calendar, terms.expiry),
             only(&terms.only).join(", "),
             terms.signer.to_string(),
         ]
@@ -195,15 +203,15 @@ impl Output for OrderOut {
             ("price", format!("{most}{} TLK a task", self.price)),
             ("tasks", format!("{}: {} bought, {} left", terms.volume, self.used, self.left)),
             ("state", self.state.into()),
-            ("last block", terms.expiry.to_string()),
+            ("expires", format!("after {}", calendar::block(self.calendar, terms.expiry))),
             ("only for", only_for),
             ("tags", numbers(&tag_numbers(terms.tags))),
             ("signer", terms.signer.to_string()),
         ];
         if let Order::Request(order) = &self.order {
-            let arguments: Vec<_> = order.arguments.iter().map(one_line).collect();
+            let arguments: Vec<_> = order.arguments.iter().map(ToString::to_string).collect();
             lines.push(("arguments", arguments.join(" ")));
-            lines.push(("deadline", format!("block {}", order.deadline)));
+            lines.push(("deadline", calendar::block(self.calendar, order.deadline)));
             lines.extend(order.beneficiary.map(|account| ("beneficiary", account.to_string())));
         }
         facts(&lines)
@@ -251,7 +259,7 @@ impl Row for GroupOut {
     const TITLES: &'static [&'static str] = &["ID>", "NAME", "MEMBERS>", "OWNER"];
 
     fn cells(&self) -> Vec<String> {
-        vec![self.id.to_string(), one_line(&self.name), self.members.to_string(), self.owner.to_string()]
+        vec![self.id.to_string(), self.name.clone(), self.members.to_string(), self.owner.to_string()]
     }
 }
 
@@ -259,7 +267,7 @@ impl Output for GroupOut {
     fn text(&self) -> String {
         let mut lines = vec![
             ("group", self.id.to_string()),
-            ("name", one_line(&self.name)),
+            ("name", self.name.clone()),
             ("owner", self.owner.to_string()),
             ("members", self.members.to_string()),
         ];

@@ -1,12 +1,12 @@
 //! What was bought, and what became of it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 use talka_client::{broker::Bought, AccountId, Tlk};
-use talka_primitives::{Deal, DealId, PoolId};
+use talka_primitives::{manifest::ExitStatus, Deal, DealId, PoolId};
 
-use super::{assurance_word, facts, OutcomeOut, Output};
+use super::{assurance_word, counted, facts, OutcomeOut, Output};
 use crate::{follow::Followed, results::Fetched};
 
 /// What stands behind the results of a deal, and what is held for it.
@@ -94,7 +94,8 @@ impl Output for BoughtOut {
         self.deals.iter().fold(String::new(), |text, deal| {
             let backing = deal.backing_text();
             let NewDeal { deal, pool, tasks, price, .. } = deal;
-            format!("{text}deal {deal}: {tasks} tasks at {price} TLK each in pool {pool}{backing}\n")
+            let tasks = counted(*tasks, "task");
+            format!("{text}deal {deal}: {tasks} at {price} TLK each in pool {pool}{backing}\n")
         })
     }
 }
@@ -147,13 +148,19 @@ pub(crate) struct Report {
     /// What their audits cost at most.
     paid_for_audits_at_most: Tlk,
     block_time_ms: u64,
+    /// How many results are of apps that ended with a trap, without fuel or with an exit status other than 0; nothing
+    /// where results were not fetched: they say it, the chain does not.
+    unsuccessful: Option<u32>,
     /// Results on the disk, where they were asked for.
     results: Vec<Fetched>,
 }
 
 impl Report {
-    pub(crate) fn new(deals: Vec<DealReport>, block_time: Duration, results: Vec<Fetched>) -> Self {
+    /// Without `results` where they were not asked for.
+    pub(crate) fn new(deals: Vec<DealReport>, block_time: Duration, results: Option<Vec<Fetched>>) -> Self {
+        let unsuccessful = results.as_ref().map(|results| unsuccessful(results).count() as u32);
         Self {
+            unsuccessful,
             tasks: deals.iter().map(|deal| deal.made.tasks).sum(),
             completed: deals.iter().map(|deal| deal.completed).sum(),
             failed: deals.iter().map(|deal| deal.failed).sum(),
@@ -161,8 +168,26 @@ impl Report {
             paid_for_audits_at_most: Tlk(deals.iter().map(DealReport::paid_for_audits).sum()),
             block_time_ms: block_time.as_millis() as u64,
             deals,
-            results,
+            results: results.unwrap_or_default(),
         }
+    }
+
+    /// How the apps of the accepted tasks ended.
+    fn statuses_text(&self) -> String {
+        if self.unsuccessful.is_none() {
+            return "not known: results were not fetched".into();
+        }
+        let mut tasks_of: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for Fetched { task, status, .. } in unsuccessful(&self.results) {
+            tasks_of.entry(status_text(*status)).or_default().push(task);
+        }
+        if tasks_of.is_empty() {
+            return "0 in all results".into();
+        }
+        let named = |(status, tasks): (&String, &Vec<&str>)| {
+            format!("{status} in {} of {} results: {}", tasks.len(), self.results.len(), tasks.join(", "))
+        };
+        tasks_of.iter().map(named).collect::<Vec<_>>().join("; ")
     }
 
     fn paid_text(&self) -> String {
@@ -174,6 +199,24 @@ impl Report {
 
     pub(crate) fn failed(&self) -> u32 {
         self.failed
+    }
+
+    /// How many results are known to be of apps that did not end with the exit status 0.
+    pub(crate) fn unsuccessful(&self) -> u32 {
+        self.unsuccessful.unwrap_or_default()
+    }
+}
+
+fn unsuccessful(results: &[Fetched]) -> impl Iterator<Item = &Fetched> {
+    results.iter().filter(|result| !result.status.is_success())
+}
+
+/// How an app ended.
+pub(crate) fn status_text(status: ExitStatus) -> String {
+    match status {
+        ExitStatus::Exited(code) => format!("exit status {code}"),
+        ExitStatus::Trapped(trap) => format!("trap {trap:?}"),
+        ExitStatus::OutOfFuel => "out of fuel".into(),
     }
 }
 
@@ -191,10 +234,11 @@ impl Output for Report {
         }
         text.push_str(&facts(&[
             ("tasks", counted(self.tasks, self.completed, self.failed)),
+            ("statuses", self.statuses_text()),
             ("paid", self.paid_text()),
         ]));
-        for result in &self.results {
-            text.push_str(&format!("{}  {}  {:?}\n", result.task, result.directory.display(), result.status));
+        for Fetched { task, directory, status, .. } in &self.results {
+            text.push_str(&format!("{task}  {}  {}\n", directory.display(), status_text(*status)));
         }
         text
     }

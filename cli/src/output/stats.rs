@@ -10,7 +10,7 @@ use talka_primitives::{
     CategoryId,
 };
 
-use super::{assurance_word, one_line, table, Output, Row};
+use super::{assurance_word, table, Output, Row};
 
 /// What audits have found.
 #[derive(Debug, Serialize)]
@@ -26,11 +26,11 @@ struct FoundOut {
     assurance: &'static str,
     /// Results that were accepted.
     accepted: u64,
-    /// Audits of those for which one worker stood alone.
+    /// Audits of those that one worker gave alone.
     audited: u64,
     /// Those of these audits that found the result wrong.
     wrong: u64,
-    /// With a confidence of 95 % no larger a part is wrong of the results for which one worker stood alone. Nothing
+    /// With a confidence of 95 % no larger a part is wrong of the results that one worker gave alone. Nothing
     /// where none of them was audited.
     error_upper_bound: Option<f64>,
     /// What there is in place of a bound.
@@ -61,13 +61,13 @@ impl FoundOut {
     }
 }
 
-/// What is to be said where no worker that stood alone was audited. Whether one stood alone, the counters do not tell.
+/// What stands in place of a bound where no worker that worked alone was audited. The counters do not say whether one did.
 fn instead(assurance: Assurance) -> &'static str {
     match assurance {
         Assurance::Unverified => "not known: nobody checks",
         Assurance::Replicated => "not counted: several workers agreed on each result, and an audit with them",
         Assurance::Adjudicated => {
-            "not known yet: no worker that stood alone was audited; every other result was confirmed by an audit"
+            "not known yet: no worker that worked alone was audited; every other result was confirmed by an audit"
         }
     }
 }
@@ -78,7 +78,7 @@ impl Row for FoundOut {
 
     fn cells(&self) -> Vec<String> {
         vec![
-            one_line(&self.category_name),
+            self.category_name.clone(),
             self.assurance.into(),
             self.accepted.to_string(),
             self.audited.to_string(),
@@ -91,14 +91,24 @@ impl Row for FoundOut {
 
 impl Output for StatsOut {
     fn text(&self) -> String {
+        self.table(None)
+    }
+
+    fn text_within(&self, columns: u16) -> String {
+        self.table(Some(columns))
+    }
+}
+
+impl StatsOut {
+    fn table(&self, within: Option<u16>) -> String {
         if self.0.is_empty() {
             return "No result was accepted yet.\n".into();
         }
-        let table = table(FoundOut::TITLES, &self.0.iter().map(Row::cells).collect::<Vec<_>>());
+        let table = table(&self.0, within);
         format!(
-            "{table}\nAudited: of results for which one worker stood alone. Error: the part of those that is wrong, with \
-             a confidence\nof 95 % (Clopper-Pearson). It is of errors that audits see: where a part s of the auditors \
-             covers up for\nothers, divide by 1 - s.\n"
+            "{table}\nAudited: results that one worker gave alone. Error: the upper bound of the part of those that is wrong,\n\
+             at a confidence of 95 % (Clopper-Pearson). It covers errors that audits see: where a part s of the auditors\n\
+             covers up for others, divide by 1 - s.\n"
         )
     }
 }

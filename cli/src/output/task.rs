@@ -3,15 +3,16 @@
 use serde::Serialize;
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{
-    jury::{Ballot, Juror, Jury, MOST_JURIES},
+    jury::{Ballot, Juror, Jury, MAX_JURIES},
     task::{Contribution, DeclineReason, Failure, Phase, Role, Stage, Task},
     view::{Outcome, TaskView},
     Digest, TaskId,
 };
 
-use super::{assurance_word, facts, percent, work::TaskName, Output};
+use super::{assurance_word, calendar, facts, percent, Calendar, Output, TaskName};
 
-pub(super) fn failure(reason: Failure) -> &'static str {
+/// Why a task has no result, in a few words.
+pub(crate) fn failure(reason: Failure) -> &'static str {
     match reason {
         Failure::DeadlinePassed => "the deadline passed",
         Failure::Declined(DeclineReason::AppUnavailable) => "the app could not be fetched",
@@ -20,21 +21,23 @@ pub(super) fn failure(reason: Failure) -> &'static str {
         Failure::NoConsensus => "workers could not agree",
         Failure::NotAudited => "the deadline passed before an auditor had repeated it",
         Failure::NoVerdict => "results differ, and no jury could decide",
+        Failure::Cancelled => "the payer cancelled it",
     }
 }
 
 /// What to do about it.
-fn hint(reason: Failure) -> &'static str {
+pub(crate) fn hint(reason: Failure) -> &'static str {
     match reason {
         Failure::DeadlinePassed => "buy it again with a later --deadline, or of another pool",
         Failure::Declined(DeclineReason::AppUnavailable) => "see whether the app's sources can be reached",
         Failure::Declined(DeclineReason::DataUnavailable) => "see whether the data's sources can be reached",
         Failure::Declined(DeclineReason::Unsupported) => "buy it of a pool whose workers have the sandbox",
-        Failure::NoConsensus => "see with `talka app check` whether the app gives the same result each time",
+        Failure::NoConsensus => "see with `talka exec` whether the app gives the same digest each time",
         Failure::NotAudited => "buy it again with a later --deadline: an audit takes as long as the task itself",
         Failure::NoVerdict => {
-            "buy it again; if it persists, see with `talka app check` whether the app gives the same result each time"
+            "buy it again; if it persists, see with `talka exec` whether the app gives the same digest each time"
         }
+        Failure::Cancelled => "buy it again if it is still wanted",
     }
 }
 
@@ -50,6 +53,9 @@ pub(crate) struct TaskOut {
     block: Option<u32>,
     contributions: Vec<ContributionOut>,
     jury: Option<JuryOut>,
+    /// Times for people.
+    #[serde(skip)]
+    calendar: Option<Calendar>,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,7 +63,7 @@ struct ContributionOut {
     worker: AccountId,
     /// What it was drawn for: `member`, `alone` or `auditor`.
     role: &'static str,
-    /// How often results like its own are audited, where it stands alone.
+    /// How often results like its own are audited, where it works alone.
     audit_rate_percent: Option<f64>,
     /// What it has locked for the task.
     locked: Tlk,
@@ -97,6 +103,7 @@ impl TaskOut {
             block: None,
             contributions: Vec::new(),
             jury: None,
+            calendar: None,
         };
         match view {
             TaskView::Queued => waiting,
@@ -112,6 +119,10 @@ impl TaskOut {
                 Self { state: "failed", reason: Some(reason), block: Some(at), ..waiting }
             }
         }
+    }
+
+    pub(crate) fn dated(self, calendar: Calendar) -> Self {
+        Self { calendar: Some(calendar), ..self }
     }
 
     fn open(self, task: Task<AccountId>) -> Self {
@@ -170,8 +181,9 @@ impl ContributionOut {
         }
     }
 
-    fn text(&self) -> String {
-        let until = self.until.map(|until| format!(" until block {until}")).unwrap_or_default();
+    fn text(&self, calendar: Option<Calendar>) -> String {
+        let until = self.until.map(|until| format!(" until {}", calendar::block(calendar, until)));
+        let until = until.unwrap_or_default();
         let rate = self.audit_rate_percent.map(|rate| format!(", audited at {rate} %")).unwrap_or_default();
         format!("{} {}{until}{rate}, {} TLK locked", self.worker, self.stage, self.locked)
     }
@@ -188,10 +200,13 @@ impl JuryOut {
         Self { number: jury.juries, state, until: jury.until, jurors }
     }
 
-    fn text(&self) -> String {
+    fn text(&self, calendar: Option<Calendar>) -> String {
         let Self { number, state, until, .. } = self;
-        let until = if *state == "ended" { String::new() } else { format!(" until block {until}") };
-        format!("number {number} of at most {MOST_JURIES}, {state}{until}")
+        let until = match *state {
+            "ended" => String::new(),
+            _ => format!(" until {}", calendar::block(calendar, *until)),
+        };
+        format!("number {number} of at most {MAX_JURIES}, {state}{until}")
     }
 }
 
@@ -217,11 +232,11 @@ impl Output for TaskOut {
         lines.extend(self.assurance.map(|assurance| ("assurance", assurance.into())));
         lines.extend(self.digest.map(|digest| ("result", digest.to_string())));
         lines.extend(self.reason.map(|reason| ("reason", failure(reason).into())));
-        lines.extend(self.block.map(|block| ("since", format!("block {block}"))));
+        lines.extend(self.block.map(|block| ("since", calendar::block(self.calendar, block))));
         lines.extend(self.reason.map(|reason| ("hint", hint(reason).into())));
-        lines.extend(self.contributions.iter().map(|one| (one.role, one.text())));
+        lines.extend(self.contributions.iter().map(|one| (one.role, one.text(self.calendar))));
         if let Some(jury) = &self.jury {
-            lines.push(("jury", jury.text()));
+            lines.push(("jury", jury.text(self.calendar)));
             lines.extend(jury.jurors.iter().map(|juror| ("juror", juror.text())));
         }
         facts(&lines)

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use talka_client::{
     balances::Funds,
-    broker::Bought,
+    broker::{Bought, Lack, Part, Quote, Workforce},
     market::DealMade,
-    order::{Form, Signature, SignatureBytes, SignedOrder},
+    order::{MultiSignature, SignedOrder},
 };
 use talka_primitives::{
     asset::{App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic},
@@ -17,8 +17,10 @@ use talka_primitives::{
     deal::{Deal, Parameters},
     jury::{Ballot, Jury},
     manifest::{Blob, ExitStatus, Manifest, OutputFile},
-    order::{AppOrder, Closed, Entry, Order, Party, PoolOrder, RequestOrder, Restrictions, Terms},
-    task::{Contribution, DeclineReason, Failure, Phase, Role, Stage, Task},
+    order::{
+        AppOrder, Closed, Entry, Order, OrderSignature, Party, PoolOrder, RequestOrder, Restrictions, Terms,
+    },
+    task::{Contribution, DeclineReason, Failure, Phase, Role, Span, Stage, Task},
     view::{
         DealView, FindingsView, OrderView, Outcome, PoolStanding, Progress, TaskView, ValidatorView,
         WorkerView,
@@ -61,7 +63,7 @@ fn category() -> Category {
     }
 }
 
-fn deal() -> DealView<AccountId> {
+pub(crate) fn deal() -> DealView<AccountId> {
     let deal = Deal {
         requester: who(1),
         payer: who(1),
@@ -87,11 +89,11 @@ fn deal() -> DealView<AccountId> {
     DealView { id: DealId(7), deal, progress: Progress { queued: 1, open: 2, completed: 4, failed: 1 } }
 }
 
-fn task(index: u32) -> TaskId {
+pub(crate) fn task(index: u32) -> TaskId {
     TaskId { deal: DealId(7), index }
 }
 
-fn completed(at: BlockNumber) -> Outcome {
+pub(crate) fn completed(at: BlockNumber) -> Outcome {
     Outcome::Completed { digest: Digest([5; 32]), assurance: Assurance::Adjudicated, at }
 }
 
@@ -150,7 +152,7 @@ fn forms_of_orders_and_groups_are_what_they_were() {
         genesis: [9; 32].into(),
         id,
         order: pool_order(),
-        signature: Signature { form: Form::Raw, bytes: SignatureBytes::Sr25519([7; 64]) },
+        signature: OrderSignature::Raw(MultiSignature::Sr25519([7; 64])),
     };
     let group = Group { owner: who(1), name: "our own".try_into().unwrap(), members: 2 };
     let bought = [Bought { made: made(7, 2), first: 0 }, Bought { made: made(8, 1), first: 2 }];
@@ -181,6 +183,15 @@ fn forms_of_orders_and_groups_are_what_they_were() {
         files: 1,
         bytes: 3,
     };
+    let unsuccessful = Fetched {
+        task: "7.1".into(),
+        digest: Digest([5; 32]),
+        directory: "out/1".into(),
+        status: ExitStatus::Exited(3),
+        fuel_used: 12,
+        files: 0,
+        bytes: 0,
+    };
 
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
         insta::assert_snapshot!("output-order-app", both(&used_up));
@@ -194,14 +205,46 @@ fn forms_of_orders_and_groups_are_what_they_were() {
         let shown = GroupOut::new(GroupId(2), group).with_accounts(vec![who(1), who(2)]);
         insta::assert_snapshot!("output-group", both(&shown));
         insta::assert_snapshot!("output-bought", both(&BoughtOut::new(&bought, &[backing, None])));
-        let report = Report::new(reports, std::time::Duration::from_secs(2), vec![fetched]);
+        let report = Report::new(reports, std::time::Duration::from_secs(2), Some(vec![fetched, unsuccessful]));
         insta::assert_snapshot!("output-report", both(&report));
+        let report = Report::new(Vec::new(), std::time::Duration::from_secs(2), None);
+        insta::assert_snapshot!("output-report-without-results", both(&report));
+    });
+}
+
+/// Three workers without merit for tasks that take two of them and an auditor.
+fn workforce(online: u32) -> Workforce {
+    let standing =
+        PoolStanding { online, free_slots: 2 * online, median_blocks: Some(6), ..PoolStanding::default() };
+    Workforce {
+        standing,
+        able: online,
+        fresh: Some(2),
+        fewest: (online >= 2).then_some(2),
+        most: (online >= 2).then_some(2),
+        stake: 200_000_000_000,
+        audited: true,
+        elsewhere: None,
+    }
+}
+
+#[test]
+fn forms_of_quotes_are_what_they_were() {
+    let at = BlockId { number: 9, hash: [0; 32].into() };
+    let second = std::time::Duration::from_secs(2);
+    let part = |online| Part { first: 0, deal: deal().deal, workforce: workforce(online) };
+    let passed_over = BTreeMap::from([(PoolId(1), Lack::Online)]);
+    let served = Quote { parts: vec![part(3)], passed_over };
+    let refused = Quote { parts: vec![part(1)], passed_over: BTreeMap::new() };
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
+        insta::assert_snapshot!("output-quote", both(&QuoteOut::new(&served, at, second, None)));
+        insta::assert_snapshot!("output-quote-refused", both(&QuoteOut::new(&refused, at, second, Some(1))));
     });
 }
 
 /// The same task, and a jury at work.
 fn disputed(task: Task<AccountId>) -> Task<AccountId> {
-    let mut jury = Jury::new(vec![who(5), who(6), who(7)], 90, 1);
+    let mut jury = Jury::after(None, vec![who(5), who(6), who(7)], 90);
     jury.revealing = true;
     jury.seats[1].ballot = Ballot::Committed { result: Default::default(), seal: Default::default() };
     jury.seats[2].ballot = Ballot::Revealed { digest: Digest([5; 32]) };
@@ -255,7 +298,8 @@ fn forms_are_what_they_were() {
         contribution(1, Role::Alone { rate: Rate(2_000) }, Stage::Assigned { weight: Weight(2), until: 9 }),
         contribution(2, Role::Auditor, Stage::Revealed { weight: Weight(2) }),
     ];
-    let mut open = Task::new(Trust(4), Assurance::Adjudicated, 25_000_000_000, 100, 10);
+    let mut open =
+        Task::new(Trust(4), Assurance::Adjudicated, 25_000_000_000, Span { begun: 10, deadline: 100 });
     open.phase = Phase::Revealing { result: Default::default(), until: 9, digest: Some(Digest([5; 32])) };
     open.contributions = stages.try_into().unwrap();
     let worker = WorkerView {
@@ -333,16 +377,51 @@ fn forms_are_what_they_were() {
     });
 }
 
+/// A row of a table.
+struct Sale(u32, &'static str, u32);
+
+impl Row for Sale {
+    const TITLES: &'static [&'static str] = &["ID>", "NAME", "PRICE>"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.0.to_string(), self.1.into(), self.2.to_string()]
+    }
+}
+
 #[test]
 fn aligns_the_columns_of_a_table() {
-    let rows = [vec!["1".to_owned(), "a".into(), "10".into()], vec!["22".into(), "bb".into(), "5".into()]];
-    assert_eq!(
-        table(&["ID>", "NAME", "PRICE>"], &rows),
-        "ID  NAME  PRICE\n 1  a        10\n22  bb        5\n"
-    );
+    let sales = [Sale(1, "a", 10), Sale(22, "日本 b\n", 5)];
+    assert_eq!(table(&sales, None), "ID  NAME      PRICE\n 1  a            10\n22  日本 b\\n      5\n");
+}
+
+#[test]
+fn fits_tables_to_the_terminal_and_loses_nothing() {
+    let names = [
+        "short",
+        "a name of several words that is too long",
+        "5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY",
+    ];
+    let sales: Vec<_> = names.into_iter().map(|name| Sale(1, name, 1_000_000)).collect();
+    for columns in 20..150 {
+        let text = table(&sales, Some(columns));
+        assert!(text.lines().all(|line| line.chars().count() <= columns.into()), "{columns}:\n{text}");
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+        assert_eq!(letters(&text), letters(&table(&sales, None)), "{columns}:\n{text}");
+    }
+    assert_eq!(table(&sales, Some(150)), table(&sales, None));
+}
+
+#[test]
+fn one_is_not_several() {
+    assert_eq!(["task", "file"].map(|thing| counted(1u32, thing)), ["1 task", "1 file"]);
+    assert_eq!([0u32, 2, 24].map(|number| counted(number, "task")), ["0 tasks", "2 tasks", "24 tasks"]);
 }
 
 #[test]
 fn does_not_let_a_name_from_the_chain_write_lines_of_its_own() {
-    assert_eq!(one_line("app\n\u{1b}[2Jerror: no"), "app  [2Jerror: no");
+    let name = "app\n\u{1b}[2J\u{202e}error";
+    let app = App { name: name.try_into().unwrap(), description: name.try_into().unwrap(), ..app() };
+    let shown = AppOut::new(AppId(3), app);
+    assert_eq!(shown.text().matches(r"app\n\u{1b}[2J\u{202e}error").count(), 2);
+    assert_eq!(List(vec![shown]).text().lines().count(), 2);
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{view::ValidatorView, Score};
 
-use super::{facts, Output, Row};
+use super::{counted, facts, Output, Row};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ValidatorOut {
@@ -79,7 +79,7 @@ impl Output for ValidatorOut {
             ("stake", format!("{} TLK", self.stake)),
             ("score", self.score.to_string()),
             ("effective stake", format!("{} TLK", self.effective_stake)),
-            ("missed", format!("{} sessions in a row", self.missed)),
+            ("missed", format!("{} in a row", counted(self.missed, "session"))),
             ("blocks", format!("{} in this session", self.authored)),
         ])
     }

@@ -9,7 +9,10 @@ use talka_primitives::{
     AppId, CategoryId, ContentId, DatasetId, DealId, Digest, Parameters, PoolId, Score, TaskId, Trust,
 };
 
-use super::{assurance_word, facts, one_line, purchase::held_for_audits, task::failure, Output, Row};
+use super::{
+    assurance_word, calendar, counted, facts, purchase::held_for_audits, task::failure, Calendar, Output,
+    Row, TaskName,
+};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct DealOut {
@@ -38,6 +41,9 @@ pub(crate) struct DealOut {
     /// Ended tasks; absent from lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcomes: Option<Vec<OutcomeOut>>,
+    /// Times for people.
+    #[serde(skip)]
+    calendar: Option<Calendar>,
 }
 
 impl DealOut {
@@ -64,7 +70,12 @@ impl DealOut {
             over: progress.is_over(),
             progress,
             outcomes: None,
+            calendar: None,
         }
+    }
+
+    pub(crate) fn dated(self, calendar: Calendar) -> Self {
+        Self { calendar: Some(calendar), ..self }
     }
 
     pub(crate) fn with_outcomes(self, outcomes: Vec<OutcomeOut>) -> Self {
@@ -90,19 +101,29 @@ impl Row for DealOut {
         let Progress { queued, open, completed, failed } = self.progress;
         let numbers = [self.id.0, self.app.0, self.pool.0, self.tasks, queued, open, completed, failed];
         let numbers = numbers.iter().map(ToString::to_string);
-        numbers.chain([self.price.to_string(), self.deadline.to_string()]).collect()
+        numbers.chain([self.price.to_string(), calendar::cell(self.calendar, self.deadline)]).collect()
     }
 }
 
 impl Output for DealOut {
     fn text(&self) -> String {
+        self.facts_and_table(None)
+    }
+
+    fn text_within(&self, columns: u16) -> String {
+        self.facts_and_table(Some(columns))
+    }
+}
+
+impl DealOut {
+    fn facts_and_table(&self, within: Option<u16>) -> String {
         let Progress { queued, open, completed, failed } = self.progress;
         let mut text = facts(&[
             ("deal", self.id.to_string()),
             ("app", self.app.to_string()),
             ("dataset", self.dataset.map_or("none".into(), |id| id.to_string())),
             ("pool", self.pool.to_string()),
-            ("category", one_line(&self.category_name)),
+            ("category", self.category_name.clone()),
             ("trust", self.trust.to_string()),
             ("assurance", self.assurance.into()),
             ("price", format!("{} TLK a task", self.price)),
@@ -114,16 +135,15 @@ impl Output for DealOut {
                     self.tasks
                 ),
             ),
-            ("arguments", self.arguments.iter().map(one_line).collect::<Vec<_>>().join(" ")),
-            ("deadline", format!("block {}", self.deadline)),
+            ("arguments", self.arguments.join(" ")),
+            ("deadline", calendar::block(self.calendar, self.deadline)),
             ("requester", self.requester.to_string()),
             ("paid by", self.payer.to_string()),
             ("beneficiary", self.beneficiary.to_string()),
         ]);
         if let Some(outcomes) = self.outcomes.as_ref().filter(|outcomes| !outcomes.is_empty()) {
-            let rows: Vec<_> = outcomes.iter().map(Row::cells).collect();
             text.push('\n');
-            text.push_str(&super::table(OutcomeOut::TITLES, &rows));
+            text.push_str(&super::table(outcomes, within));
         }
         text
     }
@@ -140,16 +160,6 @@ pub(crate) struct OutcomeOut {
     assurance: Option<&'static str>,
     reason: Option<Failure>,
     pub(crate) block: u32,
-}
-
-/// A task, written `7.0`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TaskName(pub(crate) TaskId);
-
-impl Serialize for TaskName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
 }
 
 impl OutcomeOut {
@@ -213,6 +223,9 @@ pub(crate) struct WorkerOut {
     assigned: Vec<TaskName>,
     peer: String,
     last_seen: u32,
+    /// Times for people.
+    #[serde(skip)]
+    calendar: Option<Calendar>,
 }
 
 impl WorkerOut {
@@ -231,7 +244,12 @@ impl WorkerOut {
             assigned: view.assigned.into_iter().map(TaskName).collect(),
             peer: view.peer.to_string(),
             last_seen: view.last_seen,
+            calendar: None,
         }
+    }
+
+    pub(crate) fn dated(self, calendar: Calendar) -> Self {
+        Self { calendar: Some(calendar), ..self }
     }
 }
 
@@ -263,11 +281,14 @@ impl Output for WorkerOut {
             ("score", self.score.to_string()),
             ("effective stake", format!("{} TLK", self.effective_stake)),
             ("pool", self.pool.map_or("none".into(), |pool| pool.to_string())),
-            ("can be drawn", format!("from block {} on", self.ripe_at)),
-            ("online", if self.online { format!("yes, with {} slots", self.slots) } else { "no".into() }),
+            ("can be drawn", format!("from {} on", calendar::block(self.calendar, self.ripe_at))),
+            (
+                "online",
+                if self.online { format!("yes, with {}", counted(self.slots, "slot")) } else { "no".into() },
+            ),
             ("executes", if assigned.is_empty() { "nothing".into() } else { assigned.join(" ") }),
-            ("peer", one_line(&self.peer)),
-            ("last seen", format!("block {}", self.last_seen)),
+            ("peer", self.peer.clone()),
+            ("last seen", calendar::block(self.calendar, self.last_seen)),
         ])
     }
 }

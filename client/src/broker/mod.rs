@@ -2,26 +2,34 @@
 //! orders that were handed to the buyer.
 //!
 //! [`plan`](plan::plan) decides, and knows no chain. Around it, [`Broker`] reads what is offered and makes the deals. What
-//! somebody else was faster to buy is planned again.
+//! somebody else was faster to buy is planned again. [`Client::quote`](crate::Client::quote) says beforehand what it would be.
 
 pub mod plan;
+pub mod quote;
 mod read;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use talka_primitives::{matching::Standing, order::RequestOrder, Balance, Parameters, PoolId};
+use talka_primitives::{
+    matching::Standing,
+    order::{Named, RequestOrder},
+    Balance, Parameters, PoolId,
+};
 use tracing::{debug, warn};
 
-pub use self::plan::{Missing, Pick, Plan, Why};
 use self::{plan::plan, read::Reading};
+pub use self::{
+    plan::{Missing, Pick, Plan, Why},
+    quote::{Lack, Part, Quote, Workforce},
+};
 use crate::{
     account::Account,
-    error::{Error, Fatal},
+    api::{marketplace::Error as Market, orders::Error as Orders},
+    error::{Error, Fatal, Rule},
     market::DealMade,
     order::SignedOrder,
-    orders::Source,
     snapshot::Snapshot,
     AccountId,
 };
@@ -71,30 +79,20 @@ struct Progress {
 }
 
 impl Broker<'_> {
-    /// How a request would be served now. `handed` are orders that were not published.
-    pub async fn plan(
-        &self,
-        request: &RequestOrder<AccountId>,
-        handed: &[SignedOrder],
-    ) -> Result<Plan, Error> {
-        let request = Standing { order: request.clone(), used: 0 };
-        let snapshot = self.0.client().best().await?;
-        self.plan_at(&snapshot, &request, handed, &BTreeSet::new()).await
-    }
-
     /// Sign a request and make the deals that serve it. `handed` are orders that were not published.
     ///
-    /// Where not all tasks are offered none is bought. An error means that nothing was bought, but for
-    /// [`Transient::OutcomeUnknown`](crate::Transient::OutcomeUnknown); what goes wrong after the first deal is in the
-    /// answer. Either way the request is taken back then: whoever has seen it could match it.
+    /// Nothing is bought of the pools in `without`. Where not all tasks are offered none is bought. An error means that
+    /// nothing was bought, but for [`Transient::OutcomeUnknown`](crate::Transient::OutcomeUnknown); what goes wrong after
+    /// the first deal is in the answer. Either way the request is taken back then: whoever has seen it could match it.
     pub async fn buy(
         &self,
         request: RequestOrder<AccountId>,
         handed: &[SignedOrder],
+        without: BTreeSet<PoolId>,
     ) -> Result<Purchase, Error> {
         let signed = self.0.orders().sign(request.clone().into())?;
         let mut progress = Progress::default();
-        let stopped = self.make_deals(&request, &signed, handed, &mut progress).await.err();
+        let stopped = self.make_deals(&request, &signed, handed, without, &mut progress).await.err();
         let Progress { deals, was_shown } = progress;
         if stopped.is_some() && was_shown {
             self.take_back(&signed).await;
@@ -113,7 +111,7 @@ impl Broker<'_> {
     }
 
     async fn take_back(&self, signed: &SignedOrder) {
-        if let Err(error) = self.0.orders().cancel(Source::Signed(Box::new(signed.clone()))).await {
+        if let Err(error) = self.0.orders().cancel(Named::Signed(signed.order.clone())).await {
             warn!(order = %signed.id, %error, "a request could not be taken back");
         }
     }
@@ -124,10 +122,11 @@ impl Broker<'_> {
         request: &RequestOrder<AccountId>,
         signed: &SignedOrder,
         handed: &[SignedOrder],
+        mut without: BTreeSet<PoolId>,
         progress: &mut Progress,
     ) -> Result<(), Error> {
+        let source = signed.clone().source(self.0.client().genesis(), "requests")?;
         let mut setbacks = 0;
-        let mut without = BTreeSet::new();
         loop {
             let snapshot = self.0.client().best().await?;
             let used = snapshot.order_state(signed.order.clone()).await?.used;
@@ -142,15 +141,13 @@ impl Broker<'_> {
                 }
                 _ => {}
             }
-            let cost = picks.iter().fold(0, |cost: Balance, pick| {
-                cost.saturating_add(pick.reserve.saturating_mul(pick.tasks.into()))
-            });
+            let cost = picks.iter().fold(0, |cost: Balance, pick| cost.saturating_add(pick.held()));
             if snapshot.funds(self.0.id()).await?.free < cost {
-                return Err(Fatal::from(snapshot.refusal("Marketplace", "RequesterCannotPay")).into());
+                return Err(Fatal::from(snapshot.refusal(Market::RequesterCannotPay)).into());
             }
             for pick in picks {
-                let (pool, first) = (pick.pool_id, pick.first);
-                let orders = pick.into_match(Source::Signed(Box::new(signed.clone())));
+                let (pool, first) = (pick.deal.pool, pick.first);
+                let orders = pick.into_match(source.clone());
                 progress.was_shown = true;
                 match self.0.orders().match_orders(orders).await {
                     Ok(made) => {
@@ -161,7 +158,7 @@ impl Broker<'_> {
                     Err(error) if setbacks < SETBACKS && has_changed(&error) => {
                         debug!(%error, "the market has changed; planning again");
                         setbacks += 1;
-                        if is(&error, "Marketplace", &["OperatorCannotGuarantee"]) {
+                        if breaks(&error, &[Market::OperatorCannotGuarantee]) {
                             warn!(%pool, "the pool's operator has not enough money for the guarantee");
                             without.insert(pool);
                         }
@@ -219,19 +216,21 @@ fn not_offered(snapshot: &Snapshot, missing: Missing) -> Error {
 
 /// Whether a match failed because the market is not what it was when it was looked at.
 fn has_changed(error: &Error) -> bool {
-    const ORDERS: &[&str] = &["OrderConsumed", "OrderCancelled", "OrderExpired", "UnknownOrder"];
-    const MARKET: &[&str] = &[
-        "CategoryNotServed",
-        "NotForSale",
-        "NotForThisOperator",
-        "NotForThisRequester",
-        "OperatorCannotGuarantee",
-        "OwnerChanged",
-        "PriceOverLimit",
+    const ORDERS: &[Orders] =
+        &[Orders::OrderConsumed, Orders::OrderCancelled, Orders::OrderExpired, Orders::UnknownOrder];
+    const MARKET: &[Market] = &[
+        Market::CategoryNotServed,
+        Market::NotForSale,
+        Market::NotForThisOperator,
+        Market::NotForThisRequester,
+        Market::OperatorCannotGuarantee,
+        Market::OwnerChanged,
+        Market::PriceOverLimit,
     ];
-    is(error, "Orders", ORDERS) || is(error, "Marketplace", MARKET)
+    breaks(error, ORDERS) || breaks(error, MARKET)
 }
 
-fn is(error: &Error, pallet: &str, names: &[&str]) -> bool {
-    error.refusal().is_some_and(|refusal| names.iter().any(|name| refusal.is(pallet, name)))
+/// Whether one of these rules was broken.
+fn breaks<R: Rule>(error: &Error, rules: &[R]) -> bool {
+    error.refusal().is_some_and(|refusal| rules.iter().any(|rule| refusal.breaks(rule)))
 }

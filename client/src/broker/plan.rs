@@ -4,26 +4,30 @@
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
-    fmt,
 };
 
 use talka_primitives::{
     matching::{agree, Agreement, Assets, Mismatch, PoolOffer, Proposal, Standing},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Terms},
     view::PoolStanding,
-    App, Balance, BlockNumber, Category, Dataset, GroupId, Pool, PoolId,
+    App, Balance, BlockNumber, Category, Dataset, Deal, GroupId, OrderId, Pool, PoolId,
 };
 
 use crate::{
-    orders::{Match, PoolSource, Source},
-    AccountId, Tlk,
+    order::Source,
+    orders::{Match, PoolSource},
+    AccountId,
 };
+
+pub use crate::missing::{Missing, Why};
 
 /// An order that can be matched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer<Kind> {
+    /// What it is known by.
+    pub id: OrderId,
     /// Where it is.
-    pub source: Source,
+    pub source: Source<Kind>,
     /// What it says, and how much of it was used.
     pub standing: Standing<Kind>,
 }
@@ -69,26 +73,25 @@ pub struct Clock {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pick {
     /// The app's order; none to buy it at its published price.
-    pub app: Option<Source>,
+    pub app: Option<Source<AppOrder<AccountId>>>,
     /// The dataset's order; none to buy it at its published price, or where there is none.
-    pub dataset: Option<Source>,
+    pub dataset: Option<Source<DatasetOrder<AccountId>>>,
     /// How the work is bought.
     pub pool: PoolSource,
-    /// Of which pool.
-    pub pool_id: PoolId,
     /// The place of its first task in the whole request.
     pub first: u32,
-    /// How many tasks.
-    pub tasks: u32,
-    /// Price of one accepted task, in units of TLK.
-    pub price: Balance,
-    /// What is held for one task: its price and that of an audit.
-    pub reserve: Balance,
+    /// The deal, as the chain would make it now.
+    pub deal: Deal<AccountId>,
 }
 
 impl Pick {
+    /// What is held for all of its tasks: their prices and those of their audits, in units of TLK.
+    pub fn held(&self) -> Balance {
+        self.deal.reserve().unwrap_or(Balance::MAX).saturating_mul(self.deal.tasks.into())
+    }
+
     /// The match that makes the deal.
-    pub fn into_match(self, request: Source) -> Match {
+    pub fn into_match(self, request: Source<RequestOrder<AccountId>>) -> Match {
         let Self { app, dataset, pool, .. } = self;
         Match { app, dataset, pool, request }
     }
@@ -101,65 +104,6 @@ pub struct Plan {
     pub picks: Vec<Pick>,
     /// What cannot be bought; nothing where the picks are for all tasks.
     pub missing: Option<Missing>,
-}
-
-/// Tasks that cannot be bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Missing {
-    /// How many.
-    pub tasks: u32,
-    /// Of how many.
-    pub of: u32,
-    /// Why.
-    pub why: Why,
-}
-
-/// Why tasks cannot be bought.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The request can never become a deal.
-    Impossible(Mismatch),
-    /// The app has no published price, and there is no order of it.
-    NoApp,
-    /// The dataset has no published price, and there is no order of it.
-    NoDataset,
-    /// No pool has a price for the category, and there is no order of one.
-    NoPool,
-    /// What fits costs too much. Both are for one task, in units of TLK.
-    OverLimit {
-        /// What it costs.
-        cheapest: Balance,
-        /// What it may cost.
-        limit: Balance,
-    },
-    /// Nothing fits: this is what is wrong with the cheapest.
-    Unfit(Mismatch),
-    /// What fits is for fewer tasks.
-    SoldOut,
-}
-
-impl fmt::Display for Missing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} tasks cannot be bought: {}", self.tasks, self.of, self.why)
-    }
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Impossible(mismatch) => write!(f, "the chain would refuse the request: {mismatch:?}"),
-            Self::NoApp => f.write_str("the app has no published price, and there is no order of it"),
-            Self::NoDataset => f.write_str("the dataset has no published price, and there is no order of it"),
-            Self::NoPool => f.write_str("no pool serves the category"),
-            Self::OverLimit { cheapest, limit } => {
-                write!(f, "the cheapest offer costs {} TLK, the limit is {}", Tlk(*cheapest), Tlk(*limit))
-            }
-            Self::Unfit(mismatch) => {
-                write!(f, "no offer fits; the chain would refuse the cheapest: {mismatch:?}")
-            }
-            Self::SoldOut => f.write_str("no more is offered"),
-        }
-    }
 }
 
 /// Serve what is left of a request: by the cheapest offers first, as many as it takes. Pools without a worker online
@@ -411,11 +355,8 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
                 PoolWay::Published(id) => PoolSource::Listed(id),
                 PoolWay::Order(place) => PoolSource::Ordered(self.offers.pool_orders[place].take(deal.tasks)),
             },
-            pool_id: deal.pool,
             first,
-            tasks: deal.tasks,
-            price: deal.price().unwrap_or(Balance::MAX),
-            reserve: deal.reserve().unwrap_or(Balance::MAX),
+            deal,
         }
     }
 }
@@ -428,7 +369,7 @@ impl Way {
         }
     }
 
-    fn take<Kind>(self, offers: &mut [Offer<Kind>], tasks: u32) -> Option<Source> {
+    fn take<Kind: Clone>(self, offers: &mut [Offer<Kind>], tasks: u32) -> Option<Source<Kind>> {
         match self {
             Self::Order(place) => Some(offers[place].take(tasks)),
             Self::Published | Self::Given => None,
@@ -436,8 +377,8 @@ impl Way {
     }
 }
 
-impl<Kind> Offer<Kind> {
-    fn take(&mut self, tasks: u32) -> Source {
+impl<Kind: Clone> Offer<Kind> {
+    fn take(&mut self, tasks: u32) -> Source<Kind> {
         self.standing.used = self.standing.used.saturating_add(tasks);
         self.source.clone()
     }

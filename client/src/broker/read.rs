@@ -6,7 +6,7 @@ use futures::{stream, StreamExt as _, TryStreamExt as _};
 use talka_primitives::{
     filter::PoolFilter,
     matching::Standing,
-    order::{Entry, Order, Party, RequestOrder, Restrictions, Shelf, WrongKind},
+    order::{self, Entry, Order, Party, RequestOrder, Restrictions, Shelf, WrongKind},
     view::{Listed, OrderState, OrderView},
     GroupId, OrderId, PoolId,
 };
@@ -14,9 +14,9 @@ use tracing::warn;
 
 use super::plan::{Candidate, Clock, Offer, Offers};
 use crate::{
+    api::marketplace::Error as Market,
     error::{Error, Fatal},
-    order::SignedOrder,
-    orders::Source,
+    order::{SignedOrder, Source},
     snapshot::{collect, Snapshot},
     AccountId, BlockHash,
 };
@@ -39,7 +39,7 @@ impl Reading {
         handed: &[SignedOrder],
     ) -> Result<Self, Error> {
         let order = &request.order;
-        let unknown = |what: &str| Error::from(Fatal::from(snapshot.refusal("Marketplace", what)));
+        let unknown = |what: Market| Error::from(Fatal::from(snapshot.refusal(what)));
         let parameters = snapshot.parameters()?;
         // A deal is made in the block after this one, at the earliest.
         let now = snapshot.block().number.saturating_add(1);
@@ -48,13 +48,13 @@ impl Reading {
         let categories = snapshot.categories().await?;
         let category = categories.into_iter().find(|entry| entry.id == order.category);
         let dataset = match order.dataset {
-            Some(id) => Some(snapshot.dataset(id).await?.ok_or_else(|| unknown("UnknownDataset"))?),
+            Some(id) => Some(snapshot.dataset(id).await?.ok_or_else(|| unknown(Market::UnknownDataset))?),
             None => None,
         };
         let mut offers = Offers {
-            app: snapshot.app(order.app).await?.ok_or_else(|| unknown("UnknownApp"))?,
+            app: snapshot.app(order.app).await?.ok_or_else(|| unknown(Market::UnknownApp))?,
             dataset,
-            category: category.ok_or_else(|| unknown("UnknownCategory"))?.item,
+            category: category.ok_or_else(|| unknown(Market::UnknownCategory))?.item,
             pools: BTreeMap::new(),
             app_orders: on_shelf(snapshot, Shelf::App(order.app)).await?,
             dataset_orders: match order.dataset {
@@ -65,8 +65,7 @@ impl Reading {
         };
         for signed in handed {
             signed.check_for(genesis)?;
-            let state = snapshot.order_state(signed.order.clone()).await?;
-            let OrderState { used, cancelled } = state;
+            let OrderState { used, cancelled } = snapshot.order_state(signed.order.clone()).await?;
             let entry = Entry { used, cancelled, published: false };
             match entry.left(signed.order.terms(), now, parameters.max_order_life) {
                 Ok(_) => offers.add(signed, used),
@@ -82,11 +81,10 @@ impl Reading {
 impl Offers {
     /// An order that was handed to the buyer. It may be published as well, and counts once.
     fn add(&mut self, signed: &SignedOrder, used: u32) {
-        let source = || Source::Signed(Box::new(signed.clone()));
         match signed.order.clone() {
-            Order::App(order) => add(&mut self.app_orders, source(), order, used),
-            Order::Dataset(order) => add(&mut self.dataset_orders, source(), order, used),
-            Order::Pool(order) => add(&mut self.pool_orders, source(), order, used),
+            Order::App(order) => add(&mut self.app_orders, signed, order, used),
+            Order::Dataset(order) => add(&mut self.dataset_orders, signed, order, used),
+            Order::Pool(order) => add(&mut self.pool_orders, signed, order, used),
             Order::Request(_) => warn!(order = %signed.id, "an order that buys is of no use to a buyer"),
         }
     }
@@ -100,9 +98,11 @@ impl Offers {
     }
 }
 
-fn add<Kind>(offers: &mut Vec<Offer<Kind>>, source: Source, order: Kind, used: u32) {
-    if offers.iter().all(|offer| offer.source.id() != source.id()) {
-        offers.push(Offer { source, standing: Standing { order, used } });
+fn add<Kind: Clone>(offers: &mut Vec<Offer<Kind>>, signed: &SignedOrder, order: Kind, used: u32) {
+    let SignedOrder { genesis, id, signature, .. } = signed.clone();
+    if offers.iter().all(|offer| offer.id != id) {
+        let source = order::SignedOrder { order: order.clone(), genesis: genesis.0, signature };
+        offers.push(Offer { id, source: Source::Signed(source), standing: Standing { order, used } });
     }
 }
 
@@ -115,7 +115,7 @@ where
     let offer = |Listed { id, item: OrderView { order, left } }: Listed<OrderId, OrderView<AccountId>>| {
         let used = order.terms().volume.saturating_sub(left);
         let order = Kind::try_from(order).ok()?;
-        Some(Offer { source: Source::Published(id), standing: Standing { order, used } })
+        Some(Offer { id, source: Source::Published(id), standing: Standing { order, used } })
     };
     Ok(orders.into_iter().filter_map(offer).collect())
 }

@@ -16,10 +16,7 @@ use super::{
     place,
     plan::{plan, Candidate, Clock, Missing, Offer, Offers, Pick, Plan, Why},
 };
-use crate::{
-    orders::{PoolSource, Source},
-    AccountId,
-};
+use crate::{order::Source, orders::PoolSource, AccountId};
 
 const CLOCK: Clock = Clock { now: 100, max_duration: 1_000 };
 const CATEGORY: CategoryId = CategoryId(4);
@@ -103,7 +100,7 @@ fn request(volume: u32, limit: Balance) -> Standing<RequestOrder<AccountId>> {
 fn offer<Kind>(kind: u8, place: usize, order: Kind, used: u32) -> Offer<Kind> {
     let mut id = [0; 32];
     (id[0], id[1]) = (kind, place as u8);
-    Offer { source: Source::Published(OrderId(id)), standing: Standing { order, used } }
+    Offer { id: OrderId(id), source: Source::Published(OrderId(id)), standing: Standing { order, used } }
 }
 
 fn app_order(place: usize, terms: Terms<AccountId>, used: u32) -> Offer<AppOrder<AccountId>> {
@@ -145,7 +142,7 @@ fn why(plan: &Plan) -> Why {
     plan.missing.unwrap().why
 }
 
-fn from<Kind: Clone>(offers: &[Offer<Kind>], source: &Source) -> usize {
+fn from<Kind: PartialEq>(offers: &[Offer<Kind>], source: &Source<Kind>) -> usize {
     offers.iter().position(|offer| offer.source == *source).unwrap()
 }
 
@@ -173,6 +170,10 @@ fn agreed(
     agree(proposal, assets, CLOCK.now, CLOCK.max_duration, is_member)
 }
 
+fn price(pick: &Pick) -> Balance {
+    pick.deal.price().unwrap()
+}
+
 /// Make the deals of a plan one after the other, as the chain would, and use the orders up.
 fn carry_out(request: &mut Standing<RequestOrder<AccountId>>, offers: &mut Offers, picks: &[Pick]) {
     for pick in picks {
@@ -184,10 +185,10 @@ fn carry_out(request: &mut Standing<RequestOrder<AccountId>>, offers: &mut Offer
         };
         let pool = match order {
             Some(place) => PoolOffer::Ordered(offers.pool_orders[place].standing.clone()),
-            None => PoolOffer::Listed(pick.pool_id),
+            None => PoolOffer::Listed(pick.deal.pool),
         };
         let Agreement { deal, .. } = agreed(request, offers, app, dataset, pool).unwrap();
-        assert_eq!((deal.tasks, deal.price(), deal.pool), (pick.tasks, Some(pick.price), pick.pool_id));
+        assert_eq!(deal, pick.deal);
         assert_eq!(request.used, pick.first);
         request.used += deal.tasks;
         if let Some(place) = app {
@@ -310,7 +311,7 @@ proptest! {
 
         // The chain agrees to every deal, and finds what was planned: no restriction is broken, no order oversold.
         let limit = request.order.terms.price;
-        prop_assert!(picks.iter().all(|pick| pick.price <= limit && pick.tasks > 0));
+        prop_assert!(picks.iter().all(|pick| price(pick) <= limit && pick.deal.tasks > 0));
         let (mut after, mut left) = (request.clone(), offers.clone());
         carry_out(&mut after, &mut left, &picks);
         let is_oversold = |used: u32, before: u32, terms: &Terms<AccountId>| used > before && used > terms.volume;
@@ -330,7 +331,8 @@ proptest! {
         // Nothing is cheaper for the first task, of pools that can begin at once if there is one.
         let (online, offline) = (possible(&request, &offers, true), possible(&request, &offers, false));
         let best = online.iter().min().or(offline.iter().min());
-        prop_assert_eq!(picks.first().map(|pick| &pick.price), best);
+        let first = picks.first().map(price);
+        prop_assert_eq!(first.as_ref(), best);
 
         // All tasks are planned, or there is no more.
         let volume = request.order.terms.volume;
@@ -358,17 +360,11 @@ fn buys_at_published_prices_where_there_are_no_orders() {
     let market = offers(vec![pool(0, Some(20), 0, 1), pool(1, Some(10), 0, 1), pool(2, None, 0, 1)]);
     let Plan { picks, missing } = planned(&request(24, 15), &market);
     assert_eq!(missing, None);
-    let pick = Pick {
-        app: None,
-        dataset: None,
-        pool: PoolSource::Listed(PoolId(1)),
-        pool_id: PoolId(1),
-        first: 0,
-        tasks: 24,
-        price: 15,
-        reserve: 25,
-    };
-    assert_eq!(picks, [pick]);
+    let [pick] = &picks[..] else { panic!("{picks:?}") };
+    assert_eq!((&pick.app, &pick.dataset, pick.first), (&None, &None, 0));
+    assert_eq!(pick.pool, PoolSource::Listed(PoolId(1)));
+    assert_eq!((pick.deal.pool, pick.deal.tasks), (PoolId(1), 24));
+    assert_eq!((price(pick), pick.held()), (15, 24 * 25));
 }
 
 #[test]
@@ -378,16 +374,16 @@ fn takes_several_pools_where_one_orders_volume_is_not_enough() {
     let Plan { picks, missing } = planned(&request(20, 30), &market);
     assert_eq!(missing, None);
     let told: Vec<_> =
-        picks.iter().map(|pick| (pick.pool_id.0, pick.first, pick.tasks, pick.price)).collect();
+        picks.iter().map(|pick| (pick.deal.pool.0, pick.first, pick.deal.tasks, price(pick))).collect();
     assert_eq!(told, [(1, 0, 5, 9), (0, 5, 6, 10), (2, 11, 9, 15)]);
 }
 
 #[test]
 fn prefers_pools_that_can_begin() {
     let market = offers(vec![pool(0, Some(1), 0, 0), pool(1, Some(10), 0, 1)]);
-    assert_eq!(planned(&request(1, 30), &market).picks[0].pool_id, PoolId(1));
+    assert_eq!(planned(&request(1, 30), &market).picks[0].deal.pool, PoolId(1));
     let nobody = offers(vec![pool(0, Some(1), 0, 0)]);
-    assert_eq!(planned(&request(1, 30), &nobody).picks[0].pool_id, PoolId(0));
+    assert_eq!(planned(&request(1, 30), &nobody).picks[0].deal.pool, PoolId(0));
 }
 
 #[test]

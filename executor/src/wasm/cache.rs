@@ -14,8 +14,9 @@ use talka_primitives::manifest::WASM_ABI;
 use wasmtime::{Engine, ExternType, InstancePre, Linker, Module};
 
 use super::{
-    engine::{Sandbox, MAX_TABLES, MAX_TABLE_ELEMENTS},
+    engine::{MAX_TABLES, MAX_TABLE_ELEMENTS},
     instrument,
+    wasi::Sandbox,
 };
 use crate::error::{at, ExecutorError, FatalError, TransientError};
 
@@ -145,24 +146,19 @@ impl ModuleCache {
     }
 
     fn link(&self, module: &Module) -> Prepared {
-        let start = module.get_export("_start");
-        let is_command = matches!(
-            &start,
-            Some(ExternType::Func(ty)) if ty.params().len() == 0 && ty.results().len() == 0
-        );
-        if !is_command {
-            return Prepared::NotAnApp("there is no function _start".into());
+        if let Err(reason) = is_command(module) {
+            return Prepared::NotAnApp(reason.into());
         }
         let needs = module.resources_required();
         if needs.num_tables > MAX_TABLES || needs.max_initial_table_size.unwrap_or(0) > MAX_TABLE_ELEMENTS {
-            return Prepared::NotAnApp("the tables are too many or too large".into());
+            return Prepared::NotAnApp("its tables are too many or too large".into());
         }
         match self.linker.instantiate_pre(module) {
             Ok(instance) => {
                 let pages = needs.max_initial_memory_size.unwrap_or(0);
                 Prepared::App { instance, initial_memory: pages.saturating_mul(1 << 16) }
             }
-            Err(error) => Prepared::NotAnApp(format!("{error:#}")),
+            Err(error) => Prepared::NotAnApp(format!("it imports what the sandbox does not have: {error:#}")),
         }
     }
 
@@ -211,6 +207,18 @@ impl ModuleCache {
             let _ = fs::remove_file(path);
         }
         Ok(())
+    }
+}
+
+/// A command has a function `_start`, from nothing to nothing.
+fn is_command(module: &Module) -> Result<(), &'static str> {
+    match module.get_export("_start") {
+        Some(ExternType::Func(ty)) if ty.params().len() == 0 && ty.results().len() == 0 => Ok(()),
+        Some(_) => Err("its export `_start` is no function without parameters and results"),
+        None if module.get_export("_initialize").is_some() => {
+            Err("it is a library (a WASI reactor): it has no function `_start`")
+        }
+        None => Err("it has no function `_start`"),
     }
 }
 

@@ -1,8 +1,7 @@
 //! The engine: which WebAssembly, compiled how, within which limits.
 
-use wasmtime::{Config, Engine, Memory, ResourceLimiter, Strategy};
+use wasmtime::{Config, Engine, Strategy};
 
-use super::wasi::Wasi;
 use crate::error::{ExecutorError, FatalError};
 
 /// Native stack for the app, in bytes: twice what the call-depth limit can need. Only what is used takes memory.
@@ -43,54 +42,4 @@ pub(super) fn engine() -> Result<Engine, ExecutorError> {
         .wasm_backtrace(false)
         .generate_address_map(false);
     Engine::new(&config).map_err(|error| FatalError::Engine(format!("{error:#}")).into())
-}
-
-/// What the host knows of one running app.
-pub(super) struct Sandbox {
-    /// The app's memory, once there is one.
-    pub(super) memory: Option<Memory>,
-    /// What the app's system calls act on.
-    pub(super) wasi: Wasi,
-    /// Largest size of the memory, in bytes.
-    pub(super) memory_limit: u64,
-}
-
-/// Why the host stopped an app. None of these is a result.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Stopped {
-    /// The host has not got the memory that the task's limit promises.
-    #[error("out of memory")]
-    OutOfMemory,
-    /// The host could not read the dataset.
-    #[error("reading the dataset: {0}")]
-    Dataset(#[source] std::io::Error),
-}
-
-/// Growth is refused by the rules alone; that the host fails at what the rules allow must not be seen by the app.
-impl ResourceLimiter for Sandbox {
-    fn memory_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        Ok(desired as u64 <= self.memory_limit && maximum.is_none_or(|maximum| desired <= maximum))
-    }
-
-    fn memory_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(Stopped::OutOfMemory.into())
-    }
-
-    fn table_growing(
-        &mut self,
-        _current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
-        Ok(desired as u64 <= MAX_TABLE_ELEMENTS && maximum.is_none_or(|maximum| desired <= maximum))
-    }
-
-    fn table_grow_failed(&mut self, _error: wasmtime::Error) -> wasmtime::Result<()> {
-        Err(Stopped::OutOfMemory.into())
-    }
 }

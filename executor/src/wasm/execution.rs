@@ -13,9 +13,10 @@ use wasmtime::{Instance, InstancePre, Memory, Store, Val};
 
 use super::{
     cache::Prepared,
-    engine::{Sandbox, Stopped, FUEL_SLICE},
+    engine::FUEL_SLICE,
     instrument::{CALL_DEPTH_LIMIT, DEPTH_EXPORT, START_EXPORT},
-    wasi::{Exit, Wasi},
+    stop::Stopped,
+    wasi::{Exit, Sandbox},
 };
 use crate::{
     error::{at, ExecutorError, FatalError, TransientError},
@@ -80,8 +81,7 @@ pub(super) fn execute(prepared: &Prepared, watchdog: &Watchdog<'_>) -> Result<Ou
         Prepared::App { instance, .. } => instance,
     };
 
-    let sandbox = Sandbox { memory: None, wasi: Wasi::new(job)?, memory_limit: job.limits.memory_bytes };
-    let mut store = Store::new(instance.module().engine(), sandbox);
+    let mut store = Store::new(instance.module().engine(), Sandbox::new(job)?);
     store.limiter(|sandbox| sandbox);
     store.set_fuel(job.limits.fuel).map_err(defect)?;
     store.fuel_async_yield_interval(Some(FUEL_SLICE)).map_err(defect)?;

@@ -4,6 +4,7 @@ mod cache;
 mod engine;
 mod execution;
 mod instrument;
+mod stop;
 mod wasi;
 
 use std::{fs, path::PathBuf, time::Instant};
@@ -15,7 +16,7 @@ use crate::{
     job::{Cancel, Execution, Job},
     output, Executor,
 };
-use cache::ModuleCache;
+use cache::{ModuleCache, Prepared};
 use execution::{execute, Outcome, Watchdog};
 
 /// Runs WASI commands, to the bit the same on every machine. See the [crate's head](crate).
@@ -35,6 +36,31 @@ impl WasmExecutor {
         let linker = wasi::linker(&engine)?;
         Ok(Self { modules: ModuleCache::new(engine, linker, cache_dir.into())? })
     }
+
+    /// Whether these bytes are an app, found out as before a task: compiled, and not run.
+    ///
+    /// # Errors
+    ///
+    /// Problems of the host alone, as in [`Executor::run`].
+    pub fn check(&self, module: &[u8]) -> Result<Finding, ExecutorError> {
+        Ok(match &*self.modules.get(module)? {
+            Prepared::App { initial_memory, .. } => Finding::App { initial_memory: *initial_memory },
+            Prepared::NotAnApp(reason) => Finding::NotAnApp(reason.clone()),
+        })
+    }
+}
+
+/// What a module was found to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// An app.
+    App {
+        /// Memory that it has at the start, in bytes. In a category with less it ends at once.
+        initial_memory: u64,
+    },
+    /// Something that ends at once, with the status [`NotACommand`](talka_primitives::manifest::Trap::NotACommand),
+    /// wherever it is executed; and why.
+    NotAnApp(String),
 }
 
 impl Executor for WasmExecutor {

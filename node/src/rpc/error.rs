@@ -1,8 +1,10 @@
 //! Why a question about deals, tasks or workers has no answer.
 
+use std::borrow::Cow;
+
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
 use serde::Serialize;
-use talka_primitives::{DealId, TaskId};
+use talka_primitives::{DealId, Hint, TaskId};
 use talka_runtime::AccountId;
 
 /// Why a question has no answer. The caller gets the code, the sentence, and the name with a hint as data.
@@ -30,9 +32,9 @@ pub enum Error {
 
 /// What a program can tell errors apart by, and a person mend them with.
 #[derive(Serialize)]
-struct Details {
+struct Details<'a> {
     name: &'static str,
-    hint: &'static str,
+    hint: Cow<'a, str>,
 }
 
 impl Error {
@@ -47,24 +49,36 @@ impl Error {
         }
     }
 
-    fn details(&self) -> Details {
-        let (name, hint) = match self {
-            Self::UnknownDeal(_) => ("UnknownDeal", "poco_dealsOf lists the deals of a requester"),
-            Self::UnknownTask(_) => ("UnknownTask", "poco_deal tells how many tasks a deal has, from 0 on"),
-            Self::UnknownWorker(_) => ("UnknownWorker", "a worker bonds stake and joins a pool first"),
-            Self::InvalidTask(_) => ("InvalidTask", "write \"7.0\" for the first task of deal 7"),
-            Self::Runtime(_) => {
-                ("Runtime", "the state of the block may be pruned: ask again, or look at the node's log")
-            }
-            Self::Encoding(_) => ("Encoding", "please report this"),
-        };
-        Details { name, hint }
+    fn name(&self) -> &'static str {
+        match self {
+            Self::UnknownDeal(_) => "UnknownDeal",
+            Self::UnknownTask(_) => "UnknownTask",
+            Self::UnknownWorker(_) => "UnknownWorker",
+            Self::InvalidTask(_) => "InvalidTask",
+            Self::Runtime(_) => "Runtime",
+            Self::Encoding(_) => "Encoding",
+        }
+    }
+}
+
+impl Hint for Error {
+    fn hint(&self) -> Cow<'_, str> {
+        match self {
+            Self::UnknownDeal(_) => "poco_dealsOf lists the deals of a requester",
+            Self::UnknownTask(_) => "poco_deal tells how many tasks a deal has, from 0 on",
+            Self::UnknownWorker(_) => "a worker bonds stake and joins a pool first",
+            Self::InvalidTask(_) => "write \"7.0\" for the first task of deal 7",
+            Self::Runtime(_) => "the state of the block may be pruned: ask again, or look at the node's log",
+            Self::Encoding(_) => "please report this",
+        }
+        .into()
     }
 }
 
 impl From<Error> for ErrorObjectOwned {
     fn from(error: Error) -> Self {
-        ErrorObject::owned(error.code(), error.to_string(), Some(error.details()))
+        let details = Details { name: error.name(), hint: error.hint() };
+        ErrorObject::owned(error.code(), error.to_string(), Some(details))
     }
 }
 

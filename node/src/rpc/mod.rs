@@ -22,7 +22,7 @@ use substrate_frame_rpc_system::{System, SystemApiServer};
 use talka_runtime::{opaque::Block, BlockNumber, Hash};
 
 use self::poco::{PocoRpc, PocoServer};
-use crate::service::{FullBackend, FullClient, SelectChain, TransactionPool};
+use crate::types::{FullBackend, FullClient, SelectChain, TransactionPool};
 
 /// What the answers are made from.
 pub struct Deps {

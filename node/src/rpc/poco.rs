@@ -24,7 +24,7 @@ use talka_primitives::{
 use talka_runtime::{opaque::Block, AccountId, Hash};
 
 use super::{error::Error, json::Json};
-use crate::service::FullClient;
+use crate::types::FullClient;
 
 /// Deals that are listed where the caller does not say how many.
 const DEFAULT_LIMIT: u32 = 20;
@@ -61,7 +61,7 @@ pub trait Poco {
 
 /// A task, in either form.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "write a task as \"7.0\", or as {\"deal\": 7, \"index\": 0}")]
 pub enum TaskName {
     /// `"7.0"`.
     Text(String),
@@ -231,5 +231,9 @@ mod tests {
         }
         let name = TaskName::Text("seven".into());
         assert!(matches!(TaskId::try_from(name), Err(Error::InvalidTask(_))));
+        for json in ["7", "null", r#"{"deal":7}"#] {
+            let error = serde_json::from_str::<TaskName>(json).unwrap_err().to_string();
+            assert!(error.starts_with("write a task as \"7.0\""), "{error}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What audits have found, asked in one call: the runtime API and the function that answers it.
+//! The findings of audits: the runtime API and the function that answers it.
 
 use alloc::vec::Vec;
 use talka_primitives::view::FindingsView;

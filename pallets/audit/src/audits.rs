@@ -1,9 +1,10 @@
-//! What Proof of Contribution asks and tells.
+//! The findings and the gate, as Proof of Contribution uses them.
 
-use crate::{Config, Counts, Event, Gates, Pallet, Rules, StandsAlone};
+use crate::{Config, Counts, Event, Gates, Pallet, Passes, Rules};
 use talka_primitives::{
     audit::{Assurance, AuditRules, Kind},
-    traits::{Audits, Finding},
+    bound::Finding,
+    traits::{self, Audits},
     CategoryId, Rate,
 };
 
@@ -12,28 +13,24 @@ impl<T: Config> Audits<T::AccountId> for Pallet<T> {
         Rules::<T>::get()
     }
 
-    fn let_in(category: CategoryId, who: &T::AccountId) -> bool {
-        if StandsAlone::<T>::contains_key(category, who) {
+    fn admit(category: CategoryId, who: &T::AccountId) -> bool {
+        let mut passes = Passes::<T>::get(who);
+        if passes.contains(&category) {
             return true;
         }
-        let rules = Rules::<T>::get().gate;
         let mut gate = Gates::<T>::get(category);
-        let open = gate.let_in(clock::<T>(category), rules);
-        if open {
-            Gates::<T>::insert(category, gate);
-            StandsAlone::<T>::insert(category, who, ());
-            Self::deposit_event(Event::LetIn { category, worker: who.clone() });
+        let is_open = gate.admit(clock::<T>(category), Rules::<T>::get().gate);
+        // There are no more categories than passes that an account can have.
+        if !is_open || passes.try_insert(category).is_err() {
+            return false;
         }
-        open
+        Gates::<T>::insert(category, gate);
+        Passes::<T>::insert(who, passes);
+        Self::deposit_event(Event::PassGranted { category, worker: who.clone() });
+        true
     }
 
-    fn put_out(category: CategoryId, who: &T::AccountId) {
-        StandsAlone::<T>::remove(category, who);
-    }
-
-    fn convicted(category: CategoryId, who: &T::AccountId, rate: Rate) {
-        // Each result of it counts, also those that were under way when it was first found out.
-        StandsAlone::<T>::remove(category, who);
+    fn convicted(category: CategoryId, rate: Rate) {
         let rules = Rules::<T>::get().gate;
         if rules.tolerated == 0 {
             return;
@@ -45,15 +42,20 @@ impl<T: Config> Audits<T::AccountId> for Pallet<T> {
         Self::deposit_event(Event::GateClosed { category, opens });
     }
 
-    fn count(kind: Kind, found: Finding) {
-        Counts::<T>::mutate(kind, |findings| match found {
-            Finding::Together => findings.count(false, false),
-            Finding::Alone { audited, wrong } => findings.count(audited, wrong),
-        });
+    fn count(kind: Kind, finding: Finding) {
+        Counts::<T>::mutate(kind, |findings| findings.count(finding));
     }
 }
 
-/// What the gate goes by. Only results that a jury could judge have workers that stand alone.
+impl<T: Config> traits::Passes<T::AccountId> for Pallet<T> {
+    fn revoke(who: &T::AccountId) {
+        if !Passes::<T>::take(who).is_empty() {
+            Self::deposit_event(Event::PassesRevoked { worker: who.clone() });
+        }
+    }
+}
+
+/// What the gate goes by. Only results that a jury could judge have workers that work alone.
 fn clock<T: Config>(category: CategoryId) -> u64 {
     Counts::<T>::get(Kind { category, assurance: Assurance::Adjudicated }).accepted
 }

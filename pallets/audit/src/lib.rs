@@ -24,6 +24,7 @@ pub mod pallet {
     use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use talka_primitives::{
+        asset::MaxCategories,
         audit::{AuditRules, Kind},
         bound::Findings,
         gate::Gate,
@@ -53,11 +54,11 @@ pub mod pallet {
     #[pallet::storage]
     pub type Gates<T> = StorageMap<_, Twox64Concat, CategoryId, Gate, ValueQuery>;
 
-    /// Who may stand alone. Hashers: governance chooses the categories; anybody can make account ids, so theirs resists
+    /// In which categories each worker has a pass to work alone. Hasher: anybody can make account ids, so it resists
     /// collisions.
     #[pallet::storage]
-    pub type StandsAlone<T: Config> =
-        StorageDoubleMap<_, Twox64Concat, CategoryId, Blake2_128Concat, T::AccountId, ()>;
+    pub type Passes<T: Config> =
+        StorageMap<_, Blake2_128Concat, T::AccountId, BoundedBTreeSet<CategoryId, MaxCategories>, ValueQuery>;
 
     #[pallet::genesis_config]
     #[derive(frame_support::DefaultNoBound)]
@@ -81,23 +82,28 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// A worker may stand alone from now on.
-        LetIn {
-            /// In which category.
+        /// A worker was given a pass to work alone in a category.
+        PassGranted {
+            /// The category.
             category: CategoryId,
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
         },
-        /// Somebody who stood alone was found wrong: for some time nobody is let in.
+        /// A worker was convicted and lost its passes, in all categories.
+        PassesRevoked {
+            /// The worker.
+            worker: T::AccountId,
+        },
+        /// A worker that worked alone was convicted. No passes are given in the category for some time.
         GateClosed {
-            /// In which category.
+            /// The category.
             category: CategoryId,
-            /// The count of accepted results at which it opens again.
+            /// The count of accepted results at which the gate opens again.
             opens: u64,
         },
         /// Governance has set the rules.
         RulesSet {
-            /// The rules from now on.
+            /// The new rules.
             rules: AuditRules,
         },
     }

@@ -1,9 +1,7 @@
-//! A chain with this pallet, and nothing else.
+//! A chain with only this pallet.
 
-use frame_support::derive_impl;
 use frame_system::EnsureRoot;
-use sp_io::TestExternalities;
-use sp_runtime::BuildStorage;
+use talka_pallet_test_support::{begin, execute};
 use talka_primitives::{
     audit::{Assurance, AuditRules, Kind},
     gate::GateRules,
@@ -15,6 +13,7 @@ use crate as pallet_audit;
 pub const WORKER: u64 = 1;
 pub const OTHER: u64 = 2;
 pub const XS: CategoryId = CategoryId(0);
+pub const S: CategoryId = CategoryId(1);
 pub const KIND: Kind = Kind { category: XS, assurance: Assurance::Adjudicated };
 pub const RULES: AuditRules =
     AuditRules { young_rate: Rate(2_000), jurors: 3, gate: GateRules { interval: 4, tolerated: 2 } };
@@ -22,14 +21,12 @@ pub const RULES: AuditRules =
 frame_support::construct_runtime!(
     pub enum Test {
         System: frame_system,
+        Balances: pallet_balances,
         Audit: pallet_audit,
     }
 );
 
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-    type Block = frame_system::mocking::MockBlockU32<Test>;
-}
+talka_pallet_test_support::base!(Test, u64, 1);
 
 impl pallet_audit::Config for Test {
     type GovernanceOrigin = EnsureRoot<u64>;
@@ -42,16 +39,9 @@ pub fn build_and_execute(test: impl FnOnce()) {
         audit: pallet_audit::GenesisConfig { rules: Some(RULES), ..Default::default() },
         ..Default::default()
     };
-    TestExternalities::new(genesis.build_storage().unwrap()).execute_with(|| {
-        System::set_block_number(1);
-        test();
-        Audit::do_try_state().unwrap();
-    });
+    execute::<Test, _>(begin::<Test>(genesis), Audit::do_try_state, test);
 }
 
-/// The pallet's events since the last question.
 pub fn events() -> Vec<crate::Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    talka_pallet_test_support::events::<Test, _>()
 }

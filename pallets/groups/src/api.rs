@@ -1,4 +1,4 @@
-//! The groups and who is in them, asked in one call: the runtime API and the functions that answer it.
+//! Groups and their members: the runtime API and the functions that answer it.
 
 use alloc::vec::Vec;
 use codec::Codec;
@@ -6,8 +6,7 @@ use talka_primitives::{traits, view::Listed, Group, GroupId};
 
 use crate::{Config, Groups, Members, NextGroupId, Pallet};
 
-/// Most items in one answer.
-pub const MAX_PAGE: u32 = 100;
+pub use talka_primitives::view::MAX_PAGE;
 
 sp_api::decl_runtime_apis! {
     /// The groups and who is in them. An answer lists at most `limit` items, and never more than 100.

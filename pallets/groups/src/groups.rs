@@ -1,4 +1,4 @@
-//! The groups, as the other pallets see them.
+//! Groups, as the other pallets see them.
 
 use talka_primitives::{traits::Groups, GroupId};
 

@@ -87,39 +87,39 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// There is a new group, with no members yet.
+        /// A group was created, without members.
         GroupCreated {
             /// Its identifier.
             group: GroupId,
-            /// Who says who is in it.
+            /// The owner.
             owner: T::AccountId,
         },
-        /// Accounts are in a group from now on.
+        /// Accounts were added to a group.
         MembersAdded {
-            /// Which group.
+            /// The group.
             group: GroupId,
-            /// Who.
+            /// The account.
             members: Batch<T>,
         },
-        /// Accounts are in a group no more. Deals that were made stay.
+        /// Accounts were removed from a group. Existing deals stay.
         MembersRemoved {
-            /// Which group.
+            /// The group.
             group: GroupId,
-            /// Who.
+            /// The account.
             members: Batch<T>,
         },
-        /// A group has a new owner, who has what is held for it, too.
+        /// A group has a new owner, who now holds its deposits.
         GroupTransferred {
-            /// Which group.
+            /// The group.
             group: GroupId,
-            /// Who owned it.
+            /// The previous owner.
             from: T::AccountId,
-            /// Who owns it now.
+            /// The new owner.
             to: T::AccountId,
         },
-        /// A group is no more, and there will be none with its identifier. Orders that are restricted to it fit nobody.
+        /// A group was deleted. Its identifier is not used again; orders that are restricted to it match nobody.
         GroupDisbanded {
-            /// Which it was.
+            /// Its former identifier.
             group: GroupId,
         },
     }
@@ -161,8 +161,8 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Create a group, with no members yet. The caller owns it; the constant `GroupDeposit` is held of it until the
-        /// group is disbanded or given away.
+        /// Create a group without members. The caller owns it; the constant `GroupDeposit` is held of the caller until the
+        /// group is deleted or transferred.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::create_group(name.encoded_size() as u32))]
         pub fn create_group(origin: OriginFor<T>, name: Name) -> DispatchResult {
@@ -173,7 +173,7 @@ pub mod pallet {
 
         /// Add accounts to the caller's group: all of them, or none where one is a member already.
         ///
-        /// The constant `MemberDeposit` is held of the caller for each, until it is removed or the group given away.
+        /// The constant `MemberDeposit` is held of the caller for each, until it is removed or the group is transferred.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::add_members(members.len() as u32))]
         pub fn add_members(origin: OriginFor<T>, group: GroupId, members: Batch<T>) -> DispatchResult {
@@ -192,9 +192,9 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Give the caller's group to somebody else, who has an account. The members stay.
+        /// Transfer the caller's group to another account, which must exist. The members stay.
         ///
-        /// What is held for the group and its members goes along: it is the new owner's from now on.
+        /// The deposits for the group and its members are transferred along with it.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::transfer_group())]
         pub fn transfer_group(origin: OriginFor<T>, group: GroupId, to: T::AccountId) -> DispatchResult {
@@ -203,9 +203,9 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Disband the caller's group, from which all members were removed before. What is held for it is released.
+        /// Delete the caller's empty group. Its deposit is released.
         ///
-        /// No other group will have its identifier: orders that are restricted to it fit nobody from now on.
+        /// The identifier is not used again: orders that are restricted to it match nobody.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::disband_group())]
         pub fn disband_group(origin: OriginFor<T>, group: GroupId) -> DispatchResult {

@@ -1,8 +1,8 @@
-//! A chain with balances and this pallet, and nothing else.
+//! A chain with only balances and this pallet.
 
-use frame_support::{derive_impl, parameter_types, traits::VariantCountOf};
+use frame_support::parameter_types;
 use sp_io::TestExternalities;
-use sp_runtime::BuildStorage;
+use talka_pallet_test_support::{balances, begin, execute};
 use talka_primitives::Balance;
 
 use crate as pallet_groups;
@@ -29,25 +29,12 @@ frame_support::construct_runtime!(
     }
 );
 
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-    type Block = frame_system::mocking::MockBlockU32<Test>;
-    type AccountData = pallet_balances::AccountData<Balance>;
-}
+talka_pallet_test_support::base!(Test, u64, EXISTENTIAL_DEPOSIT);
 
 parameter_types! {
-    pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
     pub const GroupDeposit: Balance = GROUP_DEPOSIT;
     pub const MemberDeposit: Balance = MEMBER_DEPOSIT;
     pub const MaxBatch: u32 = MAX_BATCH;
-}
-
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ExistentialDeposit;
-    type AccountStore = System;
-    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
 }
 
 impl pallet_groups::Config for Test {
@@ -61,23 +48,12 @@ impl pallet_groups::Config for Test {
 
 /// What is there at the start: some accounts with money.
 pub fn new_test_ext() -> TestExternalities {
-    let mut balances = [ALICE, BOB, CAROL].map(|who| (who, ENDOWMENT)).to_vec();
-    balances.push((POOR, EXISTENTIAL_DEPOSIT + GROUP_DEPOSIT));
-    let genesis = RuntimeGenesisConfig {
-        balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
-        ..Default::default()
-    };
-    let mut ext = TestExternalities::new(genesis.build_storage().unwrap());
-    ext.execute_with(|| System::set_block_number(1));
-    ext
+    let mut balances = balances::<Test>([ALICE, BOB, CAROL], ENDOWMENT);
+    balances.balances.push((POOR, EXISTENTIAL_DEPOSIT + GROUP_DEPOSIT));
+    begin::<Test>(RuntimeGenesisConfig { balances, ..Default::default() })
 }
 
 /// Run a test; afterwards every invariant holds and there is as much money as before.
 pub fn build_and_execute(test: impl FnOnce()) {
-    new_test_ext().execute_with(|| {
-        let issuance = Balances::total_issuance();
-        test();
-        AccessGroups::do_try_state().unwrap();
-        assert_eq!(Balances::total_issuance(), issuance);
-    });
+    execute::<Test, _>(new_test_ext(), AccessGroups::do_try_state, test);
 }

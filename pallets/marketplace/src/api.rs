@@ -1,10 +1,11 @@
-//! What is for sale, asked in one call: the runtime API and the functions that answer it.
+//! The offers on the market: the runtime API and the functions that answer it.
 
 use alloc::vec::Vec;
-use codec::{Codec, Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
+use codec::Codec;
 use talka_primitives::{
+    apply,
     filter::{AppFilter, DatasetFilter, PoolFilter},
+    stored,
     view::{Listed, Page},
     App, AppId, Category, CategoryId, Dataset, DatasetId, Deal, DealId, Pool, PoolId,
 };
@@ -13,8 +14,7 @@ use crate::{
     Apps, Categories, Config, Datasets, Deals, DealsOf, NextAppId, NextDatasetId, NextPoolId, Pallet, Pools,
 };
 
-/// Most items in one answer.
-pub const MAX_PAGE: u32 = 100;
+pub use talka_primitives::view::MAX_PAGE;
 
 /// Most items that are looked at for one answer. Where a filter admits few of them the answer has fewer, and says where
 /// to go on.
@@ -46,9 +46,8 @@ sp_api::decl_runtime_apis! {
 }
 
 /// A deal's number as a key: four bytes, the highest first, so that the order of keys is the order of deals.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
-)]
+#[apply(stored)]
+#[derive(Copy)]
 pub struct DealKey([u8; 4]);
 
 impl From<DealId> for DealKey {

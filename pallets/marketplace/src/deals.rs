@@ -1,4 +1,4 @@
-//! How a deal is made, be it by a request at published prices or by orders.
+//! How a deal is made, from a request at published prices or from orders.
 
 use frame_support::{
     ensure,

@@ -1,4 +1,4 @@
-//! Why calls are refused: what the world is like, and what to do about it. Wallets show these texts.
+//! Why calls are refused, and what to do about it. Wallets show these texts.
 
 use frame_support::pallet_macros::pallet_section;
 
@@ -79,11 +79,11 @@ mod errors {
         DeadlineInPast,
         /// The deadline is farther away than the constant `MaxDuration`. Choose an earlier block.
         DeadlineTooFar,
-        /// The requester's free balance, without what keeps the account alive, is less than the price of all tasks. Get
-        /// TLK first, or ask for fewer tasks.
+        /// The requester's free balance, without what keeps the account alive, is less than the price of all tasks
+        /// and of their audits. Get TLK first, or ask for fewer tasks.
         RequesterCannotPay,
-        /// The sponsor's free balance, without what keeps the account alive, is less than the price of all tasks. Get
-        /// TLK first, or let the requester pay.
+        /// The sponsor's free balance, without what keeps the account alive, is less than the price of all tasks and
+        /// of their audits. Get TLK first, or let the requester pay.
         SponsorCannotPay,
         /// The operator's free balance, without what keeps the account alive, is less than the guarantee of all tasks.
         /// Ask for fewer tasks, or choose another pool.

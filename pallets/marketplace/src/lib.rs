@@ -172,14 +172,14 @@ pub mod pallet {
         AppPublished {
             /// Its identifier.
             app: AppId,
-            /// Who is paid for its use.
+            /// The owner.
             owner: T::AccountId,
         },
         /// A dataset can be bought.
         DatasetPublished {
             /// Its identifier.
             dataset: DatasetId,
-            /// Who is paid for its use.
+            /// The owner.
             owner: T::AccountId,
         },
         /// A worker pool can be joined.
@@ -189,104 +189,102 @@ pub mod pallet {
             /// The operator.
             owner: T::AccountId,
         },
-        /// An app has a new price. Deals that were made keep theirs.
+        /// An app has a new price. Existing deals keep theirs.
         AppPriceSet {
-            /// Which app.
+            /// The app.
             app: AppId,
-            /// What an accepted task costs from now on, in units of TLK; none where it is sold by order only, or not at
-            /// all.
+            /// The price per accepted task, in units of TLK; none where it is sold by order only, or not at all.
             price: Option<Balance>,
         },
-        /// A dataset has a new price. Deals that were made keep theirs.
+        /// A dataset has a new price. Existing deals keep theirs.
         DatasetPriceSet {
-            /// Which dataset.
+            /// The dataset.
             dataset: DatasetId,
-            /// What an accepted task costs from now on, in units of TLK; none where it is sold by order only, or not at
-            /// all.
+            /// The price per accepted task, in units of TLK; none where it is sold by order only, or not at all.
             price: Option<Balance>,
         },
-        /// A pool has a new price for a category, or serves it no more. Deals that were made keep theirs.
+        /// A pool has a new price for a category, or stopped serving it. Existing deals keep theirs.
         PoolPriceSet {
-            /// Which pool.
+            /// The pool.
             pool: PoolId,
-            /// Which size of task.
+            /// The category.
             category: CategoryId,
-            /// What an accepted task costs from now on, in units of TLK; none where the category is not served.
+            /// The price per accepted task, in units of TLK; none where the category is not served.
             price: Option<Balance>,
         },
-        /// A pool has new terms for its workers. Deals that were made keep theirs.
+        /// A pool has new terms for its workers. Existing deals keep theirs.
         PoolPolicySet {
-            /// Which pool.
+            /// The pool.
             pool: PoolId,
             /// The terms.
             policy: PoolPolicy,
         },
         /// An app has a new owner.
         AppTransferred {
-            /// Which app.
+            /// The app.
             app: AppId,
-            /// Who owned it.
+            /// The previous owner.
             from: T::AccountId,
-            /// Who owns it now.
+            /// The new owner.
             to: T::AccountId,
         },
         /// A dataset has a new owner.
         DatasetTransferred {
-            /// Which dataset.
+            /// The dataset.
             dataset: DatasetId,
-            /// Who owned it.
+            /// The previous owner.
             from: T::AccountId,
-            /// Who owns it now.
+            /// The new owner.
             to: T::AccountId,
         },
         /// A pool has a new operator.
         PoolTransferred {
-            /// Which pool.
+            /// The pool.
             pool: PoolId,
-            /// Who operated it.
+            /// The previous operator.
             from: T::AccountId,
-            /// Who operates it now.
+            /// The new operator.
             to: T::AccountId,
         },
-        /// An app can be got elsewhere.
+        /// The sources of an app were replaced.
         AppUrisSet {
-            /// Which app.
+            /// The app.
             app: AppId,
         },
-        /// A dataset can be got elsewhere.
+        /// The sources of a dataset were replaced.
         DatasetUrisSet {
-            /// Which dataset.
+            /// The dataset.
             dataset: DatasetId,
         },
         /// A worker may join a pool.
         Admitted {
-            /// Which pool.
+            /// The pool.
             pool: PoolId,
-            /// Who may join.
+            /// The worker.
             worker: T::AccountId,
         },
         /// A worker joined a pool.
         Joined {
-            /// Which pool.
+            /// The pool.
             pool: PoolId,
-            /// Who joined.
+            /// The worker.
             worker: T::AccountId,
         },
         /// A worker left its pool.
         Left {
-            /// Which pool.
+            /// The pool.
             pool: PoolId,
-            /// Who left.
+            /// The worker.
             worker: T::AccountId,
         },
-        /// A pool's operator has revoked a worker's admission and, where it was a member, put it out.
+        /// The operator revoked a worker's admission to the pool; a member was removed.
         Dismissed {
-            /// Which pool.
+            /// The pool.
             pool: PoolId,
-            /// Who has to go.
+            /// The worker.
             worker: T::AccountId,
         },
-        /// A size of task was defined. Deals that were made keep theirs.
+        /// A size of task was defined. Existing deals keep theirs.
         CategorySet {
             /// Which.
             category: CategoryId,
@@ -295,30 +293,30 @@ pub mod pallet {
         DealMade {
             /// Its identifier.
             deal: DealId,
-            /// Who buys.
+            /// The requester.
             requester: T::AccountId,
-            /// Who pays: the requester, or a sponsor.
+            /// The payer: the requester, or a sponsor.
             payer: T::AccountId,
-            /// Whose workers execute.
+            /// The pool.
             pool: PoolId,
-            /// How many tasks.
+            /// The number of tasks.
             tasks: u32,
-            /// What an accepted task costs, in units of TLK.
+            /// The price per accepted task, in units of TLK.
             price: Balance,
         },
-        /// Somebody could not receive what was due to it. The audit fund has it.
+        /// An account could not receive a payment. It went to the audit fund.
         Unpayable {
-            /// To whom it was due.
+            /// The account it was due to.
             to: T::AccountId,
-            /// How much, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
         },
     }
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Publish an app: from now on it can be bought, at `price` for each accepted task; without a price, by orders
-        /// of its owner only. The caller owns it.
+        /// Publish an app, to be bought at `price` per accepted task; without a price, by orders of its owner only. The
+        /// caller owns it.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::publish_app((name, uris, description).encoded_size() as u32))]
         pub fn publish_app(
@@ -347,8 +345,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Publish a dataset: from now on it can be bought, at `price` for each accepted task; without a price, by
-        /// orders of its owner only. The caller owns it.
+        /// Publish a dataset, to be bought at `price` per accepted task; without a price, by orders of its owner only.
+        /// The caller owns it.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::publish_dataset((name, uris, description).encoded_size() as u32))]
         pub fn publish_dataset(
@@ -375,8 +373,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Publish a worker pool: from now on it can be joined. The caller operates it. It serves no category before
-        /// a price is set.
+        /// Publish a worker pool, to be joined by workers. The caller operates it. It serves no category before a price
+        /// is set.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::publish_pool(description.encoded_size() as u32))]
         pub fn publish_pool(
@@ -390,8 +388,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set what an accepted task of the caller's app costs from now on; no price withdraws it from sale, but for
-        /// orders of its owner. Deals that were made keep their price.
+        /// Set the price per accepted task of the caller's app; without a price it is sold by orders of its owner
+        /// only. Existing deals keep their price.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::set_app_price())]
         pub fn set_app_price(origin: OriginFor<T>, app: AppId, price: Option<Balance>) -> DispatchResult {
@@ -400,8 +398,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set what an accepted task with the caller's dataset costs from now on; no price withdraws it from sale, but
-        /// for orders of its owner. Deals that were made keep their price.
+        /// Set the price per accepted task of the caller's dataset; without a price it is sold by orders of its owner
+        /// only. Existing deals keep their price.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::set_dataset_price())]
         pub fn set_dataset_price(
@@ -414,8 +412,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set what an accepted task of a category costs in the caller's pool from now on; no price withdraws the
-        /// category. Deals that were made keep their price.
+        /// Set the price per accepted task of a category in the caller's pool; without a price it does not serve the
+        /// category. Existing deals keep their price.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::set_pool_price())]
         pub fn set_pool_price(
@@ -429,7 +427,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set the terms on which workers work in the caller's pool. Deals that were made keep theirs, and members stay.
+        /// Set the terms of the caller's pool for its workers. Existing deals keep theirs, and members stay.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::set_pool_policy())]
         pub fn set_pool_policy(origin: OriginFor<T>, pool: PoolId, policy: PoolPolicy) -> DispatchResult {
@@ -438,7 +436,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Give the caller's app to somebody else, who is paid for deals that are made from now on.
+        /// Transfer the caller's app to another account, which is paid for future deals.
         #[pallet::call_index(7)]
         #[pallet::weight(T::WeightInfo::transfer_app())]
         pub fn transfer_app(origin: OriginFor<T>, app: AppId, to: T::AccountId) -> DispatchResult {
@@ -447,7 +445,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Give the caller's dataset to somebody else, who is paid for deals that are made from now on.
+        /// Transfer the caller's dataset to another account, which is paid for future deals.
         #[pallet::call_index(8)]
         #[pallet::weight(T::WeightInfo::transfer_dataset())]
         pub fn transfer_dataset(
@@ -460,7 +458,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Give the caller's pool to somebody else, who guarantees for deals that are made from now on, and is paid.
+        /// Transfer the caller's pool to another account, which guarantees for future deals and is paid for them.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::transfer_pool())]
         pub fn transfer_pool(origin: OriginFor<T>, pool: PoolId, to: T::AccountId) -> DispatchResult {
@@ -469,7 +467,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set where the caller's app can be got. What is got must be the same: the content id stays.
+        /// Set the sources of the caller's app. The content id stays the same.
         #[pallet::call_index(10)]
         #[pallet::weight(T::WeightInfo::set_app_uris(uris.encoded_size() as u32))]
         pub fn set_app_uris(origin: OriginFor<T>, app: AppId, uris: Uris) -> DispatchResult {
@@ -478,7 +476,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set where the caller's dataset can be got. What is got must be the same: the content id stays.
+        /// Set the sources of the caller's dataset. The content id stays the same.
         #[pallet::call_index(11)]
         #[pallet::weight(T::WeightInfo::set_dataset_uris(uris.encoded_size() as u32))]
         pub fn set_dataset_uris(origin: OriginFor<T>, dataset: DatasetId, uris: Uris) -> DispatchResult {
@@ -514,8 +512,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Put a worker out of the caller's pool and revoke its admission. Refused while the worker executes a task.
-        /// Into a pool with open admission it can come back.
+        /// Remove a worker from the caller's pool and revoke its admission. Refused while the worker executes a task.
+        /// It can rejoin a pool with open admission.
         #[pallet::call_index(15)]
         #[pallet::weight(T::WeightInfo::dismiss())]
         pub fn dismiss(origin: OriginFor<T>, pool: PoolId, worker: T::AccountId) -> DispatchResult {
@@ -526,8 +524,8 @@ pub mod pallet {
 
         /// Buy a bag of tasks at published prices.
         ///
-        /// The price of all tasks is held of the caller and the guarantee for all tasks of the pool's operator. Accepted
-        /// tasks are paid for out of what is held; for the others it is released.
+        /// The price of all tasks, and of a possible audit of each, is held of the caller; the guarantee for all tasks is
+        /// held of the pool's operator. Accepted tasks are paid for out of what is held; the rest is released.
         #[pallet::call_index(16)]
         #[pallet::weight(T::WeightInfo::request(order.encoded_size() as u32))]
         pub fn request(origin: OriginFor<T>, order: Request<T::AccountId>) -> DispatchResult {
@@ -536,7 +534,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Define a size of task, new or anew. Deals that were made keep their limits. Governance only.
+        /// Define a category, or redefine it. Existing deals keep their limits. Governance only.
         #[pallet::call_index(17)]
         #[pallet::weight(T::WeightInfo::set_category())]
         pub fn set_category(origin: OriginFor<T>, id: CategoryId, category: Category) -> DispatchResult {

@@ -1,4 +1,4 @@
-//! The market, as Proof of Contribution sees it: terms of deals, and payments out of what is held for them.
+//! The market, as Proof of Contribution sees it: terms of deals, and payments out of their holds.
 
 use frame_support::{
     defensive,
@@ -41,10 +41,6 @@ impl<T: Config> Market<T::AccountId> for Pallet<T> {
 
     fn pay(deal: &Deal<T::AccountId>, to: &T::AccountId, amount: Balance) {
         Self::pay_out(HoldReason::Payment, &deal.payer, to, amount);
-    }
-
-    fn refund_audit(deal: &Deal<T::AccountId>) {
-        Self::pay_out(HoldReason::Payment, &deal.payer, &deal.payer, deal.audit_price());
     }
 
     fn refund(deal: &Deal<T::AccountId>, tasks: u32) {

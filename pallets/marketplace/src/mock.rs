@@ -1,20 +1,14 @@
-//! A chain with balances and this pallet. The stake and the dispatcher are tables that a test fills.
+//! A chain with balances and this pallet. Stakes, and what the dispatcher says, are as a test wants them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use frame_support::{
-    derive_impl, parameter_types,
-    traits::{SortedMembers, VariantCountOf},
-    weights::constants::ParityDbWeight,
-};
+use frame_support::{parameter_types, traits::SortedMembers, weights::constants::ParityDbWeight};
 use frame_system::EnsureSignedBy;
 use sp_io::TestExternalities;
-use sp_runtime::{BuildStorage, DispatchResult};
-use talka_primitives::{
-    traits::{Dispatcher, Groups, Stake, Standing},
-    view::Listed,
-    Balance, Category, CategoryId, GroupId, Merit, Rate,
-};
+use sp_runtime::DispatchResult;
+use talka_pallet_test_support::{balances, begin, execute, NoGroups};
+pub use talka_pallet_test_support::{category, Stakes};
+use talka_primitives::{traits::Dispatcher, view::Listed, Balance, CategoryId};
 
 use crate as pallet_marketplace;
 
@@ -42,58 +36,15 @@ frame_support::construct_runtime!(
     }
 );
 
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-    type Block = frame_system::mocking::MockBlockU32<Test>;
-    type AccountData = pallet_balances::AccountData<Balance>;
-    type DbWeight = ParityDbWeight;
-}
+talka_pallet_test_support::base!(Test, u64, EXISTENTIAL_DEPOSIT, ParityDbWeight);
 
 parameter_types! {
-    pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
     pub const MaxDuration: u32 = MAX_DURATION;
     pub const AuditFund: u64 = FUND;
-    /// What stands behind whom.
-    pub static Standings: BTreeMap<u64, Standing> = BTreeMap::new();
     /// Who executes a task and cannot leave.
     pub static Busy: BTreeSet<u64> = BTreeSet::new();
     /// Who has left, in the dispatcher's eyes.
     pub static Gone: Vec<u64> = Vec::new();
-}
-
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ExistentialDeposit;
-    type AccountStore = System;
-    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
-}
-
-/// A table of standings. Nothing in this pallet changes one.
-pub struct StakeTable;
-
-impl Stake<u64> for StakeTable {
-    fn standing(who: &u64) -> Standing {
-        Standings::get().get(who).copied().unwrap_or_default()
-    }
-    fn lock(_: &u64, _: Balance) -> DispatchResult {
-        unreachable!("the marketplace locks no stake")
-    }
-    fn unlock(_: &u64, _: Balance) {
-        unreachable!("the marketplace unlocks no stake")
-    }
-    fn set_merit(_: &u64, _: Merit) {
-        unreachable!("the marketplace knows no merit")
-    }
-    fn disgrace(_: &u64) {
-        unreachable!("the marketplace blames nobody")
-    }
-    fn forfeit(_: &u64, _: Balance, _: &u64) {
-        unreachable!("the marketplace takes no stake")
-    }
-    fn forfeit_to_fund(_: &u64, _: Balance) {
-        unreachable!("the marketplace takes no stake")
-    }
 }
 
 /// A dispatcher that remembers what it was told.
@@ -110,21 +61,12 @@ impl Dispatcher<u64> for Notebook {
     }
 }
 
-/// A request restricts nothing to a group.
-pub struct NoGroups;
-
-impl Groups<u64> for NoGroups {
-    fn is_member(_: GroupId, _: &u64) -> bool {
-        unreachable!("only orders are restricted to groups")
-    }
-}
-
 impl pallet_marketplace::Config for Test {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
     type Dispatcher = Notebook;
     type Groups = NoGroups;
-    type Stake = StakeTable;
+    type Stake = Stakes;
     type GovernanceOrigin = EnsureSignedBy<OneGovernor, u64>;
     type AuditFund = AuditFund;
     type MaxDuration = MaxDuration;
@@ -140,25 +82,11 @@ impl SortedMembers<u64> for OneGovernor {
     }
 }
 
-/// A category that fits everything.
-pub fn category(name: &str) -> Category {
-    Category {
-        name: name.try_into().unwrap(),
-        run_time: 150,
-        fuel: 1_000_000,
-        memory: 1 << 20,
-        audit_rate: Rate(500),
-    }
-}
-
 /// A chain on which some accounts have money and categories 0 and 1 exist.
 pub fn new_test_ext() -> TestExternalities {
     let people = [OWNER, OPERATOR, REQUESTER, WORKER, STRANGER, GOVERNOR, FUND];
     let genesis = RuntimeGenesisConfig {
-        balances: pallet_balances::GenesisConfig {
-            balances: people.map(|who| (who, ENDOWMENT)).to_vec(),
-            ..Default::default()
-        },
+        balances: balances::<Test>(people, ENDOWMENT),
         marketplace: pallet_marketplace::GenesisConfig {
             categories: vec![
                 Listed { id: CategoryId(0), item: category("XS") },
@@ -168,22 +96,12 @@ pub fn new_test_ext() -> TestExternalities {
         },
         ..Default::default()
     };
-    let mut ext = TestExternalities::new(genesis.build_storage().unwrap());
-    ext.execute_with(|| {
-        System::set_block_number(1);
-        Standings::set(Default::default());
-        Busy::set(Default::default());
-        Gone::set(Default::default());
-    });
-    ext
+    Busy::set(Default::default());
+    Gone::set(Default::default());
+    begin::<Test>(genesis)
 }
 
 /// Run a test; afterwards every invariant holds and there is as much money as before.
 pub fn build_and_execute(test: impl FnOnce()) {
-    new_test_ext().execute_with(|| {
-        let issuance = Balances::total_issuance();
-        test();
-        Marketplace::do_try_state().unwrap();
-        assert_eq!(Balances::total_issuance(), issuance);
-    });
+    execute::<Test, _>(new_test_ext(), Marketplace::do_try_state, test);
 }

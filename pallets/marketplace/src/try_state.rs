@@ -102,13 +102,13 @@ impl<T: Config> Pallet<T> {
             let pledge = guarantees.entry(deal.operator).or_default();
             *pledge = pledge.saturating_add(guarantee.saturating_mul(tasks));
         }
-        for (who, most) in payments {
+        for (who, max) in payments {
             let held = T::Currency::balance_on_hold(&HoldReason::Payment.into(), &who);
-            ensure!(held <= most, "marketplace 7: more is held than can be paid");
+            ensure!(held <= max, "marketplace 7: more is held than can be paid");
         }
-        for (who, most) in guarantees {
+        for (who, max) in guarantees {
             let held = T::Currency::balance_on_hold(&HoldReason::Guarantee.into(), &who);
-            ensure!(held <= most, "marketplace 7: more is held than can be guaranteed");
+            ensure!(held <= max, "marketplace 7: more is held than can be guaranteed");
         }
         Ok(())
     }

@@ -1,18 +1,17 @@
-//! The order book, asked in one call: the runtime API and the functions that answer it.
+//! The order book: the runtime API and the functions that answer it.
 
 use alloc::vec::Vec;
 use codec::Codec;
 use frame_support::traits::Get;
 use talka_primitives::{
-    order::{Order, Shelf},
+    order::{Order, Publication, Shelf},
     view::{Listed, OrderState, OrderView, Page},
     OrderId,
 };
 
-use crate::{book::Book, Config, Pallet, Publication, Published, Shelves};
+use crate::{book::Book, Config, Pallet, Published, Shelves};
 
-/// Most items in one answer.
-pub const MAX_PAGE: u32 = 100;
+pub use talka_primitives::view::MAX_PAGE;
 
 sp_api::decl_runtime_apis! {
     /// The order book. An answer lists at most `limit` orders, and never more than 100, in the order of their
@@ -36,26 +35,26 @@ impl<T: Config> Pallet<T> {
         after: Option<OrderId>,
         limit: u32,
     ) -> Page<OrderId, OrderView<T::AccountId>> {
-        let most = limit.min(MAX_PAGE) as usize;
+        let max = limit.min(MAX_PAGE) as usize;
         match (shelf, after) {
             (Some(shelf), Some(after)) => {
                 let after = Shelves::<T>::hashed_key_for(shelf, after);
-                Self::page(Shelves::<T>::iter_key_prefix_from(shelf, after), most)
+                Self::page(Shelves::<T>::iter_key_prefix_from(shelf, after), max)
             }
-            (Some(shelf), None) => Self::page(Shelves::<T>::iter_key_prefix(shelf), most),
+            (Some(shelf), None) => Self::page(Shelves::<T>::iter_key_prefix(shelf), max),
             (None, Some(after)) => {
-                Self::page(Published::<T>::iter_keys_from(Published::<T>::hashed_key_for(after)), most)
+                Self::page(Published::<T>::iter_keys_from(Published::<T>::hashed_key_for(after)), max)
             }
-            (None, None) => Self::page(Published::<T>::iter_keys(), most),
+            (None, None) => Self::page(Published::<T>::iter_keys(), max),
         }
     }
 
     /// As many as are wanted, of those that are open; and the last identifier, if that was not the end.
-    fn page(ids: impl Iterator<Item = OrderId>, most: usize) -> Page<OrderId, OrderView<T::AccountId>> {
+    fn page(ids: impl Iterator<Item = OrderId>, max: usize) -> Page<OrderId, OrderView<T::AccountId>> {
         let mut items = Vec::new();
         let mut last = None;
         for (looked_at, id) in ids.enumerate() {
-            if items.len() >= most || looked_at >= MAX_PAGE as usize {
+            if items.len() >= max || looked_at >= MAX_PAGE as usize {
                 return Page { items, next: last };
             }
             last = Some(id);

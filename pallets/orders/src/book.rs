@@ -1,4 +1,4 @@
-//! The order book: which orders there are, and how much of each is left.
+//! The order book: the known orders and the remaining volume of each.
 //!
 //! Only this module writes [`Entries`], [`Forgotten`], [`Published`], [`Shelves`] and [`UsedUp`].
 
@@ -12,13 +12,16 @@ use frame_support::{
 };
 use sp_runtime::traits::{Verify, Zero};
 use talka_primitives::{
-    order::{order_id, wrapped, Entry, Order, Terms, WrongKind, MAX_GROUPS},
+    order::{
+        order_id, Entry, Match, Order, OrderSignature, PoolSource, Publication, SignedOrder, Source, Terms,
+        WrongKind, MAX_GROUPS,
+    },
     BlockNumber, OrderId,
 };
 
 use crate::{
-    weights::Cost, Config, Entries, Error, Event, Forgotten, HoldReason, Match, OrderSignature, Pallet,
-    PoolSource, Publication, Published, Shelves, SignedOrder, Source, UsedUp, WeightInfo,
+    weights::Cost, Config, Entries, Error, Event, Forgotten, HoldReason, Pallet, Published, Shelves, UsedUp,
+    WeightInfo,
 };
 
 /// Most published orders that can wait to be cleared away after they were used up: more than a block can match.
@@ -84,10 +87,8 @@ impl<T: Config> Book<T> {
     }
 
     fn is_signed(id: OrderId, signature: &OrderSignature<T::Signature>, signer: &T::AccountId) -> bool {
-        match signature {
-            OrderSignature::Raw(signature) => signature.verify(id.0.as_slice(), signer),
-            OrderSignature::Wrapped(signature) => signature.verify(wrapped(id).as_slice(), signer),
-        }
+        let (signature, signed) = signature.over(id);
+        signature.verify(signed.as_slice(), signer)
     }
 
     /// So many tasks were bought with an order.

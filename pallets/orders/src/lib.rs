@@ -8,7 +8,6 @@ pub mod api;
 mod book;
 mod calls;
 mod try_state;
-mod types;
 pub mod weights;
 
 #[cfg(test)]
@@ -20,7 +19,6 @@ use sp_runtime::SaturatedConversion;
 use talka_primitives::BlockNumber;
 
 pub use pallet::*;
-pub use types::*;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
@@ -33,14 +31,14 @@ pub mod pallet {
     use talka_primitives::{
         id::OrderId,
         matching::Mismatch,
-        order::{Closed, Entry, Order, Shelf},
+        order::{Closed, Entry, Match, Named, Order, Publication, Shelf},
         traits::Deals,
         Balance, BlockNumber, DealId,
     };
 
     use crate::{
         book::{Book, MAX_USED_UP},
-        Match, Named, Publication, WeightInfo,
+        WeightInfo,
     };
 
     #[pallet::pallet]
@@ -179,13 +177,13 @@ pub mod pallet {
         UnknownAsset,
         /// The order is for no tasks. Give it a volume of one at least.
         NoVolume,
-        /// The order's last block is past. Make a new one.
+        /// The order has expired. Make a new one.
         OrderExpired,
         /// The order's last block is farther away than the constant `MaxLife`. Make an order that expires earlier.
         ExpiryTooFar,
-        /// The order was taken back by its signer. Choose another one.
+        /// The order was cancelled by its signer. Choose another one.
         OrderCancelled,
-        /// As many tasks as the order is for were bought. Choose another one.
+        /// The order is used up. Choose another one.
         OrderConsumed,
         /// The order is published already. Make one with another salt.
         AlreadyPublished,
@@ -217,7 +215,7 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Make a deal of orders: for as many tasks as are left of each of them. Anybody may. The requester pays.
+        /// Match orders into a deal, for as many tasks as all of them have left. Anybody may call it. The requester pays.
         ///
         /// App, dataset and pool are bought on the terms of their orders, or at their published prices where none is
         /// given.
@@ -233,7 +231,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// The same, and the caller pays in the requester's place. What is not paid for comes back to the caller.
+        /// Match orders into a deal that the caller pays for instead of the requester. What is not spent comes back to the
+        /// caller.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::match_orders(Book::<T>::cost(orders)))]
         pub fn sponsor_orders(
@@ -245,8 +244,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Publish an order of the caller, which is bound by it as by a signature. A deposit is held until the order
-        /// ends: used up, expired or taken back.
+        /// Publish an order of the caller, which binds as a signature does. A deposit is held until the order is used up,
+        /// expired or cancelled.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::publish_order(order.encoded_size() as u32))]
         pub fn publish_order(origin: OriginFor<T>, order: Order<T::AccountId>) -> DispatchResult {
@@ -255,8 +254,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Take an order of the caller back, be it published or signed off chain: nothing more is bought with it. Deals
-        /// that were made go on.
+        /// Cancel an order of the caller, published or signed off chain. Existing deals go on.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::cancel_order(order.encoded_size() as u32))]
         pub fn cancel_order(origin: OriginFor<T>, order: Named<T::AccountId>) -> DispatchResult {

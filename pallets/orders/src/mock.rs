@@ -1,5 +1,5 @@
-//! A chain with balances, groups and the real marketplace. Accounts have real keys, because orders are signed. Nobody
-//! executes anything: what happens to a deal is the affair of others.
+//! A chain with balances, groups and the real marketplace. Accounts have real keys, because orders are signed. Deals
+//! are not executed.
 
 use std::{
     collections::BTreeMap,
@@ -7,22 +7,18 @@ use std::{
 };
 
 use frame_support::{
-    derive_impl, parameter_types,
-    traits::{Hooks, VariantCountOf},
+    parameter_types,
+    traits::Hooks,
     weights::{constants::ParityDbWeight, Weight},
 };
 use frame_system::EnsureRoot;
 use sp_core::{ecdsa, ed25519, sr25519, Pair, H256};
 use sp_io::{hashing::blake2_256, TestExternalities};
 use sp_runtime::{
-    traits::{IdentifyAccount, IdentityLookup},
-    AccountId32, BuildStorage, DispatchResult, MultiSignature, MultiSigner,
+    traits::IdentifyAccount, AccountId32, DispatchResult, MultiSignature, MultiSigner, TryRuntimeError,
 };
-use talka_primitives::{
-    traits::{Dispatcher, Stake, Standing},
-    view::Listed,
-    Balance, Category, CategoryId, Merit, Rate,
-};
+use talka_pallet_test_support::{balances, begin, category, execute, Stakes};
+use talka_primitives::{traits::Dispatcher, view::Listed, Balance, CategoryId};
 
 use crate as pallet_orders;
 
@@ -60,17 +56,9 @@ frame_support::construct_runtime!(
     }
 );
 
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-    type Block = frame_system::mocking::MockBlockU32<Test>;
-    type AccountId = AccountId;
-    type Lookup = IdentityLookup<AccountId>;
-    type AccountData = pallet_balances::AccountData<Balance>;
-    type DbWeight = ParityDbWeight;
-}
+talka_pallet_test_support::base!(Test, AccountId, EXISTENTIAL_DEPOSIT, ParityDbWeight);
 
 parameter_types! {
-    pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
     pub const MaxDuration: u32 = MAX_DURATION;
     pub const MaxLife: u32 = MAX_LIFE;
     pub const BaseDeposit: Balance = BASE_DEPOSIT;
@@ -79,14 +67,6 @@ parameter_types! {
     pub const MemberDeposit: Balance = 10;
     pub const MaxBatch: u32 = 16;
     pub AuditFund: AccountId = account("//Fund");
-}
-
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ExistentialDeposit;
-    type AccountStore = System;
-    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
 }
 
 impl talka_pallet_groups::Config for Test {
@@ -101,30 +81,6 @@ impl talka_pallet_groups::Config for Test {
 /// Nobody works here.
 pub struct Idle;
 
-impl Stake<AccountId> for Idle {
-    fn standing(_: &AccountId) -> Standing {
-        Standing::default()
-    }
-    fn lock(_: &AccountId, _: Balance) -> DispatchResult {
-        unreachable!("the market locks no stake")
-    }
-    fn unlock(_: &AccountId, _: Balance) {
-        unreachable!("the market unlocks no stake")
-    }
-    fn set_merit(_: &AccountId, _: Merit) {
-        unreachable!("the market knows no merit")
-    }
-    fn disgrace(_: &AccountId) {
-        unreachable!("the market blames nobody")
-    }
-    fn forfeit(_: &AccountId, _: Balance, _: &AccountId) {
-        unreachable!("the market takes no stake")
-    }
-    fn forfeit_to_fund(_: &AccountId, _: Balance) {
-        unreachable!("the market takes no stake")
-    }
-}
-
 impl Dispatcher<AccountId> for Idle {
     fn leave(_: &AccountId) -> DispatchResult {
         unreachable!("nobody joins a pool here")
@@ -136,7 +92,7 @@ impl talka_pallet_marketplace::Config for Test {
     type RuntimeHoldReason = RuntimeHoldReason;
     type Dispatcher = Idle;
     type Groups = Groups;
-    type Stake = Idle;
+    type Stake = Stakes;
     type GovernanceOrigin = EnsureRoot<AccountId>;
     type AuditFund = AuditFund;
     type MaxDuration = MaxDuration;
@@ -180,18 +136,8 @@ pub fn account_of(key: impl Into<MultiSigner>) -> AccountId {
 
 /// A chain on which some accounts have money and categories 0 and 1 exist.
 pub fn new_test_ext() -> TestExternalities {
-    let category = |name: &str| Category {
-        name: name.try_into().unwrap(),
-        run_time: 150,
-        fuel: 1_000_000,
-        memory: 1 << 20,
-        audit_rate: Rate(500),
-    };
     let genesis = RuntimeGenesisConfig {
-        balances: pallet_balances::GenesisConfig {
-            balances: PEOPLE.into_iter().chain(["//Fund"]).map(|who| (account(who), ENDOWMENT)).collect(),
-            ..Default::default()
-        },
+        balances: balances::<Test>(PEOPLE.into_iter().chain(["//Fund"]).map(account), ENDOWMENT),
         marketplace: talka_pallet_marketplace::GenesisConfig {
             categories: vec![
                 Listed { id: CategoryId(0), item: category("XS") },
@@ -201,29 +147,21 @@ pub fn new_test_ext() -> TestExternalities {
         },
         ..Default::default()
     };
-    let mut ext = TestExternalities::new(genesis.build_storage().unwrap());
-    ext.execute_with(|| {
-        frame_system::BlockHash::<Test>::insert(0, H256(GENESIS));
-        System::set_block_number(1);
-    });
-    ext
+    let mut chain = begin::<Test>(genesis);
+    chain.execute_with(|| frame_system::BlockHash::<Test>::insert(0, H256(GENESIS)));
+    chain
 }
 
 /// Run a test; afterwards every invariant of the three pallets holds and there is as much money as before.
 pub fn build_and_execute(test: impl FnOnce()) {
-    new_test_ext().execute_with(|| {
-        let issuance = Balances::total_issuance();
-        test();
-        check();
-        assert_eq!(Balances::total_issuance(), issuance);
-    });
+    execute::<Test, _>(new_test_ext(), check, test);
 }
 
 /// Every invariant of the three pallets holds.
-pub fn check() {
-    Orders::do_try_state().unwrap();
-    Marketplace::do_try_state().unwrap();
-    Groups::do_try_state().unwrap();
+pub fn check() -> Result<(), TryRuntimeError> {
+    Orders::do_try_state()?;
+    Marketplace::do_try_state()?;
+    Groups::do_try_state()
 }
 
 /// Go to a block, with so much room for clearing away at the end of each on the way.
@@ -231,7 +169,7 @@ pub fn run_to_with(block: u32, room: Weight) {
     while System::block_number() < block {
         Orders::on_idle(System::block_number(), room);
         System::set_block_number(System::block_number() + 1);
-        check();
+        check().unwrap();
     }
 }
 

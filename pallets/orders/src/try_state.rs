@@ -3,11 +3,12 @@
 use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::TryRuntimeError;
-use talka_primitives::{order::Order, Balance};
-
-use crate::{
-    book::Book, Config, Entries, Forgotten, HoldReason, Pallet, Publication, Published, Shelves, UsedUp,
+use talka_primitives::{
+    order::{Order, Publication},
+    Balance,
 };
+
+use crate::{book::Book, Config, Entries, Forgotten, HoldReason, Pallet, Published, Shelves, UsedUp};
 
 impl<T: Config> Pallet<T> {
     /// Check every invariant. It reads everything: for tests and try-runtime, not for blocks.

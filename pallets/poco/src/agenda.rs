@@ -1,7 +1,7 @@
-//! What must be looked at when: one list for each block.
+//! The agenda: for each block, the tasks and deals that the chain has to look at.
 //!
-//! Only this module writes [`Appointments`], [`AgendaLength`] and [`AgendaCursor`]. An appointment is never
-//! withdrawn: who keeps it checks whether it is still meant (a task knows when it is to be looked at next).
+//! Only this module writes [`Appointments`], [`AgendaLength`] and [`AgendaCursor`]. An appointment is never withdrawn:
+//! its handler checks whether it still applies (a task knows its next appointment).
 
 use crate::{
     pallet::{AgendaCursor, AgendaLength, Appointments, Config},

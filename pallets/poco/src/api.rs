@@ -1,4 +1,4 @@
-//! What can be asked of the chain about work, in one call each.
+//! Queries about work, answered in one call each.
 
 use alloc::vec::Vec;
 use codec::Codec;

@@ -1,4 +1,4 @@
-//! Draws: who executes which task.
+//! Draws: which workers execute which task.
 
 use crate::{
     draws::Draws,
@@ -9,12 +9,13 @@ use crate::{
     WeightInfo as _,
 };
 use alloc::vec::Vec;
-use frame_support::{traits::Get as _, weights::WeightMeter};
+use frame_support::weights::WeightMeter;
 use talka_primitives::{
-    audit, credibility, merit,
-    task::{self, Role, Stage, Task},
+    credibility,
+    placement::{Conditions, Offer, Opening, Placement},
+    task::{self, Span, Task},
     traits::{Audits as _, Market as _, Stake as _},
-    Balance, BlockNumber, Deal, DealId, Merit, Rate, TaskId, Weight,
+    BlockNumber, CategoryId, Deal, DealId, TaskId,
 };
 
 /// Draws after which a task goes back into the queue, until the next block. A draw is in vain where it hits a worker
@@ -95,7 +96,8 @@ fn begin_task<T: Config>(deal_id: DealId, draws: &mut Draws<T>) -> Drawn {
         return Drawn::default();
     }
     let id = TaskId { deal: deal_id, index: state.begun };
-    let mut task = Task::new(deal.trust, deal.assurance, deal.value(), deal.deadline, Pallet::<T>::now());
+    let span = Span { begun: Pallet::<T>::now(), deadline: deal.deadline };
+    let mut task = Task::new(deal.trust, deal.assurance, deal.value(), span);
     let drawn = draw_workers(id, &deal, &mut task, draws);
     if drawn.workers > 0 {
         state.begun = state.begun.saturating_add(1);
@@ -152,7 +154,8 @@ fn draw_workers<T: Config>(
     draws: &mut Draws<T>,
 ) -> Drawn {
     let now = Pallet::<T>::now();
-    let until = now.saturating_add(deal.category.run_time).saturating_add(T::CommitGrace::get());
+    let until = Pallet::<T>::commit_until(deal);
+    let conditions = Conditions::of(deal, &T::Audits::rules());
     let mut drawn = Drawn::default();
     let mut aside = Vec::new();
     while task.is_lacking() && !task.contributions.is_full() {
@@ -167,9 +170,8 @@ fn draw_workers<T: Config>(
         }
         let worker = seat.worker;
         let is_new = task.contribution(&worker).is_none();
-        let terms = is_new.then(|| terms::<T>(deal, task, &worker));
-        let taken = terms.filter(|terms| T::Stake::lock(&worker, terms.locked).is_ok());
-        let Some(Terms { role, weight, locked }) = taken else {
+        let placement = is_new.then(|| place::<T>(deal.category_id, &conditions, task, &worker)).flatten();
+        let Some(Placement { role, weight, locked }) = placement else {
             stand_aside::<T>(&worker);
             aside.push(worker);
             continue;
@@ -190,42 +192,17 @@ fn draw_workers<T: Config>(
     drawn
 }
 
-/// On which terms a worker takes a task.
-struct Terms {
-    role: Role,
-    weight: Weight,
-    locked: Balance,
-}
-
-/// The first worker of a task stands alone where its merit, its bond and the gate let it.
-fn terms<T: Config>(deal: &Deal<T::AccountId>, task: &Task<T::AccountId>, who: &T::AccountId) -> Terms {
-    let (standing, rules, value) = (T::Stake::standing(who), T::Audits::rules(), deal.value());
-    let weight = credibility::weight(merit::score(standing.merit, value));
-    let lock = |rate| {
-        let stake = audit::stake(value, rate, 1, rules.jurors).unwrap_or(Balance::MAX);
-        stake.max(deal.worker_stake)
-    };
-    if !deal.assurance.is_deterministic() {
-        // Nobody is convicted: it can lose its vote, and the stake that the pool asks for.
-        let role = if task.is_audit() { Role::Auditor } else { Role::Member };
-        return Terms { role, weight, locked: deal.worker_stake };
-    }
-    let shared = lock(Rate::ALWAYS);
-    if task.is_audit() {
-        return Terms { role: Role::Auditor, weight, locked: shared };
-    }
-    let (category, young) = (deal.category.audit_rate, rules.young_rate);
-    let rate = merit::rate(category, young, standing.merit, value, deal.trust);
-    let locked = lock(rate);
-    let may = merit::stands_alone(standing.merit, locked, value, category, young, deal.trust).is_some();
-    let first = task.contributions.iter().all(|c| matches!(c.stage, Stage::Declined | Stage::Absent));
-    if may && first && standing.unlocked() >= locked && T::Audits::let_in(deal.category_id, who) {
-        return Terms { role: Role::Alone { rate }, weight, locked };
-    }
-    if rate == Rate::ALWAYS && standing.merit > Merit(0) {
-        T::Audits::put_out(deal.category_id, who);
-    }
-    Terms { role: Role::Member, weight, locked: shared }
+/// How a worker takes part in a task, if its bond allows it. The pass that working alone takes may be given here.
+fn place<T: Config>(
+    category: CategoryId,
+    conditions: &Conditions,
+    task: &Task<T::AccountId>,
+    who: &T::AccountId,
+) -> Option<Placement> {
+    let standing = T::Stake::standing(who);
+    let Offer { alone, shared } = conditions.offer(Opening::of(task), standing.merit, standing.unlocked());
+    let placement = alone.filter(|_| T::Audits::admit(category, who)).unwrap_or(shared);
+    T::Stake::lock(who, placement.locked).is_ok().then_some(placement)
 }
 
 fn stand_aside<T: Config>(who: &T::AccountId) {
@@ -243,19 +220,22 @@ fn sit_again<T: Config>(who: &T::AccountId) {
 }
 
 /// A seat shows the stake of the time when the worker sat down. Where bond or score have changed since, the worker
-/// sits down anew (or, below the pool's terms, goes offline) and the draw is void: so nobody is drawn with odds
-/// that it does not have any more.
+/// sits down anew (or, below the pool's terms or with a bond that has to ripen again, goes offline) and the draw is void:
+/// so nobody is drawn with odds that it does not have any more.
 fn is_as_seated<T: Config>(seat: &Seat<T::AccountId>) -> bool {
     let standing = T::Stake::standing(&seat.worker);
-    if standing.effective_stake() == seat.stake && credibility::weight(standing.score) == seat.weight {
+    let is_ripe = standing.ripe_at <= Pallet::<T>::now();
+    if is_ripe
+        && standing.effective_stake() == seat.stake
+        && credibility::weight(standing.score) == seat.weight
+    {
         return true;
     }
     if let Some(mut worker) = Workers::<T>::get(&seat.worker) {
         Idle::<T>::rise(&mut worker);
-        let on_terms = T::Market::membership(&seat.worker).is_some_and(|membership| {
-            standing.bond >= membership.policy.min_bond && standing.score >= membership.policy.min_score
-        });
-        if on_terms {
+        let on_terms = T::Market::membership(&seat.worker)
+            .is_some_and(|membership| membership.policy.unmet_by(standing.bond, standing.score).is_none());
+        if is_ripe && on_terms {
             Idle::<T>::sit(&seat.worker, &mut worker, &standing);
         } else {
             Pallet::<T>::take_offline(&seat.worker, &mut worker);

@@ -1,4 +1,4 @@
-//! How the marketplace reaches this pallet.
+//! This pallet, as the marketplace sees it.
 
 use crate::pallet::{Config, Crew, Error, Pallet, Workers};
 use frame_support::{ensure, pallet_prelude::DispatchResult};

@@ -5,7 +5,7 @@ use codec::Encode as _;
 use core::marker::PhantomData;
 use frame_support::traits::Randomness as _;
 use sp_runtime::traits::{BlakeTwo256, Hash};
-use talka_primitives::TaskId;
+use talka_primitives::{odds, Balance, TaskId};
 
 /// A stream of random numbers, made from the VRF output of the parent block's author.
 ///
@@ -38,6 +38,12 @@ impl<T: Config> Draws<T> {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.as_bytes()[..16]);
         u128::from_le_bytes(bytes).checked_rem(bound)
+    }
+
+    /// The index of one of these stakes, each with a probability in proportion to it; `None` where all are 0.
+    pub(crate) fn one_of(&mut self, stakes: impl Iterator<Item = Balance> + Clone) -> Option<usize> {
+        let whole = stakes.clone().fold(0, Balance::saturating_add);
+        odds::hit(stakes, self.below(whole)?)
     }
 }
 

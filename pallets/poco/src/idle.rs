@@ -1,8 +1,8 @@
-//! The idle workers, drawn with a probability proportional to effective stake. Each sits on two benches: that of its pool,
-//! and that of auditors.
+//! The idle workers, drawn with a probability proportional to effective stake. Each has a seat on two benches: that of
+//! its pool, and that of auditors.
 //!
 //! Only this module writes [`Classes`], [`Seats`] and the places of a worker. A draw costs the same for ten workers
-//! and for ten million: [`odds::class`] says how.
+//! and for ten million: see [`odds::class`].
 
 use crate::{
     draws::Draws,
@@ -10,7 +10,7 @@ use crate::{
     types::{Bench, Class, Place, Seat, Worker},
 };
 use core::marker::PhantomData;
-use talka_primitives::{credibility, odds, traits::Standing, Balance};
+use talka_primitives::{credibility, odds, traits::Standing};
 
 /// Tries after which a member of a class is kept whatever its stake. Each try succeeds with one half at least.
 const MAX_TRIES: u32 = 64;
@@ -47,13 +47,7 @@ impl<T: Config> Idle<T> {
     /// Draw an idle worker, with a probability proportional to effective stake. It keeps its seat.
     pub(crate) fn draw(bench: Bench, draws: &mut Draws<T>) -> Option<Seat<T::AccountId>> {
         let classes = Classes::<T>::get(bench);
-        let whole = classes.iter().fold(0, |sum: Balance, class| sum.saturating_add(class.total));
-        let mut point = draws.below(whole)?;
-        let chosen = classes.iter().find(|class| {
-            let here = point < class.total;
-            point = point.saturating_sub(class.total);
-            here
-        })?;
+        let chosen = classes.get(draws.one_of(classes.iter().map(|class| class.total))?)?;
         for tries in 1.. {
             let position = draws.below(chosen.members.into())? as u32;
             let seat = Seats::<T>::get((bench, chosen.class, position))?;

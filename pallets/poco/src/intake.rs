@@ -1,5 +1,5 @@
-//! New deals: whoever makes one only stores it. The hook of the next block takes it in, as it has room, so that a match
-//! need not pay for the queues.
+//! New deals: the call that makes a deal only stores it. The hook of the next block takes it in when it has room, so a
+//! match does not have to pay for the queues.
 //!
 //! Only this module writes [`NextIntake`].
 

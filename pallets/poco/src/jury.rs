@@ -1,15 +1,14 @@
-//! Juries: who decides which of two results is right.
+//! Juries: which of two results is right.
 //!
-//! A jury is drawn at the end of the block after the dispute began, with the randomness of that block: who commits must not
-//! choose its jury by choosing when. Only this module writes [`Summons`].
+//! A jury is drawn at the end of the block after the dispute began, with the randomness of that block: a worker must
+//! not be able to choose its jury by the time of its commitment. Only this module writes [`Summons`].
 
 use crate::{
     draws::Draws,
     pallet::{Config, Event, Pallet, Summons, Tasks},
-    types::{Panel, MOST_SUMMONS},
+    types::{Panel, MAX_SUMMONS},
 };
 use alloc::vec::Vec;
-use frame_support::traits::Get as _;
 use talka_primitives::{
     jury::{self, Jury},
     task::{self, Phase, Task},
@@ -21,8 +20,7 @@ use talka_primitives::{
 pub(crate) fn seat<T: Config>(id: TaskId) {
     let Some(mut task) = Tasks::<T>::get(id).filter(|task| task.phase == Phase::Disputed) else { return };
     let Some(deal) = T::Market::deal(id.deal) else { return };
-    let now = Pallet::<T>::now();
-    let until = now.saturating_add(deal.category.run_time).saturating_add(T::CommitGrace::get());
+    let until = Pallet::<T>::commit_until(&deal);
     let jurors = draw_jurors::<T>(id, &task);
     if jurors.is_empty() {
         // The task ends without a verdict. Who sat before was fined when that jury ended, and must not be again.
@@ -66,23 +64,13 @@ fn draw_jurors<T: Config>(id: TaskId, task: &Task<T::AccountId>) -> Vec<T::Accou
     let mut draws = Draws::<T>::of_jury(id);
     let mut all = T::Jurors::all();
     all.retain(|(who, _)| {
-        let has_room = || Summons::<T>::decode_len(who).unwrap_or(0) < MOST_SUMMONS as usize;
+        let has_room = || Summons::<T>::decode_len(who).unwrap_or(0) < MAX_SUMMONS as usize;
         task.contribution(who).is_none() && has_room()
     });
     let seats = jury::size(T::Audits::rules().jurors, all.len() as u32);
-    (0..seats).filter_map(|_| draw_juror(&mut all, &mut draws)).collect()
-}
-
-fn draw_juror<T: Config>(
-    all: &mut Vec<(T::AccountId, Balance)>,
-    draws: &mut Draws<T>,
-) -> Option<T::AccountId> {
-    let whole = all.iter().fold(0, |sum: Balance, (_, stake)| sum.saturating_add(*stake));
-    let mut point = draws.below(whole)?;
-    let chosen = all.iter().position(|(_, stake)| {
-        let here = point < *stake;
-        point = point.saturating_sub(*stake);
-        here
-    })?;
-    Some(all.swap_remove(chosen).0)
+    let draw = |_| {
+        let chosen = draws.one_of(all.iter().map(|(_, stake)| *stake))?;
+        Some(all.swap_remove(chosen).0)
+    };
+    (0..seats).filter_map(draw).collect()
 }

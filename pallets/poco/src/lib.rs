@@ -14,7 +14,6 @@ mod idle;
 mod intake;
 mod jury;
 mod lots;
-mod payments;
 mod queue;
 mod record;
 mod settle;
@@ -44,7 +43,7 @@ pub mod pallet {
     use talka_primitives::{
         asset::Uri,
         audit::Assurance,
-        jury::MOST_JURORS,
+        jury::MAX_JURORS,
         task::{DeclineReason, Failure, Refusal, Task, MAX_CONTRIBUTIONS},
         traits::{Audits, Jurors, Market, Stake},
         view::Outcome,
@@ -57,7 +56,7 @@ pub mod pallet {
         type Stake: Stake<Self::AccountId>;
         /// Where deals are kept and paid from.
         type Market: Market<Self::AccountId>;
-        /// What audits found, and who may stand alone.
+        /// What audits found, and who may work alone.
         type Audits: Audits<Self::AccountId>;
         /// Who sits on juries.
         type Jurors: Jurors<Self::AccountId>;
@@ -161,7 +160,7 @@ pub mod pallet {
     /// Tasks that jurors are to execute. Hasher: anybody can make account ids, so it resists collisions.
     #[pallet::storage]
     pub type Summons<T: Config> =
-        StorageMap<_, Blake2_128Concat, T::AccountId, BoundedVec<TaskId, ConstU32<MOST_SUMMONS>>, ValueQuery>;
+        StorageMap<_, Blake2_128Concat, T::AccountId, BoundedVec<TaskId, ConstU32<MAX_SUMMONS>>, ValueQuery>;
 
     /// How many appointments each block has. Hasher: heights are not chosen freely: they lie within a deal's
     /// longest duration.
@@ -179,32 +178,32 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// A worker can be drawn from now on.
+        /// A worker went online: it can be drawn.
         WorkerOnline {
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
-            /// For which pool.
+            /// The pool.
             pool: PoolId,
         },
-        /// A worker is not drawn any more until it goes online again.
+        /// A worker went offline: it is not drawn until it goes online again.
         WorkerOffline {
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
         },
-        /// A worker was drawn: it is to execute a task.
+        /// A worker was drawn to execute a task.
         TaskAssigned {
             /// The task.
             task: TaskId,
-            /// Who is to execute it.
+            /// The worker.
             worker: T::AccountId,
-            /// The last block in which the commitment may come.
+            /// The last block for the commitment.
             until: BlockNumber,
         },
         /// A worker has committed to a result.
         Committed {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
         },
         /// Workers agree on a result. The randomness of the next block decides whether it is audited.
@@ -214,12 +213,12 @@ pub mod pallet {
             /// The result.
             result: ResultHash,
         },
-        /// One more worker is to repeat a task, of whatever pool.
+        /// The result is audited: a worker of any pool repeats the task.
         AuditBegun {
             /// The task.
             task: TaskId,
         },
-        /// Two results of a deterministic app: somebody is wrong.
+        /// Two results of a deterministic app differ: a jury decides.
         Disputed {
             /// The task.
             task: TaskId,
@@ -228,142 +227,149 @@ pub mod pallet {
         JurySeated {
             /// The task.
             task: TaskId,
-            /// Who is to execute the task and vote.
+            /// The jurors.
             jurors: Panel<T::AccountId>,
-            /// The last block in which they may commit.
+            /// The last block for their commitments.
             until: BlockNumber,
         },
-        /// A juror has shown its vote.
+        /// A juror revealed its vote.
         Voted {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The juror.
             juror: T::AccountId,
-            /// For which digest.
+            /// The digest.
             digest: Digest,
         },
         /// A juror was paid for a verdict.
         JurorPaid {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The juror.
             juror: T::AccountId,
-            /// How much, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
         },
         /// A juror did not vote, or was outvoted, and lost a part of its stake.
         JurorFined {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The juror.
             juror: T::AccountId,
-            /// How much, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
         },
-        /// A jury found a worker wrong: it lost all that it had locked for the task, and its merit.
+        /// A jury convicted a worker: it lost all that it had locked for the task, and its merit.
         Convicted {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
-            /// What it lost, in units of TLK.
+            /// The amount lost, in units of TLK.
             amount: Balance,
         },
-        /// A result is believed: those who committed to it are to show it.
+        /// A result is accepted: the workers that committed to it reveal it.
         ConsensusReached {
             /// The task.
             task: TaskId,
             /// The result.
             result: ResultHash,
         },
-        /// A worker has shown the digest it had committed to.
+        /// A worker revealed the digest that it committed to.
         Revealed {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
             /// The digest.
             digest: Digest,
         },
-        /// A task has an accepted result and is paid.
+        /// A task was completed: its result is accepted and paid for.
         TaskCompleted {
             /// The task.
             task: TaskId,
             /// Address of the result's manifest.
             digest: Digest,
-            /// What stands behind it.
+            /// The assurance behind it.
             assurance: Assurance,
-            /// Who was right, and has the result. Where a jury found that no worker was, its jurors.
+            /// The accounts that have the result: the workers that were right, or the jurors where no worker was.
             winners: Winners<T::AccountId>,
         },
-        /// A task has ended without a result. The requester has its money back.
+        /// A task failed: it ended without a result. The payer was refunded.
         TaskFailed {
             /// The task.
             task: TaskId,
-            /// Why.
+            /// The reason.
             reason: Failure,
         },
-        /// A worker cannot execute a task.
+        /// A worker declined a task that it cannot execute.
         Declined {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
-            /// Why not.
+            /// The reason.
             reason: DeclineReason,
         },
-        /// A worker did not commit in time. It is fined, and offline.
+        /// A worker did not commit in time. It was fined and is offline.
         WorkerAbsent {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
         },
         /// A worker was paid for a task.
         WorkerPaid {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
-            /// How much, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
         },
         /// A worker lost the vote, or did not reveal, and lost its stake for the task.
         StakeLost {
             /// The task.
             task: TaskId,
-            /// Who.
+            /// The worker.
             worker: T::AccountId,
-            /// How much, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
         },
         /// A deal's deadline passed before all of its tasks were begun. The rest is refunded.
         DealExpired {
             /// The deal.
             deal: DealId,
-            /// How many tasks were never begun.
+            /// The number of tasks that were not begun.
             tasks: u32,
         },
-        /// All tasks of a deal have ended.
+        /// The payer cancelled the tasks of a deal that had not begun. They are refunded.
+        DealCancelled {
+            /// The deal.
+            deal: DealId,
+            /// The number of tasks that were cancelled.
+            tasks: u32,
+        },
+        /// All tasks of a deal are over.
         DealEnded {
             /// The deal.
             deal: DealId,
             /// Tasks with a result.
             completed: u32,
-            /// Tasks without.
+            /// Tasks without a result.
             failed: u32,
         },
     }
 
     #[pallet::error]
     pub enum Error<T> {
-        /// The account has joined no pool. Join one first.
+        /// The account is not a member of a pool. Join one first.
         NotAMember,
-        /// The bond is smaller than the pool asks for. Bond more.
+        /// The bond is below the pool's minimum. Bond more.
         BondTooSmall,
-        /// The bond is too young to be drawn. Wait until the block that the worker's view tells.
+        /// The bond is too new to be drawn. Wait until the block that the worker's view shows.
         BondTooYoung,
-        /// The score is lower than the pool asks for. Work for another pool first.
+        /// The score is below the pool's minimum. Work for another pool first.
         ScoreTooLow,
         /// Slots must be from 1 to 32.
         InvalidSlots,
@@ -371,17 +377,17 @@ pub mod pallet {
         NotText,
         /// The worker is not online. Go online first.
         NotOnline,
-        /// No task with this number was ever begun. Look at the deal.
+        /// No task with this number was begun. Look at the deal.
         UnknownTask,
-        /// The task has ended. Nothing is left to do for it.
+        /// The task is over.
         TaskEnded,
         /// The worker was not drawn for the task, has declined it or was absent.
         NotAssigned,
         /// The worker has committed to a result of the task before. A commitment cannot be changed.
         AlreadyCommitted,
-        /// The time for it is over, or a result that disagrees is believed already.
+        /// The time for it is over, or another result is accepted already.
         TooLate,
-        /// No result of the task is believed yet, or another one than the worker's. Wait for consensus.
+        /// No result of the task is accepted yet, or a different one. Wait for consensus.
         NotRevealing,
         /// The worker has revealed before.
         AlreadyRevealed,
@@ -389,12 +395,20 @@ pub mod pallet {
         WrongDigest,
         /// The seal was not made by this worker for this digest: it was copied, or computed wrongly.
         WrongSeal,
-        /// There is nothing in the list.
+        /// The list is empty.
         EmptyBatch,
         /// It is too early for another heartbeat, or no task is assigned. Wait.
         TooEarly,
-        /// The worker executes a task. Finish it first.
+        /// The worker is executing a task. Finish it first.
         Busy,
+        /// No deal with this number was made. Look at your deals.
+        UnknownDeal,
+        /// Only the account that pays for a deal can cancel it.
+        NotThePayer,
+        /// The deal was made in this block, or waits to enter its pool's queue. Try again in the next block.
+        NotTakenIn,
+        /// All tasks of the deal have begun or are over: there is nothing to cancel.
+        NothingQueued,
     }
 
     impl<T> From<Refusal> for Error<T> {
@@ -444,9 +458,9 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Be drawn from now on, for up to `slots` tasks at once. `peer` says where results can be fetched.
+        /// Start accepting tasks, up to `slots` at once. `peer` is the address that results are fetched from.
         ///
-        /// May be called again to change either.
+        /// Call it again to change either.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::go_online())]
         pub fn go_online(origin: OriginFor<T>, slots: u8, peer: Uri) -> DispatchResult {
@@ -454,7 +468,7 @@ pub mod pallet {
             Self::do_go_online(worker, slots, peer)
         }
 
-        /// Be drawn no more. Tasks that were drawn before are still to be executed.
+        /// Stop accepting new tasks. Assigned tasks still have to be executed.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::go_offline())]
         pub fn go_offline(origin: OriginFor<T>) -> DispatchResult {
@@ -462,7 +476,7 @@ pub mod pallet {
             Self::do_go_offline(worker)
         }
 
-        /// Give a sign of life while executing. Free of fee, for a worker with a task, once in half a period.
+        /// Send a heartbeat while executing a task. Free of fee for an assigned worker, once in half a period.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::heartbeat())]
         #[pallet::feeless_if(|origin: &OriginFor<T>| -> bool { Pallet::<T>::is_duty(origin, Pallet::<T>::may_beat) })]
@@ -471,7 +485,7 @@ pub mod pallet {
             Self::do_heartbeat(worker)
         }
 
-        /// Commit to results. Free of fee where every task is assigned to the caller and named once, in order.
+        /// Commit to results. Free of fee if every task is assigned to the caller and named once, in order.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::commit(commitments.len() as u32))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, commitments: &BoundedVec<Commitment, T::MaxBatch>| -> bool {
@@ -485,10 +499,10 @@ pub mod pallet {
             Self::do_commit(worker, commitments)
         }
 
-        /// Show the digests behind commitments. The last reveal of a task settles it. Free of fee where every
-        /// digest is the one committed to, and every task is named once, in order.
+        /// Reveal the digests behind commitments. The last reveal of a task settles it. Free of fee if every digest is
+        /// the one committed to, and every task is named once, in order.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::reveal(reveals.len() as u32, MAX_CONTRIBUTIONS, MOST_JURORS))]
+        #[pallet::weight(T::WeightInfo::reveal(reveals.len() as u32, MAX_CONTRIBUTIONS, MAX_JURORS))]
         #[pallet::feeless_if(|origin: &OriginFor<T>, reveals: &BoundedVec<Reveal, T::MaxBatch>| -> bool {
             Pallet::<T>::is_duty(origin, |worker| Pallet::<T>::may_reveal(worker, reveals))
         })]
@@ -500,7 +514,7 @@ pub mod pallet {
             Self::do_reveal(worker, reveals)
         }
 
-        /// Say that a task cannot be executed here. Free of fee for who was drawn for it.
+        /// Decline a task that cannot be executed. Free of fee for an assigned worker.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::decline())]
         #[pallet::feeless_if(|origin: &OriginFor<T>, task: &TaskId, reason: &DeclineReason| -> bool {
@@ -510,16 +524,36 @@ pub mod pallet {
             let worker = ensure_signed(origin)?;
             Self::do_decline(worker, task, reason)
         }
+
+        /// Cancel the tasks of a deal that have not begun. The payer gets back all that is held for them, the operator
+        /// its guarantee. Tasks that have begun go on.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::cancel_deal())]
+        pub fn cancel_deal(origin: OriginFor<T>, deal: DealId) -> DispatchResult {
+            let payer = ensure_signed(origin)?;
+            Self::do_cancel_deal(payer, deal)
+        }
     }
 }
 
+use frame_support::traits::Get as _;
 use frame_system::pallet_prelude::OriginFor;
 use sp_runtime::traits::SaturatedConversion as _;
-use talka_primitives::BlockNumber;
+use talka_primitives::{BlockNumber, Deal};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn now() -> BlockNumber {
         frame_system::Pallet::<T>::block_number().saturated_into()
+    }
+
+    /// The last block for the commitment of a worker, or of a juror, that is drawn now.
+    pub(crate) fn commit_until(deal: &Deal<T::AccountId>) -> BlockNumber {
+        Self::now().saturating_add(deal.category.run_time).saturating_add(T::CommitGrace::get())
+    }
+
+    /// The last block for reveals that may begin now.
+    pub(crate) fn reveal_until() -> BlockNumber {
+        Self::now().saturating_add(T::RevealPeriod::get())
     }
 
     /// Whether a signed call is a worker's duty.

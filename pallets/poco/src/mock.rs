@@ -1,8 +1,9 @@
-//! A chain with the real pallets of audits, stakes and the marketplace. Only the randomness is a test's own: a counter's hash.
+//! A chain with the real pallets of audits, stakes and the marketplace. Only the randomness is simulated: the hash of
+//! a counter.
 
 use frame_support::{
-    assert_ok, derive_impl, parameter_types,
-    traits::{Hooks, Randomness, VariantCountOf},
+    assert_ok, parameter_types,
+    traits::{ConstU32, Hooks, Randomness},
     BoundedVec,
 };
 use frame_system::EnsureRoot;
@@ -10,19 +11,18 @@ use sp_core::H256;
 use sp_io::TestExternalities;
 use sp_runtime::{
     traits::{BlakeTwo256, Hash},
-    BuildStorage, Perbill,
+    Perbill, TryRuntimeError,
 };
+use talka_pallet_stake::{Ledger, Ledgers};
+use talka_pallet_test_support::{balances, begin, category, execute, NoGroups, MAX_UNBONDING};
 use talka_primitives::{
     asset::{Category, PoolPolicy, RuntimeClass, Tags, Topic},
-    audit::AuditRules,
     commitment,
-    gate::GateRules,
     matching::Request,
     merit::MeritRules,
-    traits::{Groups, Jurors, Stake as _},
+    traits::{Audits as _, Jurors, Stake as _},
     view::{Listed, Progress},
-    AppId, Balance, CategoryId, ContentId, DealId, Digest, GroupId, Merit, Parameters, PoolId, Rate, Share,
-    TaskId, Trust,
+    AppId, Balance, CategoryId, ContentId, DealId, Digest, Merit, Parameters, PoolId, Share, TaskId, Trust,
 };
 
 use crate as pallet_poco;
@@ -46,7 +46,10 @@ pub const GRACE: u32 = 5;
 pub const REVEAL_PERIOD: u32 = 10;
 pub const HEARTBEAT: u32 = 4;
 pub const UNBONDING: u32 = 500;
-pub const RIPENING: u32 = 0;
+pub const RIPENING: u32 = 30;
+/// As on a public network, but quicker: the half-life of merit is ninety times as long as a bond ripens.
+pub const MERIT_RULES: MeritRules =
+    MeritRules { yardstick: POOL_PRICE, half_life: 90 * RIPENING, ripening: RIPENING };
 
 pub const APP: AppId = AppId(0);
 /// An app whose results may differ.
@@ -75,18 +78,10 @@ frame_support::construct_runtime!(
     }
 );
 
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-    type Block = frame_system::mocking::MockBlockU32<Test>;
-    type AccountData = pallet_balances::AccountData<Balance>;
-}
+talka_pallet_test_support::base!(Test, u64, 1);
 
 parameter_types! {
-    pub const ExistentialDeposit: Balance = 1;
     pub const AuditFund: u64 = FUND;
-    pub const MinBond: Balance = 100;
-    pub const UnbondingPeriod: u32 = UNBONDING;
-    pub const MaxUnbonding: u32 = 4;
     pub const MaxDuration: u32 = 1_000;
     pub const HeartbeatPeriod: u32 = HEARTBEAT;
     pub const CommitGrace: u32 = GRACE;
@@ -100,24 +95,7 @@ parameter_types! {
     pub static Fines: Vec<(u64, Balance)> = Vec::new();
 }
 
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ExistentialDeposit;
-    type AccountStore = System;
-    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
-}
-
-impl talka_pallet_stake::Config for Test {
-    type Currency = Balances;
-    type RuntimeHoldReason = RuntimeHoldReason;
-    type MinBond = MinBond;
-    type UnbondingPeriod = UnbondingPeriod;
-    type MaxUnbonding = MaxUnbonding;
-    type GovernanceOrigin = EnsureRoot<u64>;
-    type AuditFund = AuditFund;
-    type WeightInfo = ();
-}
+talka_pallet_test_support::stakes!(Test, talka_pallet_stake, passes: Audit, fund: AuditFund, unbonding: UNBONDING);
 
 impl talka_pallet_audit::Config for Test {
     type GovernanceOrigin = EnsureRoot<u64>;
@@ -128,7 +106,7 @@ impl talka_pallet_audit::Config for Test {
 pub struct Validators;
 
 impl Jurors<u64> for Validators {
-    fn most() -> u32 {
+    fn max_jurors() -> u32 {
         21
     }
     fn all() -> Vec<(u64, Balance)> {
@@ -137,15 +115,6 @@ impl Jurors<u64> for Validators {
     fn fine(who: &u64, amount: Balance) -> Balance {
         Fines::mutate(|fines| fines.push((*who, amount)));
         amount
-    }
-}
-
-/// Nobody restricts anything here.
-pub struct NoGroups;
-
-impl Groups<u64> for NoGroups {
-    fn is_member(_: GroupId, _: &u64) -> bool {
-        false
     }
 }
 
@@ -190,11 +159,12 @@ pub struct Chain {
     pub workers: u64,
     pub slots: u8,
     pub bonds: Vec<(u64, Balance, u32)>,
+    pub passed: Vec<u64>,
 }
 
 impl Default for Chain {
     fn default() -> Self {
-        Self { workers: 5, slots: 1, bonds: Vec::new() }
+        Self { workers: 5, slots: 1, bonds: Vec::new(), passed: Vec::new() }
     }
 }
 
@@ -216,36 +186,26 @@ impl Chain {
         self
     }
 
+    /// The gate has given this worker a pass to work alone.
+    pub fn passed(mut self, who: u64) -> Self {
+        self.passed.push(who);
+        self
+    }
+
     fn build(&self) -> TestExternalities {
         let others = [REQUESTER, OPERATOR, PROVIDER, FUND].into_iter().chain(JURORS);
         let people = others.chain(WORKER..WORKER + WORKERS);
-        let category = Category {
-            name: "XS".try_into().unwrap(),
-            run_time: RUN_TIME,
-            fuel: 1_000_000,
-            memory: 1 << 20,
-            audit_rate: Rate(500),
-        };
+        let category = Category { run_time: RUN_TIME, ..category("XS") };
         let bond = |who| {
             let special = self.bonds.iter().find(|(account, ..)| *account == who);
             let (bond, score) = special.map_or((BOND, 0), |(_, bond, score)| (*bond, *score));
             talka_pallet_stake::GenesisBond { who, bond, merit: Merit(Balance::from(score) * POOL_PRICE) }
         };
         let genesis = RuntimeGenesisConfig {
-            balances: pallet_balances::GenesisConfig {
-                balances: people.map(|who| (who, ENDOWMENT)).collect(),
-                ..Default::default()
-            },
+            balances: balances::<Test>(people, ENDOWMENT),
             stake: talka_pallet_stake::GenesisConfig {
                 bonds: (WORKER..WORKER + self.workers).map(bond).collect(),
-                rules: Some(MeritRules { yardstick: POOL_PRICE, half_life: 0, ripening: RIPENING }),
-            },
-            audit: talka_pallet_audit::GenesisConfig {
-                rules: Some(AuditRules {
-                    gate: GateRules { interval: 0, tolerated: 0 },
-                    ..Default::default()
-                }),
-                ..Default::default()
+                rules: Some(MERIT_RULES),
             },
             marketplace: talka_pallet_marketplace::GenesisConfig {
                 categories: vec![Listed { id: CATEGORY, item: category }],
@@ -253,29 +213,26 @@ impl Chain {
             },
             ..Default::default()
         };
-        genesis.build_storage().unwrap().into()
+        begin::<Test>(genesis)
     }
 
-    /// Run a test; afterwards every invariant of the three pallets holds and there is as much money as before.
+    /// Run a test; in each block, and afterwards, every invariant of the four pallets holds. There is as much money as before.
     pub fn execute<R>(self, test: impl FnOnce() -> R) -> R {
         BlockShare::set(Perbill::from_percent(25));
         Sitting::set(JURORS.to_vec());
         Fines::set(Vec::new());
-        self.build().execute_with(|| {
-            let issuance = Balances::total_issuance();
-            System::set_block_number(1);
+        execute::<Test, _>(self.build(), check, || {
             publish();
+            for who in &self.passed {
+                // The gate was open for each of them, and is closed now.
+                talka_pallet_audit::Gates::<Test>::remove(CATEGORY);
+                assert!(Audit::admit(CATEGORY, who));
+            }
             for who in WORKER..WORKER + self.workers {
                 assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(who), POOL));
                 assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), self.slots, Default::default()));
             }
-            let result = test();
-            Poco::do_try_state().unwrap();
-            Stake::do_try_state().unwrap();
-            Audit::do_try_state().unwrap();
-            Marketplace::do_try_state().unwrap();
-            assert_eq!(Balances::total_issuance(), issuance);
-            result
+            test()
         })
     }
 }
@@ -351,7 +308,15 @@ pub fn next_block() {
     let next = System::block_number() + 1;
     System::set_block_number(next);
     Poco::on_initialize(next);
-    Poco::do_try_state().unwrap();
+    check().unwrap();
+}
+
+/// Every invariant of the four pallets holds.
+pub fn check() -> Result<(), TryRuntimeError> {
+    Marketplace::do_try_state()?;
+    Stake::do_try_state()?;
+    Audit::do_try_state()?;
+    Poco::do_try_state()
 }
 
 /// Go to where the lots of what was agreed on, or disputed, in this block are drawn: past the end of the next one.
@@ -409,6 +374,17 @@ pub fn wealth(who: u64) -> Balance {
 
 pub fn merit(who: u64) -> Balance {
     Stake::standing(&who).merit.0
+}
+
+type MaxUnbonding = ConstU32<MAX_UNBONDING>;
+
+pub fn ledger(who: u64) -> Ledger<MaxUnbonding> {
+    Ledgers::<Test>::get(who).unwrap()
+}
+
+/// What is left now of the merit in a ledger of before.
+pub fn left_of(ledger: &Ledger<MaxUnbonding>) -> Balance {
+    ledger.standing(System::block_number(), MERIT_RULES).merit.0
 }
 
 pub fn locked(who: u64) -> Balance {

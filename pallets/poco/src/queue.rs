@@ -1,10 +1,10 @@
-//! What waits for workers: a queue for each bench, and a queue of the benches that can be served.
+//! Waiting work: a queue for each bench, and a queue of the benches that can be served.
 //!
 //! Only this module writes [`Queues`], [`Waiting`], [`ReadyBenches`] and [`ReadyEnds`].
 
 use crate::{
     pallet::{Config, Queues, ReadyBenches, ReadyEnds, Waiting},
-    types::{Bench, Work},
+    types::{Bench, Ends, Work},
 };
 use core::marker::PhantomData;
 
@@ -25,22 +25,14 @@ impl<T: Config> Queue<T> {
 
     /// Put an entry that was taken back, at the end.
     pub(crate) fn append(bench: Bench, work: Work) {
-        Queues::<T>::mutate(bench, |queue| {
-            Waiting::<T>::insert(bench, queue.ends.tail, work);
-            queue.ends.tail = queue.ends.tail.saturating_add(1);
-        });
+        let position = Queues::<T>::mutate(bench, |queue| queue.ends.push());
+        Waiting::<T>::insert(bench, position, work);
     }
 
     /// Take the first entry.
     pub(crate) fn pop(bench: Bench) -> Option<Work> {
-        Queues::<T>::mutate(bench, |queue| {
-            if queue.ends.length() == 0 {
-                return None;
-            }
-            let work = Waiting::<T>::take(bench, queue.ends.head);
-            queue.ends.head = queue.ends.head.saturating_add(1);
-            work
-        })
+        let position = Queues::<T>::mutate(bench, |queue| queue.ends.pop())?;
+        Waiting::<T>::take(bench, position)
     }
 
     /// A bench got work or an idle worker: have it served, if it has work.
@@ -50,13 +42,9 @@ impl<T: Config> Queue<T> {
                 return;
             }
             queue.ready = true;
-            if bench == Bench::Auditors {
-                return;
+            if bench != Bench::Auditors {
+                ReadyBenches::<T>::insert(ReadyEnds::<T>::mutate(Ends::push), bench);
             }
-            ReadyEnds::<T>::mutate(|ends| {
-                ReadyBenches::<T>::insert(ends.tail, bench);
-                ends.tail = ends.tail.saturating_add(1);
-            });
         });
     }
 
@@ -67,14 +55,7 @@ impl<T: Config> Queue<T> {
             Queues::<T>::mutate(Bench::Auditors, |queue| queue.ready = false);
             return Some(Bench::Auditors);
         }
-        let bench = ReadyEnds::<T>::mutate(|ends| {
-            if ends.length() == 0 {
-                return None;
-            }
-            let bench = ReadyBenches::<T>::take(ends.head);
-            ends.head = ends.head.saturating_add(1);
-            bench
-        })?;
+        let bench = ReadyBenches::<T>::take(ReadyEnds::<T>::mutate(Ends::pop)?)?;
         Queues::<T>::mutate(bench, |queue| queue.ready = false);
         Some(bench)
     }

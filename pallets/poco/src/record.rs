@@ -1,16 +1,15 @@
-//! What a pool has done: counted for ever, and timed for the last tasks.
+//! The record of a pool: counts of all its tasks, and the times of the last ones.
 
 use alloc::vec::Vec;
-use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
-use scale_info::TypeInfo;
-use talka_primitives::BlockNumber;
+use talka_primitives::{apply, stored, BlockNumber};
 
 /// So many times are remembered. Odd, so that there is a middle one.
 pub const TIMES: u32 = 31;
 
 /// A pool's record.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Default)]
 pub struct Record {
     /// Tasks that ended with a result.
     pub completed: u64,

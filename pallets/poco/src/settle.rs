@@ -1,21 +1,22 @@
-//! What follows from a step of a task: appointments, penalties, and the end. Who gets what is in `payments.rs`.
+//! The consequences of a step of a task: appointments, penalties, and the end. [`talka_primitives::settlement`]
+//! computes payments and forfeits, and this module applies them.
 
 use crate::{
     agenda::Agenda,
     dispatch::bench_of,
     jury, lots,
     pallet::{Config, DealStates, Event, Outcomes, Pallet, Records, Tasks, Workers},
-    payments::Ending,
     queue::Queue,
     types::{Appointment, Bench, Lot, Work},
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Get as _, BoundedVec};
 use talka_primitives::{
+    audit::Kind,
     merit,
-    settlement::ABSENCE_FINE,
+    settlement::{Absence, Case, Conviction, Guarantee, Prices, Receipt, Transfer},
     task::{self, Failure, Phase, Step, Task},
-    traits::{Market as _, Stake as _},
+    traits::{Audits as _, Market as _, Stake as _},
     view::{Outcome, Progress},
     BlockNumber, Deal, DealId, Digest, TaskId,
 };
@@ -121,7 +122,7 @@ impl<T: Config> Pallet<T> {
             return;
         }
         task.wake = BlockNumber::MAX;
-        let reveal_until = now.saturating_add(T::RevealPeriod::get());
+        let reveal_until = Self::reveal_until();
         let jury_is_late = task.jury.as_ref().is_some_and(|jury| !jury.ended && now > jury.until);
         let event = match task.phase {
             Phase::Disputed if jury_is_late => Some(task::Event::JuryTimeOver { reveal_until }),
@@ -161,7 +162,7 @@ impl<T: Config> Pallet<T> {
 
     fn penalise_absence(id: TaskId, task: &Task<T::AccountId>, who: &T::AccountId) {
         if let (Some(deal), Some(contribution)) = (T::Market::deal(id.deal), task.contribution(who)) {
-            let fine = ABSENCE_FINE.of(deal.worker_stake).min(contribution.locked);
+            let fine = Absence { pool_stake: deal.worker_stake, locked: contribution.locked }.fine();
             T::Stake::forfeit_to_fund(who, fine);
             T::Stake::unlock(who, contribution.locked.saturating_sub(fine));
             T::Stake::set_merit(who, merit::after_absence(T::Stake::standing(who).merit, task.value));
@@ -181,17 +182,12 @@ impl<T: Config> Pallet<T> {
 
     fn complete(id: TaskId, task: Task<T::AccountId>, digest: Digest) {
         let Some(deal) = T::Market::deal(id.deal) else { return };
-        let ending = Ending::of(id, &task, Some(digest));
-        Self::pay(id, &deal, &task, &ending, digest);
-        Self::judge(id, &deal, &task, &ending);
-        if let Some(jury) = &task.jury {
-            jury::end::<T>(id, jury, task.value);
-        }
+        let holders = Self::settle(id, &deal, &task, Ok(digest));
         Self::deposit_event(Event::TaskCompleted {
             task: id,
             digest,
             assurance: task.assurance,
-            winners: BoundedVec::truncate_from(ending.holders(&task, digest)),
+            winners: BoundedVec::truncate_from(holders),
         });
         let blocks = Self::now().saturating_sub(task.begun);
         Records::<T>::mutate(deal.pool, |record| record.complete(blocks));
@@ -201,26 +197,64 @@ impl<T: Config> Pallet<T> {
 
     fn fail(id: TaskId, task: Task<T::AccountId>, reason: Failure) {
         let Some(deal) = T::Market::deal(id.deal) else { return };
-        let ending = Ending::of(id, &task, None);
-        for one in &ending.lost {
-            let stake = deal.worker_stake.min(one.locked);
-            T::Stake::forfeit_to_fund(&one.worker, stake);
-            Self::deposit_event(Event::StakeLost { task: id, worker: one.worker.clone(), amount: stake });
-        }
-        Self::judge(id, &deal, &task, &ending);
-        if let Some(jury) = &task.jury {
-            jury::end::<T>(id, jury, task.value);
-        }
-        T::Market::refund(&deal, 1);
-        match reason {
-            Failure::DeadlinePassed => T::Market::seize_guarantee(&deal, 1),
-            Failure::Declined(_) | Failure::NoConsensus | Failure::NotAudited | Failure::NoVerdict => {
-                T::Market::release_guarantee(&deal, 1)
-            }
-        }
+        Self::settle(id, &deal, &task, Err(reason));
         Self::deposit_event(Event::TaskFailed { task: id, reason });
         Records::<T>::mutate(deal.pool, |record| record.fail(1));
         Self::end(id, &deal, Outcome::Failed { reason, at: Self::now() });
+    }
+
+    /// Apply what follows from the end of a task. Gives the accounts that have the result.
+    fn settle(
+        id: TaskId,
+        deal: &Deal<T::AccountId>,
+        task: &Task<T::AccountId>,
+        end: Result<Digest, Failure>,
+    ) -> Vec<T::AccountId> {
+        let settlement = Case::of(id, task, end).settle(&Prices::of(deal));
+        for receipt in settlement.receipts {
+            Self::deposit_event(match receipt {
+                Receipt::StakeLost { worker, amount } => Event::StakeLost { task: id, worker, amount },
+                Receipt::WorkerPaid { worker, amount } => Event::WorkerPaid { task: id, worker, amount },
+                Receipt::JurorPaid { juror, amount } => Event::JurorPaid { task: id, juror, amount },
+            });
+        }
+        for transfer in settlement.transfers {
+            match transfer {
+                Transfer::Payment { to, amount } => T::Market::pay(deal, &to, amount),
+                Transfer::Forfeit { from, to: Some(to), amount } => T::Stake::forfeit(&from, amount, &to),
+                Transfer::Forfeit { from, to: None, amount } => T::Stake::forfeit_to_fund(&from, amount),
+            }
+        }
+        match settlement.guarantee {
+            Guarantee::Released => T::Market::release_guarantee(deal, 1),
+            Guarantee::Seized => T::Market::seize_guarantee(deal, 1),
+        }
+        for (who, amount) in settlement.unlocked {
+            T::Stake::unlock(&who, amount);
+        }
+        for (who, change) in settlement.merits {
+            T::Stake::set_merit(&who, change.of(T::Stake::standing(&who).merit));
+        }
+        for Conviction { who, locked, alone } in settlement.convictions {
+            T::Stake::disgrace(&who);
+            Self::free_and_take_offline(&who, id);
+            if let Some(rate) = alone {
+                T::Audits::convicted(deal.category_id, rate);
+            }
+            Self::deposit_event(Event::Convicted { task: id, worker: who, amount: locked });
+        }
+        for who in settlement.released {
+            if Workers::<T>::get(&who).is_some_and(|worker| worker.assigned.contains(&id)) {
+                Self::free_slot(&who, id);
+            }
+        }
+        if let Some(finding) = settlement.finding {
+            T::Audits::count(Kind { category: deal.category_id, assurance: task.assurance }, finding);
+        }
+        if let Some(jury) = &task.jury {
+            jury::end::<T>(id, jury, task.value);
+        }
+        settlement.holders
     }
 
     fn end(id: TaskId, deal: &Deal<T::AccountId>, outcome: Outcome) {
@@ -249,6 +283,11 @@ impl<T: Config> Pallet<T> {
         T::Market::seize_guarantee(&deal, tasks);
         Records::<T>::mutate(deal.pool, |record| record.fail(tasks));
         Self::deposit_event(Event::DealExpired { deal: id, tasks });
+        Self::fail_queued(id, tasks);
+    }
+
+    /// Count the tasks of a deal that were not begun, and never will be, as failed.
+    pub(crate) fn fail_queued(id: DealId, tasks: u32) {
         Self::count(id, |progress| {
             progress.queued = 0;
             progress.failed = progress.failed.saturating_add(tasks);

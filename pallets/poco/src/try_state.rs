@@ -1,4 +1,4 @@
-//! Invariants, one function each.
+//! The invariants that the README numbers, one function each.
 
 use crate::pallet::{
     AgendaCursor, Appointments, Classes, Config, DealStates, LotEnds, Lots, NextIntake, Pallet, Queues,

@@ -1,24 +1,25 @@
-//! What the pallet stores, and what its calls take.
+//! The stored types, and the arguments of the calls.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
-use scale_info::TypeInfo;
 use talka_primitives::{
-    asset::Uri, jury::MOST_JURORS, task::MAX_CONTRIBUTIONS, view::Progress, Balance, BlockNumber, DealId,
-    Digest, PoolId, ResultHash, Seal, TaskId, Weight,
+    apply,
+    asset::Uri,
+    jury::MAX_JURORS,
+    stored,
+    task::{MAX_CONTRIBUTIONS, MAX_SLOTS},
+    view::Progress,
+    Balance, BlockNumber, DealId, Digest, PoolId, ResultHash, Seal, TaskId, Weight,
 };
-
-/// Most tasks that one worker executes at once.
-pub const MAX_SLOTS: u8 = 32;
 
 /// Most winners of one task.
 pub type Winners<AccountId> = BoundedVec<AccountId, ConstU32<MAX_CONTRIBUTIONS>>;
 
 /// Most tasks for which one juror is awaited at once. Who has so many is not drawn for more.
-pub const MOST_SUMMONS: u32 = 64;
+pub const MAX_SUMMONS: u32 = 64;
 
 /// What waits for the randomness of a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy)]
 pub enum Lot {
     /// A result that was agreed on: whether it is audited.
     Audit(TaskId),
@@ -27,12 +28,11 @@ pub enum Lot {
 }
 
 /// The jurors of one task.
-pub type Panel<AccountId> = BoundedVec<AccountId, ConstU32<MOST_JURORS>>;
+pub type Panel<AccountId> = BoundedVec<AccountId, ConstU32<MAX_JURORS>>;
 
 /// A commitment to the result of one task.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[apply(stored)]
+#[derive(Copy)]
 pub struct Commitment {
     /// The task.
     pub task: TaskId,
@@ -43,9 +43,8 @@ pub struct Commitment {
 }
 
 /// The digest behind a commitment.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
-)]
+#[apply(stored)]
+#[derive(Copy)]
 pub struct Reveal {
     /// The task.
     pub task: TaskId,
@@ -54,23 +53,25 @@ pub struct Reveal {
 }
 
 /// A deal's tasks, counted.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
 pub struct DealState {
     /// How many are in which state.
     pub progress: Progress,
     /// How many were begun: the index of the task to begin next.
     pub begun: u32,
+    /// The block in which the payer cancelled the tasks that had not begun.
+    pub cancelled_at: Option<BlockNumber>,
 }
 
 impl DealState {
     /// That of a deal of which nothing was begun.
     pub fn new(tasks: u32) -> Self {
-        Self { progress: Progress { queued: tasks, ..Progress::default() }, begun: 0 }
+        Self { progress: Progress { queued: tasks, ..Progress::default() }, begun: 0, cancelled_at: None }
     }
 }
 
 /// A worker, as it was last heard of.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
 pub struct Worker {
     /// The pool for which it is online.
     pub pool: PoolId,
@@ -98,7 +99,8 @@ impl Worker {
 }
 
 /// Where idle workers sit, and work waits for them. Who is idle sits on two: auditors come from all pools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy)]
 pub enum Bench {
     /// The workers of one pool.
     Pool(PoolId),
@@ -107,7 +109,8 @@ pub enum Bench {
 }
 
 /// Where an idle worker sits on a bench.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy)]
 pub struct Place {
     /// Class of effective stake: see [`talka_primitives::odds::class`].
     pub class: u8,
@@ -116,7 +119,7 @@ pub struct Place {
 }
 
 /// An idle worker.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
 pub struct Seat<AccountId> {
     /// Who.
     pub worker: AccountId,
@@ -127,7 +130,8 @@ pub struct Seat<AccountId> {
 }
 
 /// The idle workers of a bench whose effective stakes are alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy)]
 pub struct Class {
     /// See [`talka_primitives::odds::class`].
     pub class: u8,
@@ -138,7 +142,8 @@ pub struct Class {
 }
 
 /// First and next free position of a queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy, Default)]
 pub struct Ends {
     /// Position of the first element.
     pub head: u64,
@@ -151,10 +156,25 @@ impl Ends {
     pub fn length(&self) -> u64 {
         self.tail.saturating_sub(self.head)
     }
+
+    /// An element is appended: its position.
+    pub fn push(&mut self) -> u64 {
+        let last = self.tail;
+        self.tail = last.saturating_add(1);
+        last
+    }
+
+    /// The first element is taken: its position. Nothing where the queue is empty.
+    pub fn pop(&mut self) -> Option<u64> {
+        let first = (self.length() > 0).then_some(self.head)?;
+        self.head = first.saturating_add(1);
+        Some(first)
+    }
 }
 
 /// The queue of a bench.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy, Default)]
 pub struct PoolQueue {
     /// First and next free position.
     pub ends: Ends,
@@ -163,7 +183,8 @@ pub struct PoolQueue {
 }
 
 /// What waits for workers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy)]
 pub enum Work {
     /// A deal with tasks that were not begun.
     Deal(DealId),
@@ -172,7 +193,8 @@ pub enum Work {
 }
 
 /// What must be looked at in some block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy)]
 pub enum Appointment {
     /// A task: somebody may be late.
     Task(TaskId),
@@ -181,7 +203,8 @@ pub enum Appointment {
 }
 
 /// How far the agenda is worked off.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[apply(stored)]
+#[derive(Copy, Default)]
 pub struct Cursor {
     /// The first block that is not worked off.
     pub block: BlockNumber,

@@ -9,14 +9,12 @@ use alloc::vec::Vec;
 use talka_primitives::{
     task::{Failure, Phase, Stage, Task},
     traits::{Market as _, Stake as _},
-    view::{Assignment, DealView, Duties, Listed, Outcome, PoolStanding, TaskView, WorkerView},
+    view::{
+        Assignment, DealView, Duties, Listed, Outcome, Part, PoolStanding, TaskView, WorkerView, MAX_PAGE,
+        MAX_TASKS,
+    },
     DealId, PoolId, TaskId,
 };
-
-/// Most entries of a page.
-const PAGE: usize = 100;
-/// Most tasks answered at once.
-const TASKS: usize = 1_000;
 
 impl<T: Config> Pallet<T> {
     /// See [`crate::api::PocoApi`].
@@ -33,7 +31,7 @@ impl<T: Config> Pallet<T> {
 
     /// See [`crate::api::PocoApi`]. `ids` are the requester's deals.
     pub fn deal_views(ids: impl IntoIterator<Item = DealId>, limit: u32) -> Vec<DealView<T::AccountId>> {
-        ids.into_iter().filter_map(Self::deal_view).take(PAGE.min(limit as usize)).collect()
+        ids.into_iter().filter_map(Self::deal_view).take(limit.min(MAX_PAGE) as usize).collect()
     }
 
     /// See [`crate::api::PocoApi`].
@@ -49,9 +47,12 @@ impl<T: Config> Pallet<T> {
         if state.progress.queued > 0 {
             return Some(TaskView::Queued);
         }
-        // Never begun, and waiting no more: the deal has expired.
-        let at = deal.deadline.saturating_add(1);
-        Some(TaskView::Ended(Outcome::Failed { reason: Failure::DeadlinePassed, at }))
+        // Never begun, and waiting no more: the deal was cancelled, or has expired.
+        let outcome = match state.cancelled_at {
+            Some(at) => Outcome::Failed { reason: Failure::Cancelled, at },
+            None => Outcome::Failed { reason: Failure::DeadlinePassed, at: deal.deadline.saturating_add(1) },
+        };
+        Some(TaskView::Ended(outcome))
     }
 
     /// See [`crate::api::PocoApi`].
@@ -61,7 +62,7 @@ impl<T: Config> Pallet<T> {
             TaskView::Ended(item) => Some(Listed { id: TaskId { deal, index }, item }),
             TaskView::Queued | TaskView::Open(_) => None,
         };
-        (from..tasks).filter_map(ended).take(TASKS.min(limit as usize)).collect()
+        (from..tasks).filter_map(ended).take(limit.min(MAX_TASKS) as usize).collect()
     }
 
     /// See [`crate::api::PocoApi`].
@@ -71,7 +72,7 @@ impl<T: Config> Pallet<T> {
         let execute =
             assigned.into_iter().chain(summoned).filter_map(|id| Self::assignment(&who, id)).collect();
         let (mut reveal, mut over) = (Vec::new(), Vec::new());
-        for id in open.into_iter().take(TASKS) {
+        for id in open.into_iter().take(MAX_TASKS as usize) {
             match Self::task_view(id) {
                 Some(TaskView::Open(task)) if is_to_reveal(&task, &who) => reveal.push(id),
                 Some(TaskView::Ended(item)) => over.push(Listed { id, item }),
@@ -83,9 +84,10 @@ impl<T: Config> Pallet<T> {
 
     fn assignment(who: &T::AccountId, task: TaskId) -> Option<Assignment<T::AccountId>> {
         let open = Tasks::<T>::get(task)?;
-        let until = match (open.contribution(who).map(|contribution| contribution.stage), &open.jury) {
-            (Some(Stage::Assigned { until, .. }), _) => until,
-            (None, Some(jury)) if jury.awaits(who) => jury.until,
+        let (part, until) = match (open.contribution(who).map(|contribution| contribution.stage), &open.jury)
+        {
+            (Some(Stage::Assigned { until, .. }), _) => (Part::Worker, until),
+            (None, Some(jury)) if jury.awaits(who) => (Part::Juror, jury.until),
             _ => return None,
         };
         let deal = T::Market::deal(task.deal)?;
@@ -94,7 +96,7 @@ impl<T: Config> Pallet<T> {
             Some(terms) => Some(T::Market::dataset(terms.id)?),
             None => None,
         };
-        Some(Assignment { task, until, deal, app, dataset })
+        Some(Assignment { task, part, until, deal, app, dataset })
     }
 
     /// See [`crate::api::PocoApi`].
@@ -125,7 +127,7 @@ impl<T: Config> Pallet<T> {
     /// See [`crate::api::PocoApi`].
     pub fn worker_views(pool: PoolId, limit: u32) -> Vec<WorkerView<T::AccountId>> {
         Crew::<T>::iter_key_prefix(pool)
-            .take(PAGE.min(limit as usize))
+            .take(limit.min(MAX_PAGE) as usize)
             .filter_map(Self::worker_view)
             .collect()
     }

@@ -5,7 +5,7 @@
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
-use talka_primitives::{jury::MOST_JURORS, task::MAX_CONTRIBUTIONS};
+use talka_primitives::{jury::MAX_JURORS, task::MAX_CONTRIBUTIONS};
 
 /// What calls and steps of the hook cost.
 pub trait WeightInfo {
@@ -21,6 +21,8 @@ pub trait WeightInfo {
     fn reveal(n: u32, s: u32, j: u32) -> Weight;
     /// `decline`, with the refund that the third brings.
     fn decline() -> Weight;
+    /// `cancel_deal`.
+    fn cancel_deal() -> Weight;
     /// Find that a block has no appointment.
     fn look_at_agenda() -> Weight;
     /// Keep one appointment, with all that may follow from it.
@@ -89,13 +91,17 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
     fn decline() -> Weight {
         Self::keep_appointment()
     }
+    fn cancel_deal() -> Weight {
+        // The deal and its state; balance and holds of payer and operator.
+        Self::cost(25, 8, 6)
+    }
     fn look_at_agenda() -> Weight {
         Self::cost(5, 2, 2)
     }
     fn keep_appointment() -> Weight {
         Self::cost(50, 12, 12)
             .saturating_add(Self::settle_one().saturating_mul(MAX_CONTRIBUTIONS.into()))
-            .saturating_add(Self::settle_juror().saturating_mul(MOST_JURORS.into()))
+            .saturating_add(Self::settle_juror().saturating_mul(MAX_JURORS.into()))
     }
     fn look_for_deals() -> Weight {
         Self::cost(5, 2, 1)
@@ -116,7 +122,7 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         // Of each validator its stake and its summons; what follows where nobody is there is the end of the task.
         Self::cost(30, 6, 4)
             .saturating_add(Self::cost(2, 2, 0).saturating_mul(validators.into()))
-            .saturating_add(Self::cost(2, 1, 1).saturating_mul(MOST_JURORS.into()))
+            .saturating_add(Self::cost(2, 1, 1).saturating_mul(MAX_JURORS.into()))
             .saturating_add(Self::keep_appointment())
     }
     fn serve_bench() -> Weight {
@@ -147,6 +153,9 @@ impl WeightInfo for () {
         Weight::from_parts(10_000, 0).saturating_mul(n.into()).saturating_mul(settled.into())
     }
     fn decline() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn cancel_deal() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn look_at_agenda() -> Weight {

@@ -1,6 +1,6 @@
-//! The rules of a bond, pure: what may be bonded, unbonded, locked and lost.
+//! The rules of a bond, as pure functions: bonding, unbonding, locking and losing it.
 //!
-//! Every function either does what it says or refuses and changes nothing.
+//! Every function either succeeds completely or refuses and changes nothing.
 
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{
@@ -8,13 +8,16 @@ use frame_support::{
 };
 use scale_info::TypeInfo;
 use talka_primitives::{
-    merit::{faded, score, MeritRules},
+    apply,
+    merit::{score, MeritRules},
+    stored,
     traits::Standing,
     Balance, BlockNumber, Merit,
 };
 
 /// A part of the bond on its way back to its owner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, MaxEncodedLen)]
+#[apply(stored)]
+#[derive(Copy)]
 pub struct Chunk {
     /// How much, in units of TLK.
     pub amount: Balance,
@@ -73,7 +76,7 @@ pub enum Refusal {
 impl<MaxUnbonding: Get<u32>> Ledger<MaxUnbonding> {
     /// What backs the account in block `now`.
     pub fn standing(&self, now: BlockNumber, rules: MeritRules) -> Standing {
-        let merit = faded(self.merit, now.saturating_sub(self.merit_at), rules.half_life);
+        let merit = rules.faded(self.merit, now.saturating_sub(self.merit_at));
         Standing {
             bond: self.bond,
             locked: self.locked,

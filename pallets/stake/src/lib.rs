@@ -31,6 +31,7 @@ pub mod pallet {
     use talka_primitives::{
         merit::{MeritRules, HALF_LIFE},
         odds::RIPENING,
+        traits::Passes,
         Balance, BlockNumber, Merit,
     };
 
@@ -62,6 +63,9 @@ pub mod pallet {
         /// Most parts of one bond that can be on their way back at once.
         #[pallet::constant]
         type MaxUnbonding: Get<u32>;
+
+        /// Whose passes to work alone end with a conviction.
+        type Passes: Passes<Self::AccountId>;
 
         /// Who may set the rules.
         type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
@@ -102,7 +106,7 @@ pub mod pallet {
     #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(deny_unknown_fields, rename_all = "camelCase")]
     pub struct GenesisBond<AccountId> {
-        /// Whose.
+        /// The account.
         pub who: AccountId,
         /// How much of its balance is bonded, in units of TLK: the least bond or more.
         pub bond: Balance,
@@ -139,46 +143,46 @@ pub mod pallet {
     pub enum Event<T: Config> {
         /// An account added to its bond.
         Bonded {
-            /// Whose bond.
+            /// The account.
             who: T::AccountId,
-            /// By how much it grew, in units of TLK.
+            /// The amount added, in units of TLK.
             amount: Balance,
         },
-        /// An account takes back a part of its bond.
+        /// An account unbonded a part of its bond.
         Unbonding {
-            /// Whose bond.
+            /// The account.
             who: T::AccountId,
-            /// By how much it shrank, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
-            /// The first block in which that can be withdrawn.
+            /// The first block in which it can be withdrawn.
             at: BlockNumber,
         },
-        /// An account got back what it had unbonded.
+        /// An account withdrew what it had unbonded.
         Withdrawn {
-            /// Whose bond it was.
+            /// The account.
             who: T::AccountId,
-            /// How much is free again, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
         },
         /// An account lost a part of its bond.
         Forfeited {
-            /// Whose bond.
+            /// The account.
             who: T::AccountId,
-            /// By how much it shrank, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
             /// Who got it: the audit fund where the one to whom it was due could not receive it.
             to: T::AccountId,
         },
         /// An account's merit changed.
         MeritChanged {
-            /// Whose.
+            /// The account.
             who: T::AccountId,
-            /// What it is now, in units of TLK.
+            /// The new value, in units of TLK.
             merit: Merit,
         },
         /// Governance has set how reputation is measured.
         RulesSet {
-            /// The rules from now on.
+            /// The new rules.
             rules: MeritRules,
         },
     }
@@ -234,9 +238,9 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Take back a part of the bond that no task has locked. What stays must be nothing or the constant `MinBond`.
+        /// Unbond a part of the bond that no task has locked. The rest must be nothing, or at least the constant `MinBond`.
         ///
-        /// From now on that part backs nothing; it stays held until it is withdrawn, `UnbondingPeriod` blocks later.
+        /// The unbonded part backs nothing any more; it stays held until it is withdrawn, `UnbondingPeriod` blocks later.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::unbond())]
         pub fn unbond(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
@@ -245,7 +249,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Get back everything that was unbonded at least `UnbondingPeriod` blocks ago.
+        /// Withdraw everything that was unbonded at least `UnbondingPeriod` blocks ago.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::withdraw(T::MaxUnbonding::get()))]
         pub fn withdraw(origin: OriginFor<T>) -> DispatchResult {

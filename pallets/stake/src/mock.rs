@@ -1,10 +1,14 @@
-//! A chain with balances and this pallet, and nothing else.
+//! A chain with only balances and this pallet.
 
-use frame_support::{derive_impl, parameter_types, traits::VariantCountOf};
-use frame_system::EnsureRoot;
+use frame_support::{parameter_types, traits::ConstU32};
 use sp_io::TestExternalities;
-use sp_runtime::BuildStorage;
-use talka_primitives::{merit::MeritRules, traits::Standing, Balance, Merit, Score};
+use talka_pallet_test_support::{balances, begin, execute};
+pub use talka_pallet_test_support::{MAX_UNBONDING, MIN_BOND};
+use talka_primitives::{
+    merit::MeritRules,
+    traits::{Passes, Standing},
+    Balance, Merit, Score,
+};
 
 use crate as pallet_stake;
 use crate::GenesisBond;
@@ -17,9 +21,7 @@ pub const UNBORN: u64 = 50;
 pub const FUND: u64 = 99;
 
 pub const EXISTENTIAL_DEPOSIT: Balance = 10;
-pub const MIN_BOND: Balance = 100;
 pub const PERIOD: u32 = 20;
-pub const MAX_UNBONDING: u32 = 4;
 pub const ENDOWMENT: Balance = 10_000;
 pub const RULES: MeritRules = MeritRules { yardstick: 2, half_life: 100, ripening: 30 };
 
@@ -31,38 +33,26 @@ frame_support::construct_runtime!(
     }
 );
 
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-    type Block = frame_system::mocking::MockBlockU32<Test>;
-    type AccountData = pallet_balances::AccountData<Balance>;
-}
+talka_pallet_test_support::base!(Test, u64, EXISTENTIAL_DEPOSIT);
 
 parameter_types! {
-    pub const ExistentialDeposit: Balance = EXISTENTIAL_DEPOSIT;
-    pub const MinBond: Balance = MIN_BOND;
-    pub const UnbondingPeriod: u32 = PERIOD;
-    pub const MaxUnbonding: u32 = MAX_UNBONDING;
     pub const AuditFund: u64 = FUND;
+    /// Who lost its passes to work alone.
+    pub static RevokedOnes: Vec<u64> = Vec::new();
 }
 
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ExistentialDeposit;
-    type AccountStore = System;
-    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+/// A list of who lost its passes.
+pub struct Revoked;
+
+impl Passes<u64> for Revoked {
+    fn revoke(who: &u64) {
+        RevokedOnes::mutate(|revoked| revoked.push(*who));
+    }
 }
 
-impl pallet_stake::Config for Test {
-    type Currency = Balances;
-    type RuntimeHoldReason = RuntimeHoldReason;
-    type MinBond = MinBond;
-    type UnbondingPeriod = UnbondingPeriod;
-    type MaxUnbonding = MaxUnbonding;
-    type GovernanceOrigin = EnsureRoot<u64>;
-    type AuditFund = AuditFund;
-    type WeightInfo = ();
-}
+talka_pallet_test_support::stakes!(Test, pallet_stake, passes: Revoked, fund: AuditFund, unbonding: PERIOD);
+
+pub type MaxUnbonding = ConstU32<MAX_UNBONDING>;
 
 /// A standing that is ripe from the beginning.
 pub fn standing(bond: Balance, locked: Balance, merit: Balance) -> Standing {
@@ -83,24 +73,15 @@ impl ExtBuilder {
     }
 
     pub fn build(self) -> TestExternalities {
-        let balances = [ALICE, BOB, CAROL, FUND].map(|who| (who, ENDOWMENT)).to_vec();
-        let genesis = RuntimeGenesisConfig {
-            balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
+        begin::<Test>(RuntimeGenesisConfig {
+            balances: balances::<Test>([ALICE, BOB, CAROL, FUND], ENDOWMENT),
             stake: pallet_stake::GenesisConfig { bonds: self.bonds, rules: Some(RULES) },
             ..Default::default()
-        };
-        let mut ext = TestExternalities::new(genesis.build_storage().unwrap());
-        ext.execute_with(|| System::set_block_number(1));
-        ext
+        })
     }
 
     /// Run a test; afterwards every invariant holds and there is as much money as before.
     pub fn build_and_execute(self, test: impl FnOnce()) {
-        self.build().execute_with(|| {
-            let issuance = Balances::total_issuance();
-            test();
-            Stake::do_try_state().unwrap();
-            assert_eq!(Balances::total_issuance(), issuance);
-        });
+        execute::<Test, _>(self.build(), Stake::do_try_state, test);
     }
 }

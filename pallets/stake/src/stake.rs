@@ -12,7 +12,7 @@ use frame_support::{
 };
 use talka_primitives::{
     merit::after_conviction,
-    traits::{Stake, Standing},
+    traits::{Passes as _, Stake, Standing},
     Balance, Merit,
 };
 
@@ -57,6 +57,7 @@ impl<T: Config> Stake<T::AccountId> for Pallet<T> {
     }
 
     fn disgrace(who: &T::AccountId) {
+        T::Passes::revoke(who);
         Self::set_merit(who, after_conviction());
         Ledgers::<T>::mutate_extant(who, |ledger| ledger.ripe_at = Self::ripe_at());
     }

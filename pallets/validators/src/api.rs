@@ -1,4 +1,4 @@
-//! Who stands for election and who sits, asked in one call: the runtime API and the function that answers it.
+//! Candidates and seats: the runtime API and the function that answers it.
 
 use alloc::vec::Vec;
 use codec::Codec;

@@ -1,10 +1,10 @@
-//! Who made how many blocks, and what it does to scores.
+//! Attendance: the blocks that each validator made, and the effect on its score.
 
 use frame_system::pallet_prelude::BlockNumberFor;
 use pallet_authorship::EventHandler;
 use sp_runtime::traits::UniqueSaturatedInto;
 use sp_staking::SessionIndex;
-use talka_primitives::election::{attendance, Attendance};
+use talka_primitives::election::{Attendance, Service};
 
 use frame_support::dispatch::DispatchClass;
 
@@ -27,8 +27,8 @@ impl<T: Config> Pallet<T> {
         let blocks = Authored::<T>::iter_values().fold(0u32, |sum, blocks| sum.saturating_add(blocks));
         for who in &validators {
             let authored = Authored::<T>::get(who);
-            let judged = attendance(authored, blocks, validators.len().unique_saturated_into());
-            Self::note_attendance(who, session, judged);
+            let service = Service { authored, blocks, validators: validators.len().unique_saturated_into() };
+            Self::note_attendance(who, session, service.attendance());
         }
         // As many as made a block: no more than sat.
         let _ = Authored::<T>::clear(u32::MAX, None);

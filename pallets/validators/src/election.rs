@@ -1,8 +1,8 @@
-//! Sessions begin, end and are planned.
+//! The start, end and planning of sessions.
 //!
-//! The session pallet calls, at the boundary between session `s - 1` and session `s`: the end of `s - 1`, the start of
-//! `s`, and the planning of `s + 1`. So who is elected at the end of a session sits from the session after the next:
-//! BABE tells its validators an epoch ahead.
+//! At the boundary between session `s - 1` and session `s` the session pallet calls: the end of `s - 1`, the start of
+//! `s`, and the planning of `s + 1`. Validators elected at the end of a session are therefore seated from the session
+//! after the next, because BABE announces its validators one epoch ahead.
 
 use alloc::vec::Vec;
 use pallet_session::{historical, SessionManager};

@@ -11,7 +11,7 @@ use talka_primitives::{
 use crate::{Candidates, Config, Pallet, RetiredOnes, Sessions};
 
 impl<T: Config> Jurors<T::AccountId> for Pallet<T> {
-    fn most() -> u32 {
+    fn max_jurors() -> u32 {
         T::MaxSeats::get()
     }
 

@@ -25,6 +25,17 @@ pub use record::{Candidate, Cause, Retired};
 pub use sessions::Sessions;
 pub use weights::WeightInfo;
 
+/// The shortest slot of a network, in milliseconds: below it, the clocks of machines and the way of a block count more
+/// than the slot.
+pub const MIN_SLOT_DURATION: u64 = 100;
+/// The longest slot of a network, in milliseconds.
+pub const MAX_SLOT_DURATION: u64 = 60_000;
+
+/// Whether slots may last this many milliseconds. Two blocks are at least half a slot apart: it must have a half.
+const fn is_slot_duration(milliseconds: u64) -> bool {
+    MIN_SLOT_DURATION <= milliseconds && milliseconds <= MAX_SLOT_DURATION && milliseconds.is_multiple_of(2)
+}
+
 #[frame_support::pallet]
 pub mod pallet {
     use alloc::vec::Vec;
@@ -35,7 +46,10 @@ pub mod pallet {
     use sp_staking::SessionIndex;
     use talka_primitives::{election::Rules, traits::Stake, Balance, Score};
 
-    use crate::{Candidate, Cause, Retired, Sessions, WeightInfo};
+    use crate::{
+        is_slot_duration, Candidate, Cause, Retired, Sessions, WeightInfo, MAX_SLOT_DURATION,
+        MIN_SLOT_DURATION,
+    };
 
     /// The form in which the state is stored. A change of it brings a migration, which raises this.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
@@ -59,6 +73,10 @@ pub mod pallet {
         #[pallet::constant]
         type DefaultSessionLength: Get<u32>;
 
+        /// Milliseconds of a slot, where the genesis says nothing else.
+        #[pallet::constant]
+        type DefaultSlotDuration: Get<u64>;
+
         /// Most validators that there can be.
         #[pallet::constant]
         type MaxSeats: Get<u32>;
@@ -79,7 +97,7 @@ pub mod pallet {
 
         /// The least part of the stake that equivocation costs.
         #[pallet::constant]
-        type LeastSlash: Get<Perbill>;
+        type MinSlash: Get<Perbill>;
 
         /// What the calls and the handlers cost.
         type WeightInfo: WeightInfo;
@@ -92,6 +110,10 @@ pub mod pallet {
     /// Slots of a session. The chain begins with it and keeps it: BABE counts its epochs from the first slot on.
     #[pallet::storage]
     pub type SessionLength<T: Config> = StorageValue<_, u32, ValueQuery, T::DefaultSessionLength>;
+
+    /// Milliseconds of a slot. The chain begins with it and keeps it: BABE numbers its slots from the Unix epoch on.
+    #[pallet::storage]
+    pub type SlotDuration<T: Config> = StorageValue<_, u64, ValueQuery, T::DefaultSlotDuration>;
 
     /// Who stands for election. Bounded by `MaxCandidates`.
     ///
@@ -131,6 +153,9 @@ pub mod pallet {
     pub struct GenesisConfig<T: Config> {
         /// Slots of a session; 0 for the constant `DefaultSessionLength`. It can never be changed.
         pub session_length: u32,
+        /// Milliseconds of a slot, an even number from [`MIN_SLOT_DURATION`] to [`MAX_SLOT_DURATION`]; 0 for the
+        /// constant `DefaultSlotDuration`. It can never be changed.
+        pub slot_duration: u64,
         /// How elections are held, until governance changes it.
         pub rules: Rules,
         /// Who stands for election from the start. Their bonds must be there already. Validators of the genesis that
@@ -148,6 +173,15 @@ pub mod pallet {
             ElectionRules::<T>::put(self.rules);
             if self.session_length > 0 {
                 SessionLength::<T>::put(self.session_length);
+            }
+            if self.slot_duration > 0 {
+                assert!(
+                    is_slot_duration(self.slot_duration),
+                    "genesis: slots must last an even number of milliseconds from {MIN_SLOT_DURATION} to \
+                     {MAX_SLOT_DURATION}, not {}",
+                    self.slot_duration
+                );
+                SlotDuration::<T>::put(self.slot_duration);
             }
             assert!(
                 self.candidates.len() <= T::MaxCandidates::get() as usize,
@@ -167,78 +201,78 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// An account stands for election from now on.
+        /// An account became a candidate.
         Registered {
-            /// Who.
+            /// The account.
             who: T::AccountId,
-            /// What it puts up, in units of TLK.
+            /// Its stake, in units of TLK.
             stake: Balance,
         },
-        /// A candidate puts up more.
+        /// A candidate increased its stake.
         StakeAdded {
-            /// Who.
+            /// The account.
             who: T::AccountId,
-            /// What it puts up now, in units of TLK.
+            /// Its new stake, in units of TLK.
             stake: Balance,
         },
-        /// A candidate stands for election no more. Its stake stays locked while it is liable.
+        /// A candidate withdrew or was removed. Its stake stays locked while it is liable.
         Retired {
-            /// Who.
+            /// The account.
             who: T::AccountId,
-            /// Why.
+            /// The reason.
             cause: Cause,
             /// The first session in which its stake can be released.
             until: SessionIndex,
         },
-        /// The stake of somebody who stands no more is free for other uses of the bond.
+        /// The stake of a former candidate was unlocked.
         Released {
-            /// Whose.
+            /// The account.
             who: T::AccountId,
-            /// How much, in units of TLK.
+            /// The amount, in units of TLK.
             amount: Balance,
         },
-        /// The session keys of an account were forgotten, and their deposit given back.
+        /// The session keys of an account were removed, and their deposit released.
         KeysForgotten {
-            /// Whose.
+            /// The account.
             who: T::AccountId,
         },
-        /// An election changed who the validators are.
+        /// An election changed the set of validators.
         Elected {
-            /// The first session in which they are.
+            /// The first session of the new set.
             session: SessionIndex,
-            /// Who is one from then on.
+            /// The new validators.
             joining: Vec<T::AccountId>,
-            /// Who is none from then on.
+            /// The former validators.
             leaving: Vec<T::AccountId>,
         },
         /// A validator missed nearly all of its share of a session's blocks.
         Missed {
-            /// Who.
+            /// The account.
             who: T::AccountId,
             /// The session.
             session: SessionIndex,
-            /// How many sessions in a row, with this one.
+            /// The number of sessions in a row, including this one.
             missed: u32,
         },
         /// A validator's score changed.
         ScoreChanged {
-            /// Whose.
+            /// The account.
             who: T::AccountId,
-            /// What it is now.
+            /// The new value.
             score: Score,
         },
-        /// A validator equivocated: it lost a part of its stake and its scores, and is a candidate no more.
+        /// A validator was slashed for equivocation: it lost a part of its stake and its scores, and is no longer a candidate.
         Slashed {
-            /// Who.
+            /// The account.
             who: T::AccountId,
-            /// The session in which it did.
+            /// The session of the offence.
             session: SessionIndex,
-            /// The part of its stake that this costs in all.
+            /// The part of its stake that the offence costs in total.
             share: Perbill,
-            /// How much went to the audit fund now, in units of TLK.
+            /// The amount that went to the audit fund now, in units of TLK.
             amount: Balance,
         },
-        /// Elections are held by other rules from now on.
+        /// The rules of elections were changed.
         RulesSet {
             /// The rules.
             rules: Rules,
@@ -249,7 +283,7 @@ pub mod pallet {
     pub enum Error<T> {
         /// The account is a candidate already. To put up more, call `add_stake`.
         AlreadyCandidate,
-        /// The account is no candidate. Call `register` first.
+        /// The account is not a candidate. Call `register` first.
         NotCandidate,
         /// The account has no session keys. Make them on the validator's node with `author_rotateKeysWithOwner`, set
         /// them with `session.set_keys`, then register.
@@ -269,7 +303,7 @@ pub mod pallet {
         /// The account is a validator of this session or the next, or a candidate. Resign, and wait until the seat is
         /// gone.
         KeysNeeded,
-        /// No election can be held by such rules. There must be from 1 to `seats` of `least_seats`, at most `MaxSeats`
+        /// No election can be held by such rules. There must be from 1 to `seats` of `min_seats`, at most `MaxSeats`
         /// of `seats`, and a `term` of at least 1.
         UnsoundRules,
         /// The amount is zero. Give the amount of TLK to stake.
@@ -278,8 +312,8 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Stand for election, and put up a part of the bond: it stays locked until it is released. What is still
-        /// locked from an earlier time counts too. Session keys must be set.
+        /// Become a candidate, with a part of the bond as stake, which stays locked until it is released. What is still
+        /// locked from an earlier candidacy counts as well. Session keys must be set.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::register())]
         pub fn register(origin: OriginFor<T>, stake: Balance) -> DispatchResult {
@@ -288,7 +322,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Put up more of the bond.
+        /// Increase the stake by a part of the bond.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::add_stake())]
         pub fn add_stake(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
@@ -297,8 +331,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Stand for election no more. A validator keeps its seat, and its duties, until an election has given it to
-        /// somebody else or found that it is not needed.
+        /// Withdraw from elections. A validator keeps its seat and its duties until an election fills or removes the seat.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::resign())]
         pub fn resign(origin: OriginFor<T>) -> DispatchResult {
@@ -307,8 +340,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Unlock the stake when it is not liable any more: `Liability` sessions after the last one as a validator. It
-        /// is a free part of the bond then, for other uses or to be unbonded.
+        /// Unlock the stake once it is no longer liable: `Liability` sessions after the last one as a validator. It is a free
+        /// part of the bond again, for other uses or to be unbonded.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::release())]
         pub fn release(origin: OriginFor<T>) -> DispatchResult {
@@ -317,7 +350,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Give up the session keys, and get their deposit back. Refused while they are needed.
+        /// Remove the session keys and release their deposit. Refused while they are needed.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::forget_keys())]
         pub fn forget_keys(origin: OriginFor<T>) -> DispatchResult {
@@ -341,6 +374,10 @@ pub mod pallet {
         fn integrity_test() {
             assert!(T::MaxCandidates::get() >= T::MaxSeats::get(), "every seat must find its candidate");
             assert!(T::DefaultSessionLength::get() > 0, "a session must be able to end");
+            assert!(
+                is_slot_duration(T::DefaultSlotDuration::get()),
+                "a slot must be neither too short nor too long"
+            );
             assert!(T::Liability::get() > 0, "an offence must be able to be punished");
             assert!(T::Renewal::get() > 0, "the validators must be told anew at some time");
         }
@@ -352,8 +389,13 @@ pub mod pallet {
     }
 }
 
-/// The session's length as the consensus engine wants it.
+/// Time as the consensus engine wants it.
 impl<T: Config> Pallet<T> {
+    /// Milliseconds of a slot: constant while the chain lives.
+    pub fn slot_duration() -> u64 {
+        SlotDuration::<T>::get()
+    }
+
     /// Slots of a session: constant while the chain lives.
     pub fn session_length() -> u32 {
         SessionLength::<T>::get().max(1)

@@ -3,16 +3,18 @@
 use std::cell::RefCell;
 
 use frame_support::{
-    derive_impl, parameter_types,
-    traits::{ConstU128, ConstU32, FindAuthor, Hooks, VariantCountOf},
+    parameter_types,
+    traits::{ConstU128, ConstU32, ConstU64, FindAuthor, Hooks},
 };
 use frame_system::EnsureRoot;
 use pallet_session::{historical, PeriodicSessions, TestSessionHandler};
 use sp_io::TestExternalities;
 use sp_runtime::{
-    impl_opaque_keys, testing::UintAuthorityId, traits::ConvertInto, BuildStorage, ConsensusEngineId, Perbill,
+    impl_opaque_keys, testing::UintAuthorityId, traits::ConvertInto, ConsensusEngineId, Perbill,
+    TryRuntimeError,
 };
 use talka_pallet_stake::GenesisBond;
+use talka_pallet_test_support::{balances, begin, execute};
 use talka_primitives::{election::Rules, Balance, Merit, Score};
 
 use crate as pallet_validators;
@@ -33,9 +35,10 @@ pub const BOND: Balance = 10_000;
 pub const STAKE: Balance = 3_000;
 pub const MIN_STAKE: Balance = 600;
 pub const SESSION: u32 = 20;
+pub const SLOT: u64 = 2_000;
 pub const LIABILITY: u32 = 5;
 pub const RENEWAL: u32 = 6;
-pub const RULES: Rules = Rules { seats: 4, least_seats: 3, min_stake: MIN_STAKE, term: 1 };
+pub const RULES: Rules = Rules { seats: 4, min_seats: 3, min_stake: MIN_STAKE, term: 1 };
 
 frame_support::construct_runtime!(
     pub enum Test {
@@ -49,24 +52,11 @@ frame_support::construct_runtime!(
     }
 );
 
-#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
-impl frame_system::Config for Test {
-    type Block = frame_system::mocking::MockBlockU32<Test>;
-    type AccountData = pallet_balances::AccountData<Balance>;
-}
+talka_pallet_test_support::base!(Test, u64, 10);
 
 parameter_types! {
-    pub const ExistentialDeposit: Balance = 10;
     pub const AuditFund: u64 = FUND;
-    pub const LeastSlash: Perbill = Perbill::from_percent(10);
-}
-
-#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
-impl pallet_balances::Config for Test {
-    type Balance = Balance;
-    type ExistentialDeposit = ExistentialDeposit;
-    type AccountStore = System;
-    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+    pub const MinSlash: Perbill = Perbill::from_percent(10);
 }
 
 impl_opaque_keys! {
@@ -123,40 +113,33 @@ impl pallet_authorship::Config for Test {
     type EventHandler = Validators;
 }
 
-impl talka_pallet_stake::Config for Test {
-    type Currency = Balances;
-    type RuntimeHoldReason = RuntimeHoldReason;
-    type MinBond = ConstU128<100>;
-    type UnbondingPeriod = ConstU32<20>;
-    type MaxUnbonding = ConstU32<4>;
-    type GovernanceOrigin = EnsureRoot<u64>;
-    type AuditFund = AuditFund;
-    type WeightInfo = ();
-}
+talka_pallet_test_support::stakes!(Test, talka_pallet_stake, passes: (), fund: AuditFund, unbonding: 20);
 
 impl pallet_validators::Config for Test {
     type Stake = Stake;
     type Sessions = SessionPallet<Self>;
     type GovernanceOrigin = EnsureRoot<u64>;
     type DefaultSessionLength = ConstU32<SESSION>;
+    type DefaultSlotDuration = ConstU64<SLOT>;
     type MaxSeats = ConstU32<8>;
     type MaxCandidates = ConstU32<9>;
     type Liability = ConstU32<LIABILITY>;
     type Renewal = ConstU32<RENEWAL>;
-    type LeastSlash = LeastSlash;
+    type MinSlash = MinSlash;
     type WeightInfo = ();
 }
 
 /// What is there at the start, beside the validators.
 pub struct ExtBuilder {
     pub rules: Rules,
+    pub slot_duration: u64,
     pub candidates: Vec<GenesisCandidate<u64>>,
 }
 
 impl Default for ExtBuilder {
     fn default() -> Self {
         let candidates = SITTING.map(|who| GenesisCandidate { who, stake: STAKE, score: Score(0) }).to_vec();
-        Self { rules: RULES, candidates }
+        Self { rules: RULES, slot_duration: 0, candidates }
     }
 }
 
@@ -175,10 +158,9 @@ impl ExtBuilder {
 
     pub fn build(self) -> TestExternalities {
         let accounts = SITTING.into_iter().chain([EVE, FERDIE, GRETA, FUND]);
-        let balances = accounts.map(|who| (who, ENDOWMENT)).collect();
         let bonded = SITTING.into_iter().chain([EVE, FERDIE]);
         let genesis = RuntimeGenesisConfig {
-            balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
+            balances: balances::<Test>(accounts, ENDOWMENT),
             session: pallet_session::GenesisConfig {
                 keys: SITTING.map(|who| (who, who, keys(who))).to_vec(),
                 non_authority_keys: vec![],
@@ -189,30 +171,30 @@ impl ExtBuilder {
             },
             validators: pallet_validators::GenesisConfig {
                 session_length: 0,
+                slot_duration: self.slot_duration,
                 rules: self.rules,
                 candidates: self.candidates,
             },
             ..Default::default()
         };
-        let mut ext = TestExternalities::new(genesis.build_storage().unwrap());
-        ext.execute_with(|| {
-            System::set_block_number(1);
-            set_keys(EVE);
-        });
-        ext
+        let mut chain = begin::<Test>(genesis);
+        chain.execute_with(|| set_keys(EVE));
+        chain
     }
 
     /// Run a test; afterwards every invariant holds and there is as much money as before.
     pub fn build_and_execute(self, test: impl FnOnce()) {
-        self.build().execute_with(|| {
-            let issuance = Balances::total_issuance();
+        execute::<Test, _>(self.build(), check, || {
             System::reset_events();
             test();
-            Validators::do_try_state().unwrap();
-            Stake::do_try_state().unwrap();
-            assert_eq!(Balances::total_issuance(), issuance);
         });
     }
+}
+
+/// Every invariant of the two pallets holds.
+fn check() -> Result<(), TryRuntimeError> {
+    Validators::do_try_state()?;
+    Stake::do_try_state()
 }
 
 fn keys(seed: u64) -> Keys {
@@ -238,6 +220,7 @@ pub fn block(author: u64) {
     Session::on_initialize(next);
     Authorship::on_initialize(next);
     Authorship::on_finalize(next);
+    check().unwrap();
 }
 
 /// Blocks up to the first of the next session, made in turn by whoever sits and is not `away`. That one is made by a

@@ -28,7 +28,7 @@ impl<T: Config> OnOffenceHandler<T::AccountId, (T::AccountId, ()), Weight> for P
 impl<T: Config> Pallet<T> {
     /// Slash an equivocator, take its scores and its seat.
     fn punish(who: &T::AccountId, fraction: Perbill, session: SessionIndex) {
-        let share = fraction.max(T::LeastSlash::get());
+        let share = fraction.max(T::MinSlash::get());
         T::Sessions::disable(who, share);
         let Some(mut offender) = Self::take_from_office(who) else {
             // A validator of the genesis that never put anything up.

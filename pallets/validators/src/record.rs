@@ -1,13 +1,12 @@
-//! What is remembered of each account that stands, or stood, for election.
+//! The record of each account that is, or was, a candidate.
 
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 use sp_staking::SessionIndex;
-use talka_primitives::{election::PATIENCE, odds::effective_stake, Balance, Score};
+use talka_primitives::{apply, election::PATIENCE, odds::effective_stake, stored, Balance, Score};
 
 /// Who stands for election.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo, MaxEncodedLen)]
+#[apply(stored)]
+#[derive(Copy, Default)]
 pub struct Candidate {
     /// What it puts up: locked in its bond, and in nothing else's use. In units of TLK.
     pub stake: Balance,
@@ -35,9 +34,8 @@ impl Candidate {
 }
 
 /// Why somebody stands for election no more.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, MaxEncodedLen,
-)]
+#[apply(stored)]
+#[derive(Copy)]
 pub enum Cause {
     /// It wanted to.
     Resigned,
@@ -48,7 +46,8 @@ pub enum Cause {
 }
 
 /// Who stands no more, and whose stake is still locked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, MaxEncodedLen)]
+#[apply(stored)]
+#[derive(Copy)]
 pub struct Retired {
     /// What is locked, in units of TLK.
     pub stake: Balance,
@@ -63,7 +62,8 @@ pub struct Retired {
 }
 
 /// What equivocation in one session cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, MaxEncodedLen)]
+#[apply(stored)]
+#[derive(Copy)]
 pub struct Slash {
     /// The session.
     pub session: SessionIndex,

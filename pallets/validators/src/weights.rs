@@ -76,8 +76,8 @@ costs! {
     set_rules: 0, 1;
     /// Reads and writes `Authored`.
     note_author: 1, 1;
-    /// Reads the validators, those disabled, `Candidates`, its counter, `Retired`, the session's index, the ledger, and of
-    /// the balances `Account` twice and `Holds`; writes those disabled, `Candidates`, its counter, `Retired`, the ledger,
-    /// and of the balances `Account` twice and `Holds`.
-    punish: 10, 8;
+    /// Reads the validators, those disabled, `Candidates`, its counter, `Retired`, the session's index, the ledger, the
+    /// passes, and of the balances `Account` twice and `Holds`; writes those disabled, `Candidates`, its counter, `Retired`,
+    /// the ledger, the passes, and of the balances `Account` twice and `Holds`.
+    punish: 11, 9;
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::odds::effective_stake;
 use proptest::prelude::*;
 
-const RULES: Rules = Rules { seats: 4, least_seats: 3, min_stake: 1, term: 1 };
+const RULES: Rules = Rules { seats: 4, min_seats: 3, min_stake: 1, term: 1 };
 
 fn contenders(stakes: &[(u8, Balance)]) -> Vec<Contender<u8>> {
     stakes.iter().map(|(who, stake)| Contender { who: *who, stake: *stake }).collect()
@@ -49,7 +49,7 @@ fn grows_from_one_and_two_but_replaces_none_of_them() {
     let all = contenders(&[(1, 1), (2, 2), (3, 3), (4, 4)]);
     assert_eq!(elect(&[1], &all, &[], RULES), [1, 4]);
     assert_eq!(elect(&[1, 4], &all, &[], RULES), [1, 4, 3]);
-    assert_eq!(elect(&[1], &all, &[], Rules { seats: 1, least_seats: 1, ..RULES }), [1]);
+    assert_eq!(elect(&[1], &all, &[], Rules { seats: 1, min_seats: 1, ..RULES }), [1]);
 }
 
 #[test]
@@ -68,13 +68,14 @@ fn a_bigger_bond_does_not_outdo_reputation_that_weighs_more() {
 
 #[test]
 fn judges_by_the_blocks_that_were_made() {
-    let judged: Vec<_> = [15, 8, 7, 2, 1, 0].into_iter().map(|made| attendance(made, 60, 4)).collect();
+    let judge = |authored, blocks| Service { authored, blocks, validators: 4 }.attendance();
     use Attendance::*;
+    let judged = [15, 8, 7, 2, 1, 0].map(|authored| judge(authored, 60));
     assert_eq!(judged, [Present, Present, Partial, Partial, Absent, Absent]);
     // Everybody was away, or nearly so: nobody is to blame.
-    assert_eq!(attendance(0, 0, 4), Present);
-    assert_eq!(attendance(0, 15, 4), Partial);
-    assert_eq!(attendance(u32::MAX, u32::MAX, u32::MAX), Present);
+    assert_eq!([0, 15].map(|blocks| judge(0, blocks)), [Present, Partial]);
+    let extreme = Service { authored: u32::MAX, blocks: u32::MAX, validators: u32::MAX };
+    assert_eq!(extreme.attendance(), Present);
 }
 
 #[test]
@@ -89,8 +90,8 @@ fn scores_attendance() {
 fn rules_are_sound_when_elections_can_be_held_by_them() {
     assert!(RULES.are_sound(4));
     assert!(!RULES.are_sound(3));
-    assert!(!Rules { least_seats: 0, ..RULES }.are_sound(4));
-    assert!(!Rules { least_seats: 5, ..RULES }.are_sound(9));
+    assert!(!Rules { min_seats: 0, ..RULES }.are_sound(4));
+    assert!(!Rules { min_seats: 5, ..RULES }.are_sound(9));
     assert!(!Rules { term: 0, ..RULES }.are_sound(4));
 }
 
@@ -111,7 +112,7 @@ fn scene() -> impl Strategy<Value = Scene> {
             sitting: sitting.into_iter().collect(),
             contenders: stakes.into_iter().map(|(who, stake)| Contender { who, stake }).collect(),
             offenders: offenders.into_iter().collect(),
-            rules: Rules { seats: seats.max(least), least_seats: least, min_stake: 0, term: 1 },
+            rules: Rules { seats: seats.max(least), min_seats: least, min_stake: 0, term: 1 },
         }
     })
 }
@@ -145,7 +146,7 @@ proptest! {
     #[test]
     fn never_leaves_fewer_than_are_needed_nor_seats_more_than_there_are(scene in scene()) {
         let after = scene.elect();
-        prop_assert!(after.len() >= scene.sitting.len().min(scene.rules.least_seats as usize));
+        prop_assert!(after.len() >= scene.sitting.len().min(scene.rules.min_seats as usize));
         prop_assert!(after.len() <= scene.sitting.len().max(scene.rules.seats as usize));
         let mut unique = after.clone();
         unique.sort();
@@ -196,7 +197,7 @@ proptest! {
 
     #[test]
     fn a_validator_that_makes_more_blocks_is_not_judged_worse(blocks in 0u32..10_000, validators in 1u32..200, made in 0u32..500) {
-        let rank = |made| match attendance(made, blocks, validators) {
+        let rank = |made| match (Service { authored: made, blocks, validators }.attendance()) {
             Attendance::Absent => 0,
             Attendance::Partial => 1,
             Attendance::Present => 2,

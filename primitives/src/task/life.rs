@@ -5,7 +5,7 @@ use codec::Encode;
 use sp_runtime::BoundedVec;
 
 use super::{
-    Contribution, DeclineReason, Event, Failure, Phase, Refusal, Role, Stage, Step, Task, Verdict,
+    Contribution, DeclineReason, Event, Failure, Phase, Refusal, Role, Span, Stage, Step, Task, Verdict,
     DECLINES_TO_FAIL,
 };
 use crate::{
@@ -13,25 +13,19 @@ use crate::{
     commitment,
     credibility::Tally,
     id::{Digest, ResultHash, Seal, TaskId},
-    jury::{Jury, Ruling},
+    jury::{Jury, Ruling, Times},
     unit::{Balance, BlockNumber, Trust, Weight},
 };
 
 impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
-    /// A task of which nobody is drawn yet, begun in this block.
-    pub fn new(
-        trust: Trust,
-        assurance: Assurance,
-        value: Balance,
-        deadline: BlockNumber,
-        begun: BlockNumber,
-    ) -> Self {
+    /// A task of which nobody is drawn yet.
+    pub fn new(trust: Trust, assurance: Assurance, value: Balance, span: Span) -> Self {
         Self {
             trust,
             assurance,
             value,
-            deadline,
-            begun,
+            deadline: span.deadline,
+            begun: span.begun,
             phase: Phase::Active,
             contributions: BoundedVec::new(),
             jury: None,
@@ -71,10 +65,10 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             }
             Event::Commit { worker, result, seal, now, reveal_until, .. } if self.is_juror(&worker) => {
                 let jury = self.jury.as_mut().ok_or(Refusal::NotAssigned)?;
-                jury.commit(&worker, result, seal, now, reveal_until).map(|()| Step::Waiting)
+                jury.commit(&worker, result, seal, Times { now, reveal_until }).map(|()| Step::Waiting)
             }
             Event::Commit { worker, weight, result, seal, now, reveal_until } => {
-                self.commit(&worker, weight, result, seal, now, reveal_until)
+                self.commit(&worker, weight, result, seal, Times { now, reveal_until })
             }
             Event::Reveal { worker, digest, now } if self.is_juror(&worker) => {
                 let jury = self.jury.as_mut().ok_or(Refusal::NotAssigned)?;
@@ -120,7 +114,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             .collect()
     }
 
-    /// The contribution that stands alone for the result that was agreed on, if one does.
+    /// The contribution of the one worker that gave the result that was agreed on, if it worked alone.
     pub fn alone(&self) -> Option<&Contribution<AccountId>> {
         let mut committed = self.contributions.iter().filter(|contribution| {
             contribution.role != Role::Auditor
@@ -152,8 +146,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         weight: Weight,
         result: ResultHash,
         seal: Seal,
-        now: BlockNumber,
-        reveal_until: BlockNumber,
+        Times { now, reveal_until }: Times,
     ) -> Result<Step, Refusal> {
         let (phase, deterministic) = (self.phase, self.assurance.is_deterministic());
         let may_be_known = self.jury.as_ref().is_some_and(Jury::may_have_shown);
@@ -216,8 +209,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         if jurors.is_empty() {
             return Ok(Step::Failed(Failure::NoVerdict));
         }
-        let juries = self.jury.as_ref().map_or(0, |jury| jury.juries).saturating_add(1);
-        self.jury = Some(Jury::new(jurors, until, juries));
+        self.jury = Some(Jury::after(self.jury.as_ref(), jurors, until));
         Ok(Step::Waiting)
     }
 

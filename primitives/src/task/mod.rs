@@ -19,12 +19,11 @@
 mod life;
 
 use alloc::vec::Vec;
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
 use crate::{
+    apply,
     audit::Assurance,
     id::{Digest, ResultHash, Seal},
     jury::Jury,
@@ -34,24 +33,15 @@ use crate::{
 /// Most workers that one task can draw. Trust 100 needs 7 fresh ones that agree.
 pub const MAX_CONTRIBUTIONS: u32 = 32;
 
+/// Most tasks that one worker executes at once.
+pub const MAX_SLOTS: u8 = 32;
+
 /// As many workers must decline before a task is given up.
 pub const DECLINES_TO_FAIL: usize = 3;
 
 /// Why a worker cannot execute a task.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum DeclineReason {
     /// The app's artefact cannot be fetched.
     AppUnavailable,
@@ -62,20 +52,8 @@ pub enum DeclineReason {
 }
 
 /// Why a task failed. The requester has its money back in every case.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum Failure {
     /// The deal's deadline passed. The operator's guarantee is seized.
     DeadlinePassed,
@@ -87,23 +65,13 @@ pub enum Failure {
     NotAudited,
     /// Results differed, and no jury could decide. Nobody loses stake.
     NoVerdict,
+    /// The payer cancelled the deal before the task began.
+    Cancelled,
 }
 
 /// How far one worker is with one task.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum Stage {
     /// Drawn; its commitment is awaited.
     Assigned {
@@ -135,26 +103,14 @@ pub enum Stage {
 }
 
 /// What a worker was drawn for.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum Role {
     /// It is one of those who must agree.
     Member,
-    /// It may stand alone: its result is audited at this rate.
+    /// It works alone: its result is audited at this rate.
     Alone {
-        /// That for which it has locked its stake: see [`crate::merit::stands_alone`].
+        /// That for which it has locked its stake: see [`crate::placement`].
         rate: Rate,
     },
     /// It repeats the task after others have agreed.
@@ -162,19 +118,8 @@ pub enum Role {
 }
 
 /// One worker's part in a task.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 pub struct Contribution<AccountId> {
     /// Who.
     pub worker: AccountId,
@@ -187,20 +132,8 @@ pub struct Contribution<AccountId> {
 }
 
 /// Which step of its life an open task is in.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum Phase {
     /// Workers execute and commit.
     Active,
@@ -228,19 +161,8 @@ pub enum Phase {
 }
 
 /// The working state of an open task.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Encode,
-    Decode,
-    DecodeWithMemTracking,
-    MaxEncodedLen,
-    TypeInfo,
-    Serialize,
-    Deserialize,
-)]
+#[apply(stored)]
+#[derive(Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Task<AccountId> {
     /// How sure the requester wants to be.
@@ -263,6 +185,15 @@ pub struct Task<AccountId> {
     pub wake: BlockNumber,
     /// Whether it stands in a queue, waiting for more workers.
     pub queued: bool,
+}
+
+/// The first and the last block of a task.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The block in which it is begun.
+    pub begun: BlockNumber,
+    /// The last block in which it may be completed.
+    pub deadline: BlockNumber,
 }
 
 /// What can happen to a task.

@@ -2,22 +2,23 @@
 
 use crate::{life::Life, results, ID};
 use talka_primitives::{
-    jury::{self, MOST_JURIES},
-    settlement::{flows, share_out, ABSENCE_FINE},
-    task::{Contribution, DeclineReason, Event, Phase, Role, Stage, Step, Task, Verdict},
+    audit::Assurance,
+    jury::{self, MAX_JURIES},
+    settlement::{Absence, Case, Prices, Transfer},
+    task::{Contribution, DeclineReason, Event, Failure, Phase, Role, Span, Stage, Step, Task, Verdict},
     Balance, Digest, ResultHash, Seal, Share, Trust, Weight,
 };
 
 pub type Account = u8;
 
 /// Workers that nobody knows are the accounts from 0.
-pub const MOST_WORKERS: u8 = 4;
+pub const MAX_WORKERS: u8 = 4;
 /// The one worker that may be more credible than the others.
-pub const CREDIBLE: Account = MOST_WORKERS;
+pub const CREDIBLE: Account = MAX_WORKERS;
 /// The first of those who can be jurors. Each jury is made of other ones.
 pub const JUROR: Account = CREDIBLE + 1;
-pub const MOST_SEATS: u8 = 3;
-pub const REQUESTER: Account = JUROR + MOST_SEATS * MOST_JURIES as u8;
+pub const MAX_SEATS: u8 = 3;
+pub const REQUESTER: Account = JUROR + MAX_SEATS * MAX_JURIES as u8;
 pub const OPERATOR: Account = REQUESTER + 1;
 pub const FUND: Account = OPERATOR + 1;
 const ACCOUNTS: usize = FUND as usize + 1;
@@ -25,10 +26,9 @@ const ACCOUNTS: usize = FUND as usize + 1;
 /// What everybody but the operator and the fund has at first.
 pub const SAVINGS: Balance = 1_000;
 pub const POOL_PRICE: Balance = 97;
-/// What a worker locks that needs others, and what one locks that stands alone.
+/// What the pool asks each worker to lock.
 pub const STAKE: Balance = 31;
-pub const COLLATERAL: Balance = 119;
-/// What a juror locks, and loses if it does not vote or is outvoted.
+/// The value of the task. A juror locks as much, and loses it if it does not vote or is outvoted.
 pub const VALUE: Balance = 3;
 
 /// The weight of who is not known, and of who is credible.
@@ -40,6 +40,21 @@ const NOW: u32 = 1;
 const UNTIL: u32 = 10;
 const LATE: u32 = 11;
 pub const DEADLINE: u32 = 1_000;
+
+/// What is paid for the task.
+pub fn prices(assurance: Assurance) -> Prices<Account> {
+    Prices {
+        payer: REQUESTER,
+        operator: OPERATOR,
+        assets: Vec::new(),
+        pool: POOL_PRICE,
+        operator_share: Share(7),
+        pool_stake: STAKE,
+        audit: if assurance.is_audited() { VALUE } else { 0 },
+        value: VALUE,
+        assurance,
+    }
+}
 
 /// What may be tried next. Digests go by their number: 0 is the truth.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,11 +114,11 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    fn new() -> Self {
+    fn new(held: Balance) -> Self {
         let mut free = [SAVINGS; ACCOUNTS];
         (free[OPERATOR as usize], free[FUND as usize]) = (0, 0);
-        free[REQUESTER as usize] -= POOL_PRICE;
-        Self { free, locked: [0; ACCOUNTS], held: POOL_PRICE }
+        free[REQUESTER as usize] -= held;
+        Self { free, locked: [0; ACCOUNTS], held }
     }
 
     pub fn total(&self) -> Balance {
@@ -146,14 +161,16 @@ pub struct Chain {
 impl Chain {
     /// A task that waits for its first worker, after so many that were drawn and did not come.
     pub fn new(life: &Life) -> Self {
-        let mut task = Task::new(Trust(life.trust), life.assurance, VALUE, DEADLINE, 0);
+        let mut task =
+            Task::new(Trust(life.trust), life.assurance, VALUE, Span { begun: 0, deadline: DEADLINE });
         for worker in 0..life.absent_before {
             let (worker, role, locked, stage) = (100 + worker, Role::Member, STAKE, Stage::Absent);
             let contribution = Contribution { worker, role, locked, stage };
             task.contributions.try_push(contribution).expect("fewer than can be drawn");
         }
         task.queued = true;
-        Self { task, ledger: Ledger::new(), end: None, settlements: 0, shown: 0, result: None, fault: None }
+        let ledger = Ledger::new(prices(life.assurance).held());
+        Self { task, ledger, end: None, settlements: 0, shown: 0, result: None, fault: None }
     }
 
     /// What becomes of it when something is tried; nothing where it is refused or changes nothing.
@@ -193,7 +210,7 @@ impl Chain {
             Try::Lot(audit) => Event::Lot { audit, reveal_until: UNTIL },
             Try::Seat(seats) => {
                 let juries = self.task.jury.as_ref().map_or(0, |jury| jury.juries as u8);
-                let first = JUROR + MOST_SEATS * (juries % MOST_JURIES as u8);
+                let first = JUROR + MAX_SEATS * (juries % MAX_JURIES as u8);
                 Event::Seat { jurors: (first..first + seats).collect(), until: UNTIL }
             }
             Try::SeatWorker => {
@@ -254,7 +271,8 @@ impl Chain {
             }
             Try::Decline(worker) => self.ledger.pay_from_lock(worker, worker, self.locked_for(worker)),
             Try::Absence(worker) => {
-                let (locked, fine) = (self.locked_for(worker), ABSENCE_FINE.of(self.locked_for(worker)));
+                let locked = self.locked_for(worker);
+                let fine = Absence { pool_stake: STAKE, locked }.fine();
                 self.ledger.pay_from_lock(worker, FUND, fine);
                 self.ledger.pay_from_lock(worker, worker, locked - fine);
             }
@@ -262,8 +280,8 @@ impl Chain {
         }
         self.dismiss_jury();
         match step {
-            Step::Completed { digest } => self.complete(digest),
-            Step::Failed(_) => self.fail(),
+            Step::Completed { digest } => self.settle(Ok(digest)),
+            Step::Failed(reason) => self.settle(Err(reason)),
             _ => return,
         }
         self.settlements += 1;
@@ -284,73 +302,29 @@ impl Chain {
         }
     }
 
-    /// What the end means for each worker: who, what it has locked, the verdict.
-    pub fn verdicts(&self) -> Vec<(Account, Balance, Verdict)> {
+    /// What the end means for each worker.
+    pub fn verdicts(&self) -> Vec<(Account, Verdict)> {
         let digest = match self.end {
             Some(Step::Completed { digest }) => Some(digest),
             _ => None,
         };
-        self.judged(digest)
-    }
-
-    fn judged(&self, digest: Option<Digest>) -> Vec<(Account, Balance, Verdict)> {
         let verdicts = self.task.verdicts(ID, digest).into_iter();
-        verdicts.map(|(contribution, verdict)| (contribution.worker, contribution.locked, verdict)).collect()
+        verdicts.map(|(contribution, verdict)| (contribution.worker, verdict)).collect()
     }
 
-    fn complete(&mut self, digest: Digest) {
-        let verdicts = self.judged(Some(digest));
-        let of = |wanted: Verdict| -> Vec<(Account, Balance)> {
-            let matching = verdicts.iter().filter(|(.., verdict)| *verdict == wanted);
-            matching.map(|(who, locked, _)| (*who, *locked)).collect()
-        };
-        let (losers, convicts) = (of(Verdict::Wrong), of(Verdict::Convicted));
-        let (winners, weights): (Vec<_>, Vec<_>) = verdicts
-            .iter()
-            .filter_map(|(who, _, verdict)| match verdict {
-                Verdict::Right { weight } => Some((*who, *weight)),
-                _ => None,
-            })
-            .unzip();
-        self.punish(digest, &convicts, &winners);
-        let pot = POOL_PRICE + losers.iter().map(|(_, locked)| locked).sum::<Balance>();
-        let shares = share_out(pot, Share(7), &weights);
-        let mut sources = vec![(REQUESTER, POOL_PRICE)];
-        sources.extend(losers);
-        let mut sinks: Vec<_> = winners.into_iter().zip(shares.winners).collect();
-        sinks.push((OPERATOR, shares.operator));
-        for flow in flows(&sources, &sinks) {
-            match *flow.from {
-                REQUESTER => self.ledger.pay_from_deposit(*flow.to, flow.amount),
-                loser => self.ledger.pay_from_lock(loser, *flow.to, flow.amount),
+    fn settle(&mut self, end: Result<Digest, Failure>) {
+        let settlement = Case::of(ID, &self.task, end).settle(&prices(self.task.assurance));
+        for transfer in settlement.transfers {
+            match transfer {
+                Transfer::Payment { to, amount } => self.ledger.pay_from_deposit(to, amount),
+                Transfer::Forfeit { from, to, amount } => {
+                    self.ledger.pay_from_lock(from, to.unwrap_or(FUND), amount);
+                }
             }
         }
-        for (worker, locked, verdict) in verdicts {
-            if !matches!(verdict, Verdict::Wrong | Verdict::Convicted) {
-                self.ledger.pay_from_lock(worker, worker, locked);
-            }
+        for (worker, amount) in settlement.unlocked {
+            self.ledger.pay_from_lock(worker, worker, amount);
         }
-    }
-
-    /// What the convicts lose goes to the jurors that voted for the result, to the workers that had it, to the fund.
-    fn punish(&mut self, digest: Digest, convicts: &[(Account, Balance)], winners: &[Account]) {
-        let jurors: Vec<_> = self.task.jury.iter().flat_map(|jury| jury.voted_for(digest)).copied().collect();
-        let forfeit = convicts.iter().map(|(_, locked)| locked).sum();
-        let spoils = jury::share_out(forfeit, VALUE, jurors.len() as u32, winners.len() as u32);
-        let mut sinks: Vec<_> = jurors.into_iter().map(|juror| (juror, spoils.juror)).collect();
-        sinks.extend(winners.iter().map(|worker| (*worker, spoils.worker)));
-        sinks.push((FUND, spoils.fund));
-        for flow in flows(convicts, &sinks) {
-            self.ledger.pay_from_lock(*flow.from, *flow.to, flow.amount);
-        }
-    }
-
-    fn fail(&mut self) {
-        for (worker, locked, verdict) in self.judged(None) {
-            let to = if verdict == Verdict::Wrong { FUND } else { worker };
-            self.ledger.pay_from_lock(worker, to, locked);
-        }
-        self.ledger.pay_from_deposit(REQUESTER, self.ledger.held);
     }
 
     /// What has gone wrong in this step, if anything has.

@@ -10,8 +10,7 @@ use std::{
 
 use crate::{
     chain::{
-        Account, Chain, Try, COLLATERAL, CREDIBLE, FRESH, HEAVY, JUROR, MOST_SEATS, MOST_WORKERS, REQUESTER,
-        STAKE,
+        Account, Chain, Try, CREDIBLE, FRESH, HEAVY, JUROR, MAX_SEATS, MAX_WORKERS, REQUESTER, STAKE, VALUE,
     },
     properties::{self, Sight},
     results,
@@ -19,10 +18,12 @@ use crate::{
 use codec::Encode as _;
 use stateright::{Model, Property};
 use talka_primitives::{
-    audit::Assurance,
-    jury::{Ballot, MOST_JURIES},
+    audit::{Assurance, DEFAULT_RATE},
+    jury::{Ballot, MAX_JURIES},
+    merit::DEFAULT_YOUNG_RATE,
+    placement::Conditions,
     task::{Contribution, Phase, Role, Stage, Step},
-    Balance, Weight,
+    Balance, Rate, Trust, Weight,
 };
 
 /// One task, with those who may take part in it.
@@ -53,12 +54,12 @@ impl Life {
         Self {
             assurance,
             trust,
-            workers: MOST_WORKERS,
+            workers: MAX_WORKERS,
             credible: None,
             absent_before: 0,
             lies: 1,
             mixes: false,
-            seats: MOST_SEATS,
+            seats: MAX_SEATS,
             sights: sights.to_vec(),
             longest: Arc::default(),
         }
@@ -66,7 +67,17 @@ impl Life {
 
     /// The weight of who is drawn, and what it locks.
     pub fn terms(&self, worker: Account, role: Role) -> (Weight, Balance) {
-        let locked = if matches!(role, Role::Alone { .. }) { COLLATERAL } else { STAKE };
+        let conditions = Conditions {
+            value: VALUE,
+            trust: Trust(self.trust),
+            assurance: self.assurance,
+            category_rate: DEFAULT_RATE,
+            young_rate: DEFAULT_YOUNG_RATE,
+            jurors: self.seats.into(),
+            pool_stake: STAKE,
+        };
+        let rate = if let Role::Alone { rate } = role { rate } else { Rate::ALWAYS };
+        let locked = conditions.stake(rate).expect("the value is small");
         (if worker == CREDIBLE { HEAVY } else { FRESH }, locked)
     }
 
@@ -105,15 +116,15 @@ impl Life {
         }
     }
 
-    /// In how many steps the chain alone brings the task to its end, at most; nothing where that are more than `most`.
-    pub fn steps_to_the_end(&self, chain: &Chain, most: usize) -> Option<usize> {
+    /// In how many steps the chain alone brings the task to its end, at most; nothing where that are more than `max`.
+    pub fn steps_to_the_end(&self, chain: &Chain, max: usize) -> Option<usize> {
         if chain.end.is_some() {
             return Some(0);
         }
         let mut longest = 0;
         for attempt in self.of_the_chain(chain) {
             let next = chain.after(self, &attempt)?;
-            longest = longest.max(1 + self.steps_to_the_end(&next, most.checked_sub(1)?)?);
+            longest = longest.max(1 + self.steps_to_the_end(&next, max.checked_sub(1)?)?);
         }
         self.longest.fetch_max(longest, Ordering::Relaxed);
         Some(longest)
@@ -144,14 +155,14 @@ impl Model for Life {
     /// Whatever anybody may try, in any order; most tries are refused.
     fn actions(&self, chain: &Chain, tries: &mut Vec<Try>) {
         let juries = chain.task.jury.as_ref().map_or(0, |jury| jury.juries);
-        if chain.end.is_some() || chain.fault.is_some() || juries > MOST_JURIES {
+        if chain.end.is_some() || chain.fault.is_some() || juries > MAX_JURIES {
             return;
         }
         let workers: Vec<_> =
             chain.task.contributions.iter().map(|contribution| contribution.worker).collect();
         let workers = &workers[usize::from(self.absent_before)..];
         let everybody: Vec<_> =
-            workers.iter().copied().chain(JUROR..JUROR + juries as u8 * MOST_SEATS).collect();
+            workers.iter().copied().chain(JUROR..JUROR + juries as u8 * MAX_SEATS).collect();
         for who in &everybody {
             self.tries_of(*who, &everybody, tries);
         }

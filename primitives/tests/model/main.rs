@@ -9,7 +9,7 @@ mod life;
 mod properties;
 mod results;
 
-use chain::MOST_WORKERS;
+use chain::MAX_WORKERS;
 use life::Life;
 use properties::*;
 use stateright::{Checker as _, HasDiscoveries, Model as _};
@@ -104,7 +104,7 @@ fn where_hardly_anybody_is_left_to_be_drawn_a_task_ends_without_consensus() {
     for (assurance, trust) in
         [(Assurance::Unverified, 1), (Assurance::Replicated, 3), (Assurance::Adjudicated, 3)]
     {
-        let absent_before = MAX_CONTRIBUTIONS as u8 - MOST_WORKERS;
+        let absent_before = MAX_CONTRIBUTIONS as u8 - MAX_WORKERS;
         check(Life { absent_before, seats: 1, ..Life::new(assurance, trust, &sights) });
     }
 }

@@ -1,14 +1,14 @@
 //! What the system promises, whatever workers and jurors do, and in whatever order things happen.
 
 use crate::{
-    chain::{Account, Chain, Fault, COLLATERAL, CREDIBLE, POOL_PRICE, REQUESTER, SAVINGS, STAKE, VALUE},
+    chain::{prices, Account, Chain, Fault, CREDIBLE, REQUESTER, SAVINGS, VALUE},
     life::Life,
     results,
 };
 use stateright::Property;
 use std::collections::BTreeMap;
 use talka_primitives::{
-    jury::MOST_JURIES,
+    jury::MAX_JURIES,
     task::{Failure, Phase, Role, Stage, Step, Verdict},
     Digest,
 };
@@ -17,7 +17,7 @@ use talka_primitives::{
 pub type Sight = (&'static str, fn(&Life, &Chain) -> bool);
 
 /// Two juries: each is seated, its time to commit passes, its time to reveal passes.
-const MOST_STEPS_OF_DISPUTE: usize = 6;
+const MAX_STEPS_OF_DISPUTE: usize = 6;
 
 /// What holds in every state.
 pub fn promises() -> Vec<Property<Life>> {
@@ -95,25 +95,29 @@ fn is_decided(chain: &Chain, wanted: Digest) -> bool {
 fn ends_soon(life: &Life, chain: &Chain) -> bool {
     let workers = usize::from(life.workers) + usize::from(life.credible.is_some());
     let disputed = chain.task.phase == Phase::Disputed;
-    let most = if disputed { MOST_STEPS_OF_DISPUTE } else { 2 * workers + 1 };
+    let max = if disputed { MAX_STEPS_OF_DISPUTE } else { 2 * workers + 1 };
     let juries = chain.task.jury.as_ref().map_or(0, |jury| jury.juries);
-    chain.fault.is_some() || juries <= MOST_JURIES && life.steps_to_the_end(chain, most).is_some()
+    chain.fault.is_some() || juries <= MAX_JURIES && life.steps_to_the_end(chain, max).is_some()
 }
 
 /// Nothing is locked, and nobody has lost more than it had locked.
 fn is_settled(chain: &Chain) -> bool {
     let ledger = &chain.ledger;
-    let price = if accepted_result(chain).is_some() { POOL_PRICE } else { 0 };
-    let at_stake = |who: Account| match who {
-        _ if chain.task.contribution(&who).is_some_and(|contribution| contribution.locked == COLLATERAL) => {
-            COLLATERAL
-        }
-        0..=CREDIBLE => STAKE,
-        _ => VALUE,
+    // For a result the price of the pool, and of an audit where there was one; nothing where no worker has earned it.
+    let prices = prices(chain.task.assurance);
+    let paid = SAVINGS - ledger.free[usize::from(REQUESTER)];
+    let is_due = match accepted_result(chain) {
+        Some(_) => [0, prices.pool, prices.held()].contains(&paid),
+        None => paid == 0,
+    };
+    let at_stake = |who: Account| match chain.task.contribution(&who) {
+        Some(contribution) => contribution.locked,
+        None if who <= CREDIBLE => 0,
+        None => VALUE,
     };
     ledger.locked.iter().all(|locked| *locked == 0)
         && ledger.held == 0
-        && ledger.free[usize::from(REQUESTER)] == SAVINGS - price
+        && is_due
         && (0..REQUESTER).all(|who| ledger.free[usize::from(who)] >= SAVINGS - at_stake(who))
 }
 
@@ -125,7 +129,7 @@ fn convicts_rightly(chain: &Chain) -> bool {
         return false;
     }
     chain.end.is_none()
-        || chain.verdicts().into_iter().all(|(who, _, verdict)| {
+        || chain.verdicts().into_iter().all(|(who, verdict)| {
             let given = committed(chain, who);
             let decided = result.is_some_and(|digest| is_decided(chain, digest));
             match verdict {
@@ -154,7 +158,7 @@ fn is_own_work_paid(chain: &Chain) -> bool {
         || chain
             .verdicts()
             .into_iter()
-            .all(|(who, _, verdict)| !is_paid(verdict) || committed(chain, who).is_some_and(|(_, own)| own))
+            .all(|(who, verdict)| !is_paid(verdict) || committed(chain, who).is_some_and(|(_, own)| own))
 }
 
 /// What is believed has the weight that the trust asks for, against all that was committed to.
@@ -173,7 +177,7 @@ fn is_credible(life: &Life, chain: &Chain) -> bool {
 }
 
 fn verdict_is(chain: &Chain, seen: impl Fn(Account, Verdict) -> bool) -> bool {
-    chain.end.is_some() && chain.verdicts().into_iter().any(|(who, _, verdict)| seen(who, verdict))
+    chain.end.is_some() && chain.verdicts().into_iter().any(|(who, verdict)| seen(who, verdict))
 }
 
 fn failed_as(chain: &Chain, failure: Failure) -> bool {
@@ -199,7 +203,7 @@ pub const ALL_CONVICTED: Sight = ("a jury finds everybody wrong", |_, chain| {
     verdict_is(chain, |_, verdict| verdict == Verdict::Convicted)
         && !verdict_is(chain, |_, verdict| verdict != Verdict::Convicted)
 });
-pub const ALONE_CONVICTED: Sight = ("who stood alone is convicted", |_, chain| {
+pub const ALONE_CONVICTED: Sight = ("who worked alone is convicted", |_, chain| {
     let alone =
         |who| chain.task.contribution(&who).is_some_and(|part| matches!(part.role, Role::Alone { .. }));
     verdict_is(chain, |who, verdict| verdict == Verdict::Convicted && alone(who))

@@ -66,6 +66,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
     fn filter(&self, call: &RuntimeCall) -> bool {
         use talka_pallet_groups::Call as Group;
         use talka_pallet_marketplace::Call as Market;
+        use talka_pallet_poco::Call as Work;
         use talka_pallet_validators::Call as Validate;
         match self {
             Self::Any => true,
@@ -92,11 +93,13 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                     )
                 ) || is_sale(call)
             }
-            Self::Worker => matches!(
-                call,
-                RuntimeCall::Poco(_)
-                    | RuntimeCall::Marketplace(Market::join_pool { .. } | Market::leave_pool { .. })
-            ),
+            Self::Worker => match call {
+                RuntimeCall::Poco(call) => !matches!(call, Work::cancel_deal { .. }),
+                RuntimeCall::Marketplace(call) => {
+                    matches!(call, Market::join_pool { .. } | Market::leave_pool { .. })
+                }
+                _ => false,
+            },
             Self::Validator => matches!(
                 call,
                 RuntimeCall::Session(pallet_session::Call::set_keys { .. })

@@ -44,6 +44,25 @@ impl Get<u64> for SessionLength {
     }
 }
 
+/// Milliseconds of a slot: what the genesis says. It is constant while the chain lives, because BABE numbers its slots
+/// from the Unix epoch on.
+pub struct SlotDuration;
+
+impl Get<u64> for SlotDuration {
+    fn get() -> u64 {
+        Validators::slot_duration()
+    }
+}
+
+/// The least time between two blocks, in milliseconds. BABE takes a slot to be twice as long.
+pub struct HalfSlot;
+
+impl Get<u64> for HalfSlot {
+    fn get() -> u64 {
+        SlotDuration::get() / 2
+    }
+}
+
 /// For how many blocks a report of equivocation may wait: as long as it can be proven.
 pub struct ReportLongevity;
 
@@ -55,12 +74,12 @@ impl Get<u64> for ReportLongevity {
 
 parameter_types! {
     /// The least part of the stake that equivocation costs.
-    pub const LeastSlash: Perbill = consensus::LEAST_SLASH;
+    pub const MinSlash: Perbill = consensus::MIN_SLASH;
 }
 
 impl pallet_babe::Config for Runtime {
     type EpochDuration = SessionLength;
-    type ExpectedBlockTime = ConstU64<{ time::SLOT_DURATION }>;
+    type ExpectedBlockTime = SlotDuration;
     type EpochChangeTrigger = pallet_babe::ExternalTrigger;
     type DisabledValidators = Session;
     type WeightInfo = ();
@@ -148,11 +167,12 @@ impl talka_pallet_validators::Config for Runtime {
     type Sessions = SessionPallet<Runtime>;
     type GovernanceOrigin = TwoThirdsOfCouncil;
     type DefaultSessionLength = ConstU32<{ consensus::SESSION }>;
+    type DefaultSlotDuration = ConstU64<{ time::SLOT_DURATION }>;
     type MaxSeats = ConstU32<{ consensus::MAX_SEATS }>;
     type MaxCandidates = ConstU32<{ consensus::MAX_CANDIDATES }>;
     type Liability = ConstU32<{ consensus::LIABILITY }>;
     type Renewal = ConstU32<{ consensus::RENEWAL }>;
-    type LeastSlash = LeastSlash;
+    type MinSlash = MinSlash;
     type WeightInfo = talka_pallet_validators::weights::SubstrateWeight<Runtime>;
 }
 

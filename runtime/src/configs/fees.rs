@@ -80,8 +80,8 @@ impl pallet_transaction_payment::Config for Runtime {
         Runtime,
         fee::TargetFullness,
         fee::Adjustment,
-        fee::LeastMultiplier,
-        fee::GreatestMultiplier,
+        fee::MinMultiplier,
+        fee::MaxMultiplier,
     >;
     type OperationalFeeMultiplier = ConstU8<5>;
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;

@@ -27,6 +27,7 @@ impl talka_pallet_stake::Config for Runtime {
     type MinBond = ConstU128<{ market::MIN_BOND }>;
     type UnbondingPeriod = ConstU32<{ market::UNBONDING_PERIOD }>;
     type MaxUnbonding = ConstU32<{ market::MAX_UNBONDING }>;
+    type Passes = Audit;
     type GovernanceOrigin = TwoThirdsOfCouncil;
     type AuditFund = AuditFund;
     type WeightInfo = talka_pallet_stake::weights::SubstrateWeight<Runtime>;

@@ -5,12 +5,10 @@ use frame_system::limits;
 use sp_runtime::traits::AccountIdLookup;
 use sp_version::RuntimeVersion;
 
-use super::governance::CallFilter;
+use super::{consensus::HalfSlot, governance::CallFilter};
 use crate::{
-    constants::{block, time},
-    migrations::Migrations,
-    weights, AccountId, Babe, Balance, Block, Hash, Nonce, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
-    RuntimeOrigin, RuntimeTask, VERSION,
+    constants::block, migrations::Migrations, weights, AccountId, Babe, Balance, Block, Hash, Nonce,
+    PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, VERSION,
 };
 
 parameter_types! {
@@ -59,6 +57,6 @@ impl frame_system::Config for Runtime {
 impl pallet_timestamp::Config for Runtime {
     type Moment = u64;
     type OnTimestampSet = Babe;
-    type MinimumPeriod = frame_support::traits::ConstU64<{ time::SLOT_DURATION / 2 }>;
+    type MinimumPeriod = HalfSlot;
     type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
 }

@@ -8,7 +8,10 @@ use talka_primitives::election::Rules;
 
 use super::{audits_without_gate, categories, reputation_at_once, well_known, Start};
 use crate::{
-    constants::{currency::TLK, time::MINUTES},
+    constants::{
+        currency::TLK,
+        time::{MINUTES, SLOT_DURATION},
+    },
     AccountId, Balance, BlockNumber,
 };
 
@@ -48,8 +51,9 @@ pub fn start() -> Start {
     Start {
         validators: vec![well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
         session_length: SESSION,
+        slot_duration: SLOT_DURATION,
         // It is never replaced: whoever tries out the calls of validators cannot stop the chain.
-        rules: Rules { seats: 1, least_seats: 1, min_stake: MIN_STAKE, term: 1 },
+        rules: Rules { seats: 1, min_seats: 1, min_stake: MIN_STAKE, term: 1 },
         root: Some(Sr25519Keyring::Alice.to_account_id()),
         council: council(),
         balances: endowed().map(|who| (who, ENDOWMENT)).collect(),

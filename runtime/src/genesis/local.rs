@@ -5,6 +5,8 @@ use sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use talka_primitives::election::Rules;
 
+use crate::constants::time::SLOT_DURATION;
+
 use super::{
     audits_without_gate, categories,
     development::{council, endowed, ENDOWMENT, MIN_STAKE, RUN_TIMES, SESSION},
@@ -24,7 +26,8 @@ pub fn start() -> Start {
             well_known(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
         ],
         session_length: SESSION,
-        rules: Rules { seats: 4, least_seats: 3, min_stake: MIN_STAKE, term: 1 },
+        slot_duration: SLOT_DURATION,
+        rules: Rules { seats: 4, min_seats: 3, min_stake: MIN_STAKE, term: 1 },
         root: Some(Sr25519Keyring::Alice.to_account_id()),
         council: council(),
         balances: endowed().map(|who| (who, ENDOWMENT)).collect(),

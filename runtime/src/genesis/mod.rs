@@ -68,6 +68,8 @@ pub struct Start {
     pub validators: Vec<(AccountId, SessionKeys)>,
     /// Slots of a session.
     pub session_length: BlockNumber,
+    /// Milliseconds of a slot.
+    pub slot_duration: u64,
     /// How elections are held.
     pub rules: Rules,
     /// Who may act as root.
@@ -121,6 +123,7 @@ impl Start {
             marketplace: MarketplaceConfig { categories },
             validators: ValidatorsConfig {
                 session_length: self.session_length,
+                slot_duration: self.slot_duration,
                 rules: self.rules,
                 candidates
             },
@@ -140,7 +143,7 @@ fn reputation_at_once() -> MeritRules {
     MeritRules { yardstick: YARDSTICK, half_life: HALF_LIFE, ripening: 0 }
 }
 
-/// Audits on a chain to try things out on: whoever has the merit may stand alone.
+/// Audits on a chain to try things out on: all workers that have the merit may work alone.
 fn audits_without_gate() -> AuditRules {
     AuditRules { gate: GateRules { interval: 0, tolerated: 0 }, ..AuditRules::default() }
 }

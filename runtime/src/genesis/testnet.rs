@@ -14,7 +14,7 @@ use talka_primitives::{
 };
 
 use super::{categories, Start, YARDSTICK};
-use crate::constants::{consensus, currency::TLK};
+use crate::constants::{consensus, currency::TLK, time::SLOT_DURATION};
 
 /// The preset's name.
 pub const NAME: &str = "testnet";
@@ -30,8 +30,9 @@ pub fn start() -> Start {
     Start {
         validators: vec![],
         session_length: consensus::SESSION,
+        slot_duration: SLOT_DURATION,
         // Four are the fewest of which one may fail.
-        rules: Rules { seats: 21, least_seats: 4, min_stake: MIN_STAKE, term: 1 },
+        rules: Rules { seats: 21, min_seats: 4, min_stake: MIN_STAKE, term: 1 },
         root: None,
         council: vec![],
         balances: vec![],

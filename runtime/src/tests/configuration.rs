@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     configs::BlockWeights,
     constants::{block, consensus, currency, market, time},
+    genesis::preset_names,
 };
 use codec::MaxEncodedLen;
 use frame_support::{
@@ -43,8 +44,12 @@ fn gives_the_author_time_for_a_full_block() {
 
 #[test]
 fn makes_blocks_at_least_every_three_seconds() {
-    assert!(Babe::slot_duration() <= 3_000);
-    assert_eq!(u64::from(time::MINUTES) * Babe::slot_duration(), 60_000);
+    for preset in preset_names() {
+        chain(&preset).execute_with(|| {
+            assert!(Babe::slot_duration() <= 3_000, "{preset}");
+            assert_eq!(u64::from(time::MINUTES) * Babe::slot_duration(), 60_000, "{preset}");
+        });
+    }
 }
 
 #[test]
@@ -103,7 +108,7 @@ fn prices_storage_by_the_byte() {
 #[test]
 fn fits_the_largest_match_and_the_largest_group_call_into_a_block() {
     let weight = <Runtime as talka_pallet_orders::Config>::WeightInfo::match_orders(Cost {
-        bytes: talka_pallet_orders::Match::<AccountId, Signature>::max_encoded_len() as u32,
+        bytes: talka_primitives::order::Match::<AccountId, Signature>::max_encoded_len() as u32,
         signed: 4,
         published: 0,
         groups: 8,

@@ -48,6 +48,19 @@ fn defines_five_categories_in_every_preset() {
 }
 
 #[test]
+fn makes_blocks_as_fast_as_the_genesis_says() {
+    let mut genesis = genesis_config(development::NAME);
+    genesis["validators"]["slotDuration"] = 500.into();
+    chain_of(genesis).execute_with(|| {
+        assert_eq!(Babe::slot_duration(), 500);
+        block([]);
+        let first = Timestamp::get();
+        block([]);
+        assert_eq!(Timestamp::get() - first, 500);
+    });
+}
+
+#[test]
 fn gives_a_minute_to_the_smallest_task_of_a_development_chain() {
     development().execute_with(|| {
         assert_eq!(Marketplace::categories()[0].id, CategoryId(0));

@@ -188,7 +188,9 @@ fn lets_nobody_but_governance_define_a_category() {
 fn lets_a_worker_s_proxy_work_and_nothing_else() {
     let work = RuntimeCall::from(talka_pallet_poco::Call::<Runtime>::heartbeat {});
     let unbond = RuntimeCall::from(talka_pallet_stake::Call::<Runtime>::unbond { amount: 1 });
+    let cancel = RuntimeCall::from(talka_pallet_poco::Call::<Runtime>::cancel_deal { deal: DealId(0) });
     assert!(ProxyType::Worker.filter(&work) && !ProxyType::Worker.filter(&unbond));
+    assert!(!ProxyType::Worker.filter(&cancel) && !ProxyType::Seller.filter(&cancel));
     assert!(!ProxyType::Seller.filter(&work) && !ProxyType::Seller.filter(&unbond));
     assert!(ProxyType::Any.filter(&unbond) && ProxyType::Any.is_superset(&ProxyType::Worker));
 }

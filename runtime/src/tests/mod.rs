@@ -30,14 +30,17 @@ use sp_runtime::{generic::Era, traits::Header as _, ApplyExtrinsicResult, Digest
 use talka_pallet_poco::{Commitment, Reveal};
 use talka_primitives::{commitment, view::TaskView, Digest as ResultDigest, TaskId};
 
-use crate::{constants::time::SLOT_DURATION, *};
+use crate::*;
 
 /// A chain that has just begun.
 fn chain(preset: &str) -> TestExternalities {
+    chain_of(genesis_config(preset))
+}
+
+/// A chain with this genesis that has just begun.
+fn chain_of(genesis: Value) -> TestExternalities {
     let mut chain = TestExternalities::default();
-    chain.execute_with(|| {
-        Runtime::build_state(genesis_config(preset).to_string().into_bytes()).unwrap();
-    });
+    chain.execute_with(|| Runtime::build_state(genesis.to_string().into_bytes()).unwrap());
     chain
 }
 
@@ -87,7 +90,7 @@ fn begin_block_by(author: Sr25519Keyring, slot: Slot) {
     let digest = Digest { logs: vec![claim(author, slot)] };
     let parent = System::parent_hash();
     Executive::initialize_block(&Header::new(number, Hash::zero(), Hash::zero(), parent, digest));
-    let now = pallet_timestamp::Call::set { now: *slot * SLOT_DURATION };
+    let now = pallet_timestamp::Call::set { now: *slot * Babe::slot_duration() };
     let inherent = UncheckedExtrinsic::new_bare(now.into());
     Executive::apply_extrinsic(inherent).unwrap().unwrap();
 }

@@ -5,9 +5,11 @@ use crate::{
 };
 use frame_support::traits::InstanceFilter;
 use pallet_multisig::Pallet as MultisigPallet;
-use talka_pallet_orders::{Match, Named, OrderSignature, PoolSource, SignedOrder, Source};
 use talka_primitives::{
-    order::{wrapped, AppOrder, DatasetOrder, Order, PoolOrder, RequestOrder, Restrictions, Terms},
+    order::{
+        wrapped, AppOrder, DatasetOrder, Match, Named, Order, OrderSignature, PoolOrder, PoolSource,
+        RequestOrder, Restrictions, SignedOrder, Source, Terms,
+    },
     traits::Stake as _,
     view::{Outcome, TaskView},
     AppId, CategoryId, ContentId, DatasetId, DealId, Digest as ResultDigest, Parameters, PoolId, PoolPolicy,
@@ -170,7 +172,7 @@ fn become_two_deals_of_one_request_and_are_settled_to_the_unit() {
         }
 
         // The workers have 95 % of 15, twice, and of 25; the operator has the other 5 %. Each task was audited for the
-        // price of the pool: nobody stands alone yet.
+        // price of the pool: nobody works alone yet.
         let (pools, audits) = ((2 * 15 + 25) * TLK, (2 * 15 + 25) * TLK);
         let gains = [67 * TLK + audits, pools * 5 / 100, 9 * TLK, 3 * TLK];
         for (number, (who, before)) in people.into_iter().zip(before).enumerate() {

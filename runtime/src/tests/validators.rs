@@ -11,7 +11,10 @@ use sp_consensus_grandpa::{Equivocation, EquivocationProof as GrandpaProof};
 use sp_core::crypto::KeyTypeId;
 use sp_keyring::Ed25519Keyring;
 use sp_runtime::Perbill;
-use talka_primitives::{traits::Stake as _, Score};
+use talka_primitives::{
+    traits::{Audits as _, Stake as _},
+    CategoryId, Score,
+};
 
 /// A network of Alice, Bob, Charlie and Dave.
 fn network() -> TestExternalities {
@@ -89,7 +92,9 @@ fn lose_stake_score_and_seat_for_two_blocks_in_a_slot() {
         next_block(Sr25519Keyring::Alice, []);
         let bob = account("//Bob");
         let before = Balances::balance(&market::audit_fund());
+        assert!(Audit::admit(CategoryId(0), &bob));
         assert_eq!(report(babe_equivocation(Sr25519Keyring::Bob, Babe::current_slot())), Ok(Ok(())));
+        assert!(talka_pallet_audit::Passes::<Runtime>::get(&bob).is_empty());
 
         // Of one among four: (3 · 1 / 4)².
         let lost = Perbill::from_rational(9u32, 16u32).mul_floor(VALIDATOR_STAKE);
@@ -275,7 +280,7 @@ fn block_at_after_sleep(slot: Slot) {
         System::parent_hash(),
         digest,
     ));
-    let now = pallet_timestamp::Call::set { now: *slot * SLOT_DURATION };
+    let now = pallet_timestamp::Call::set { now: *slot * Babe::slot_duration() };
     Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(now.into())).unwrap().unwrap();
     Executive::finalize_block();
 }

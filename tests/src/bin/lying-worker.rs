@@ -1,4 +1,7 @@
 //! A worker that misbehaves on demand, for the tests and the demo. All of it but the executor is the real worker.
+//!
+//! A new fault is a case of [`Fault`], and a `Behaviour` in `src/worker.rs` that asks for it. It may change what the executor does and
+//! nothing else.
 
 use std::{
     fs,

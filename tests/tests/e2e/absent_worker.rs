@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use talka_primitives::{settlement::ABSENCE_FINE, Balance, CategoryId, TaskId};
+use talka_primitives::{settlement::Absence, Balance, CategoryId, TaskId};
 use talka_tests::{
     books::audit_fund,
     network::{Order, BOND, POOL_PRICE, STAKE_RATIO},
@@ -36,7 +36,8 @@ async fn is_fined_and_replaced() -> Result<()> {
     let (_, winners) = chronicle.completed().remove(&task).context("the task was completed")?;
     assert_eq!(winners, [honest.account]);
 
-    let fine = ABSENCE_FINE.of(STAKE_RATIO.of(POOL_PRICE));
+    let stake = STAKE_RATIO.of(POOL_PRICE);
+    let fine = Absence { pool_stake: stake, locked: stake }.fine();
     assert_eq!(after.of(audit_fund()) - before.of(audit_fund()), fine);
     let standing =
         network.client.best().await?.worker(hanging.account).await?.context("it has a standing")?;

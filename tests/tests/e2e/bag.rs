@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{ensure, Result};
 use talka_client::amount::UNIT;
-use talka_primitives::{settlement::share_out, Balance, DealId, Weight};
+use talka_primitives::{settlement::split_pot, Balance, DealId, Weight};
 use talka_tests::{
     apps::{files, VALUE_AT_RISK},
     network::{APP_PRICE, DATASET_PRICE, OPERATOR_SHARE, POOL_PRICE},
@@ -57,13 +57,13 @@ async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_nativ
     assert_eq!(chronicle.lost().len(), 0);
 
     let tasks = Balance::from(TASKS);
-    let shares = share_out(POOL_PRICE, OPERATOR_SHARE, &[Weight(2), Weight(2)]);
+    let pot = split_pot(POOL_PRICE, OPERATOR_SHARE, &[Weight(2), Weight(2)]);
     let gain = |name: &str| -> Result<Balance> {
         let account = network.account(name)?.id();
         Ok(after.of(account) - before.of(account))
     };
     assert_eq!(gain("Provider")?, tasks * (APP_PRICE + DATASET_PRICE));
-    assert_eq!(gain("Operator")?, tasks * shares.operator);
+    assert_eq!(gain("Operator")?, tasks * pot.operator);
     let mut wages = 0;
     for worker in [&one, &two, &three] {
         let account = network.account(&worker.name)?.id();
@@ -72,7 +72,7 @@ async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_nativ
         let right = completed.values().filter(|(_, winners)| winners.contains(&account)).count() - audits;
         let (right, audits) = (right as Balance, audits as Balance);
         // Duties are free: what a worker has more is its wages, and nothing is less.
-        let due = right * shares.winners[0] + audits * POOL_PRICE;
+        let due = right * pot.winners[0] + audits * POOL_PRICE;
         assert_eq!(gain(&worker.name)?, due, "{}", worker.name);
         let merit = network.client.best().await?.worker(account).await?.map(|view| view.merit.0);
         // It has begun to fade.
@@ -80,7 +80,7 @@ async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_nativ
         assert!(merit.is_some_and(|merit| merit <= earned && merit + earned / 1_000 >= earned), "{merit:?}");
         wages += gain(&worker.name)?;
     }
-    assert_eq!(wages, tasks * (shares.winners.iter().sum::<Balance>() + POOL_PRICE));
+    assert_eq!(wages, tasks * (pot.winners.iter().sum::<Balance>() + POOL_PRICE));
     // The author of the blocks got the one fee that was paid: that of the request.
     let requester = network.account("Requester1")?.id();
     let fee = gain("Alice")?;

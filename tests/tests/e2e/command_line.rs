@@ -1,7 +1,10 @@
 //! What the command line says to those who mistype, forget or overreach.
 
+use std::fs;
+
 use anyhow::{ensure, Result};
-use talka_tests::{talka::Talka, worker::Behaviour, Network};
+use talka_client::Tlk;
+use talka_tests::{network, talka::Talka, worker::Behaviour, Network};
 
 /// The command fails, with an error that contains `error` and a hint that contains `hint`; nothing goes to standard
 /// output.
@@ -40,10 +43,19 @@ async fn answers_bad_input_with_a_sentence_and_a_hint() -> Result<()> {
     refuses(&requester, &run("--tasks 1 --trust 0"), "InvalidTrust", "")?;
     refuses(&requester, "deal show 99", "no deal 99", "")?;
 
+    // Not with the workers that there are.
+    refuses(&requester, &run("--tasks 1 --trust 100"), "a result takes 7 workers", "--trust")?;
+    let absent = network.pool().await?;
+    let elsewhere =
+        run("--tasks 1 --trust 1").replace(&format!("--pool {pool}"), &format!("--pool {absent}"));
+    refuses(&requester, &elsewhere, "none of its workers is online", "--force")?;
+    refuses(&Talka::new(&network, "Nobody"), &run("--tasks 1 --trust 1"), "would be held", "talka quote")?;
+
     // Somebody else's, or too much.
     refuses(&requester, &format!("pool set-price {pool} XS 1"), "NotOwner", "")?;
     refuses(&requester, "worker bond 0.1", "BondTooSmall", "")?;
     refuses(&requester, "worker bond 9000000", "FundsTooLow", "")?;
+    refuses(&requester, "account transfer dev:Alice 9000000", "TLK at most", "--all")?;
     refuses(&requester, "worker unbond 1", "NotBonded", "first")?;
     refuses(&Talka::new(&network, "Worker1"), "worker withdraw", "NothingToWithdraw", "")?;
 
@@ -54,10 +66,39 @@ async fn answers_bad_input_with_a_sentence_and_a_hint() -> Result<()> {
     refuses(&requester, "account show --url http://127.0.0.1", "not the address of a node", "ws://")?;
     refuses(&requester, "account show --url ws://127.0.0.1:1", "cannot be reached", "start a node")?;
 
+    // A directory with results of another run.
+    let results = network.folder().join("results");
+    fs::create_dir_all(results.join("0"))?;
+    let out = format!("--tasks 1 --trust 1 --out {}", results.display());
+    refuses(&requester, &run(&out), "results of another run", "--out")?;
+
     // Refused calls cost their fees, and those who were refused have nothing less than that.
     let after = network.books().await?;
     let requester = network.account("Requester1")?.id();
     ensure!(after.held_for_deals() == 0, "nothing was bought, and still held: {:?}", after.holds);
     ensure!(before.of(requester) - after.of(requester) < talka_client::amount::UNIT);
+    network.finish([worker]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quotes_what_is_paid_later_and_funds_accounts_of_test_chains() -> Result<()> {
+    let network = Network::start().await?;
+    let pool = network.pool().await?;
+    let (worker, app) =
+        tokio::try_join!(network.worker("Worker1", pool, Behaviour::Honest), network.publish_idle_app(),)?;
+    let requester = Talka::new(&network, "Requester1");
+    let bag = format!("--app {app} --pool {pool} --tasks 2 --trust 1");
+    let json = |line: String| requester.json(&line.split(' ').collect::<Vec<_>>());
+
+    let quote = json(format!("quote {bag}"))?;
+    ensure!(quote["refused"].as_array().is_some_and(Vec::is_empty), "{quote}");
+    let held: Tlk = quote["held"].as_str().unwrap_or_default().parse()?;
+    assert_eq!(held.0, 2 * (network::APP_PRICE + network::POOL_PRICE));
+    let report = json(format!("run {bag}"))?;
+    ensure!(report["paid"] == quote["total"], "{report} was quoted as {quote}");
+
+    json("account fund dev:Nobody 5".into())?;
+    let shown = json("account show dev:Nobody".into())?;
+    ensure!(shown["free"] == "5", "{shown}");
     network.finish([worker]).await
 }

@@ -26,7 +26,7 @@ async fn lose_no_money_no_digest_and_no_task() -> Result<()> {
     let deal = network.request("Requester1", &order).await?.deal;
 
     for round in 0..ROUNDS {
-        // Between one and four seconds, in no rhythm with the blocks of two seconds.
+        // Between one and four seconds, in no rhythm with the blocks.
         sleep(Duration::from_millis(1_000 + round * 1_103 % 3_000)).await;
         match (round % 4) as usize {
             3 => {

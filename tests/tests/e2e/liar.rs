@@ -13,7 +13,7 @@ use talka_tests::{
 const TASKS: u32 = 4;
 /// So much more than the others that it is drawn for nearly every task.
 const LIARS_BOND: u128 = 200 * BOND;
-/// What a worker locks that may not stand alone: enough for a jury of seven and one who was right.
+/// What a worker locks that may not work alone: enough for a jury of seven and one who was right.
 const LOCKED: u128 = 8 * POOL_PRICE;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,17 +23,19 @@ const PATIENCE: Duration = Duration::from_secs(150);
 /// half a minute.
 const START: f64 = 60.0;
 
-struct Localnet {
+pub(crate) struct Localnet {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Localnet {
-    fn start(folder: &Path, arguments: &[&str]) -> Result<Self> {
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Result<Self> {
         let mut child = Command::new(program("talka-localnet")?)
             .args(arguments)
             .arg("--folder")
             .arg(folder)
+            // Another scenario runs such a network too.
+            .arg("--free-ports")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
@@ -43,7 +45,7 @@ impl Localnet {
     }
 
     /// The next line that begins like this.
-    async fn line(&mut self, beginning: &str) -> Result<String> {
+    pub(crate) async fn line(&mut self, beginning: &str) -> Result<String> {
         let reading = async {
             while let Some(line) = self.lines.next_line().await? {
                 println!("{line}");
@@ -57,7 +59,7 @@ impl Localnet {
     }
 
     /// Ask it to stop. It must succeed, and leave nobody behind.
-    async fn stop(mut self, folder: &Path) -> Result<()> {
+    pub(crate) async fn stop(mut self, folder: &Path) -> Result<()> {
         let id = self.child.id().context("it runs")?;
         kill(Pid::from_raw(id.try_into()?), Signal::SIGTERM)?;
         self.line("stopped").await?;

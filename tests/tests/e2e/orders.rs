@@ -117,6 +117,12 @@ async fn are_for_those_they_are_meant_for_and_may_be_paid_for_by_others() -> Res
     let said = refused("Requester2", handed.clone())?;
     ensure!(said.contains("NotForThisRequester") && said.contains("hint: "), "{said}");
 
+    // What somebody else owns is not signed by mistake.
+    let sell = format!("order sign app {app} --price 1 --volume 9");
+    let said = refused("Requester2", sell.clone())?;
+    ensure!(said.contains("belongs to") && said.contains("--force"), "{said}");
+    talka(&network, "Requester2", format!("{sell} --force")).await?;
+
     let report = talka(&network, "Requester1", handed).await?;
     assert_eq!((report["completed"].as_u64(), &report["paid"]), (Some(2), &Value::from("24")), "{report}");
 

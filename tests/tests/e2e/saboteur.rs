@@ -16,7 +16,7 @@ use talka_tests::{
 };
 
 const SABOTEUR: &str = "Worker1";
-/// Two hundred tasks like those that are bought: enough to stand alone, and less than ten times that.
+/// Two hundred tasks like those that are bought: enough to work alone, and less than ten times that.
 const MERIT: Balance = 200 * POOL_PRICE;
 /// So much more than the others that it is drawn for nearly every task.
 const SABOTEURS_BOND: Balance = 900 * BOND;
@@ -56,7 +56,7 @@ async fn is_audited_convicted_by_a_jury_of_validators_and_pays_it() -> Result<()
     );
 
     // It was alone, lied, and has lost all that it had locked for that, and its merit.
-    let collateral = audit::stake(POOL_PRICE, RATE, 1, 7).context("there is such an amount")?;
+    let collateral = audit::stake(POOL_PRICE, RATE, 7).context("there is such an amount")?;
     assert_eq!(chronicle.of_task(task).convicted(), [(saboteur.account, collateral)].into());
     let view = network.client.best().await?.worker(saboteur.account).await?.context("it has a standing")?;
     assert_eq!(view.merit, Merit(0));

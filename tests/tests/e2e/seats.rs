@@ -13,7 +13,7 @@ use talka_tests::{
     wait, Network,
 };
 
-/// Slots of a session: 20 seconds.
+/// Slots of a session.
 const SESSION: u32 = 10;
 /// What each validator of the genesis has put up.
 const STAKE: u128 = 10_000 * UNIT;

@@ -16,7 +16,7 @@ use talka_tests::{
     Network,
 };
 
-const TASKS: u32 = 30;
+const TASKS: u32 = 80;
 const PATIENCE: Duration = Duration::from_secs(150);
 /// More than what a motion needs that names a runtime by its hash.
 const LENGTH: u128 = 1_000;
@@ -64,7 +64,7 @@ async fn of_the_runtime_does_not_halt_the_network_or_its_bags() -> Result<()> {
         network.worker("Worker3", pool, Behaviour::Honest),
         network.publish_idle_app(),
     )?;
-    let order = Order { trust: Trust(4), tasks: TASKS, ..Order::new(app, pool) };
+    let order = Order { trust: Trust(4), tasks: TASKS, blocks: 600, ..Order::new(app, pool) };
     let deal = network.request("Requester1", &order).await?.deal;
     let begun = |view: &talka_primitives::view::DealView<_>| view.progress.completed >= 3;
     network.until_deal(deal, "to have first results", PATIENCE, begun).await?;
@@ -101,7 +101,7 @@ async fn of_the_runtime_does_not_halt_the_network_or_its_bags() -> Result<()> {
         .await?;
     }
 
-    let chronicle = network.until_over(deal, PATIENCE).await?.of(deal);
+    let chronicle = network.until_over(deal, 2 * PATIENCE).await?.of(deal);
     ensure!(chronicle.completed().len() == TASKS as usize, "lost: {:?}", chronicle.failed());
     ensure!(chronicle.lost().is_empty(), "somebody lost its stake: {:?}", chronicle.lost());
     let now = cluster.nodes[0].heads().await?.best;

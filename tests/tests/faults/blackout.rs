@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use anyhow::{ensure, Result};
 use futures::future::try_join_all;
-use talka_tests::{cluster::Plan, node::Node};
+use talka_tests::{cluster::Plan, node::Node, specification::FAST};
 use tokio::time::sleep;
 
 use crate::scene::{Scene, VALIDATORS};
 
 const TASKS: u32 = 12;
-/// Slots of a session: 16 s.
-const SESSION: u32 = 8;
+/// Slots of a session.
+const SESSION: u32 = 16;
 /// More than two sessions, so that at least one is skipped as a whole.
-const DARK: Duration = Duration::from_secs(34);
+const DARK: Duration = Duration::from_millis(FAST * (2 * SESSION as u64 + 1));
 /// How many blocks finality may take after the nodes are back.
 const TOLERANCE: u32 = 10;
 

@@ -7,6 +7,7 @@ use talka_tests::{
     cluster::{Place, Plan},
     folder::Folder,
     node::Node,
+    specification::FAST,
     Surroundings,
 };
 
@@ -17,6 +18,8 @@ const TASKS: u32 = 12;
 const SKEW: i64 = 10;
 /// Seconds for which a node may say nothing: so old may the last line of a log be.
 const QUIET: i64 = 6;
+/// Slots of a second.
+const SECOND: u32 = (1_000 / FAST) as u32;
 /// The one whose clock is wrong.
 const UNLUCKY: usize = 3;
 
@@ -33,10 +36,11 @@ async fn the_others_go_on_and_it_finds_back() -> Result<()> {
 
     for skew in [SKEW, -SKEW] {
         set(&clock, skew)?;
-        let began = scene.pass(0, 3).await?;
+        // What was logged before it was set says nothing: as long as a node may say nothing is waited for.
+        let began = scene.pass(0, SECOND * QUIET as u32).await?;
         let seen = skew_of(scene.node(UNLUCKY), scene.node(0))?;
         ensure!((seen - skew).abs() <= QUIET, "the clock is {seen} s ahead, and was set to {skew}");
-        let ended = scene.pass(0, 6).await?;
+        let ended = scene.pass(0, SECOND * SKEW as u32).await?;
         ensure!(ended.finalized > began.best, "finality stopped at {} of {}", ended.finalized, ended.best);
     }
 

@@ -22,7 +22,7 @@ use tokio::{
 use crate::scene::{Scene, VALIDATORS};
 
 const TASKS: u32 = 8;
-/// Slots of a session: 12 s. In each, a validator takes other keys: what is to be verified is who votes, too.
+/// Slots of a session. In each session a validator changes its keys, so the set of voters has to be verified as well.
 const SESSION: u32 = 6;
 /// How many blocks it has to follow, one by one, that become final while it is there: more than a session.
 const FOLLOWED: usize = 8;

@@ -7,7 +7,7 @@ use talka_tests::cluster::Plan;
 use crate::scene::{Scene, VALIDATORS};
 
 const TASKS: u32 = 8;
-/// Slots of a session: 12 s. In each, a validator takes other keys: what is to be verified is who votes, too.
+/// Slots of a session. In each session a validator changes its keys, so the set of voters has to be verified as well.
 const SESSION: u32 = 6;
 
 #[tokio::test(flavor = "multi_thread")]

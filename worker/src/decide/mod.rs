@@ -23,7 +23,7 @@ use codec::{Decode, Encode};
 use talka_client::{poco::Finding, AccountId};
 use talka_primitives::{
     task::DeclineReason,
-    view::{Assignment, Duties, Listed, Outcome},
+    view::{Assignment, Duties, Listed, Outcome, Part},
     BlockNumber, Digest, TaskId,
 };
 
@@ -89,8 +89,6 @@ pub struct Seen {
     pub at: BlockNumber,
     /// What the worker has to do.
     pub duties: Duties<AccountId>,
-    /// Those of the tasks to execute for whose jury it was drawn.
-    pub summons: BTreeSet<TaskId>,
     /// How the chain sees the worker.
     pub presence: Presence,
 }
@@ -104,6 +102,8 @@ pub struct Presence {
     pub online: bool,
     /// Its slots and its address are those it has.
     pub current: bool,
+    /// It is online under the address of another store: another daemon has its key, or it had another base path.
+    pub elsewhere: bool,
     /// The last block in which it gave a sign of life.
     pub last_seen: BlockNumber,
     /// The first block in which its bond is old enough for it to be drawn.
@@ -225,8 +225,6 @@ pub struct State {
     at: BlockNumber,
     /// Assignments at that block.
     assigned: BTreeMap<TaskId, Assignment<AccountId>>,
-    /// Those of them for whose jury the worker was drawn.
-    summons: BTreeSet<TaskId>,
     /// Tasks whose digest was asked for at that block.
     asked: BTreeSet<TaskId>,
     presence: Presence,
@@ -266,7 +264,6 @@ impl State {
             vain: BTreeMap::new(),
             at: 0,
             assigned: BTreeMap::new(),
-            summons: BTreeSet::new(),
             asked: BTreeSet::new(),
             presence: Presence::default(),
             strikes: 0,
@@ -297,6 +294,11 @@ impl State {
         self.travelling.extend(tasks.into_iter().map(|task| (lane, task)));
     }
 
+    /// Whether a task is to be executed for a jury.
+    fn is_summoned(&self, task: TaskId) -> bool {
+        self.assigned.get(&task).is_some_and(|assignment| assignment.part == Part::Juror)
+    }
+
     fn record(&self, task: TaskId, terms: Terms) -> Option<&Record> {
         self.records.get(&task)?.iter().find(|record| record.terms == terms)
     }
@@ -320,7 +322,7 @@ const FORGET_AFTER: BlockNumber = 1_000;
 
 impl State {
     fn see(&mut self, seen: Seen, actions: &mut Vec<Action>) {
-        let Seen { at, duties, summons, presence } = seen;
+        let Seen { at, duties, presence } = seen;
         if self.presence.online && !presence.online && !self.draining {
             self.strikes = self.strikes.saturating_add(1);
             self.signs.insert(Lane::Presence, Trial::pause(at, self.strikes));
@@ -335,7 +337,6 @@ impl State {
         self.at = at;
         self.presence = presence;
         self.assigned = duties.execute.into_iter().map(|assignment| (assignment.task, assignment)).collect();
-        self.summons = summons;
         self.asked = duties.reveal.into_iter().collect();
         for Listed { id, item } in duties.over {
             self.forget(id, Some(item), actions);

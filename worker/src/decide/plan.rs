@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use talka_client::poco::Finding;
-use talka_primitives::{BlockNumber, TaskId};
+use talka_primitives::{view::Part, BlockNumber, TaskId};
 
 use super::{Action, Lane, Presence, Record, State, Terms, Trial, Vain};
 
@@ -58,7 +58,7 @@ impl State {
     /// A worker gives a task up that it could not execute. A juror does not: it cannot decline, and who does not vote is
     /// fined.
     fn is_worth_trying(&self, task: TaskId) -> bool {
-        let may_try_again = |vain: &Vain| self.summons.contains(&task) && vain.again.is_due(self.at);
+        let may_try_again = |vain: &Vain| self.is_summoned(task) && vain.again.is_due(self.at);
         self.vain.get(&task).is_none_or(may_try_again)
     }
 
@@ -90,7 +90,7 @@ impl State {
     fn decline(&mut self, actions: &mut Vec<Action>) {
         let mut declined = Vec::new();
         for (task, Vain { reason, .. }) in &self.vain {
-            if self.summons.contains(task) {
+            if self.is_summoned(*task) {
                 continue;
             }
             let lane = Lane::Decline(*task);
@@ -111,7 +111,7 @@ impl State {
         }
         let half = self.rules.heartbeat_period / 2;
         // Of jurors the chain expects no sign of life, and takes none.
-        let works = self.assigned.keys().any(|task| !self.summons.contains(task));
+        let works = self.assigned.values().any(|assignment| assignment.part == Part::Worker);
         if works && self.at >= self.presence.last_seen.saturating_add(half) && self.is_free(Lane::Heartbeat) {
             self.depart(Lane::Heartbeat, []);
             actions.push(Action::Heartbeat);
@@ -136,11 +136,11 @@ impl State {
     }
 
     fn may_depart(&self, lane: Lane) -> bool {
-        let most = match lane {
+        let max = match lane {
             Lane::Commit | Lane::Reveal => FLIGHTS,
             Lane::Decline(_) | Lane::Heartbeat | Lane::Presence => 1,
         };
-        self.flights.get(&lane).copied().unwrap_or_default() < most
+        self.flights.get(&lane).copied().unwrap_or_default() < max
     }
 
     fn is_drained(&self) -> bool {

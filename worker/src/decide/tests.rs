@@ -56,7 +56,7 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
         tags: Tags(0),
         description: "".try_into().unwrap(),
     };
-    Assignment { task, until: 1_000, deal, app, dataset: None }
+    Assignment { task, part: Part::Worker, until: 1_000, deal, app, dataset: None }
 }
 
 fn completed(digest: Digest, at: BlockNumber) -> Outcome {
@@ -284,11 +284,11 @@ impl World {
             member: true,
             online: self.online,
             current: self.online,
+            elsewhere: false,
             last_seen: self.last_seen,
             ripe_at: 0,
         };
-        let summons = BTreeSet::new();
-        self.happen(Event::Seen(Seen { at: self.height, duties, summons, presence }));
+        self.happen(Event::Seen(Seen { at: self.height, duties, presence }));
     }
 
     /// Whether the transaction had its effect: all of it or nothing, as on the chain.
@@ -504,7 +504,7 @@ fn look(
     presence: Presence,
 ) -> Event {
     let duties = Duties { execute, reveal, over: Vec::new() };
-    Event::Seen(Seen { at, duties, summons: BTreeSet::new(), presence })
+    Event::Seen(Seen { at, duties, presence })
 }
 
 fn computed(assignment: &Assignment<AccountId>, byte: u8) -> Event {
@@ -674,17 +674,20 @@ fn waits_until_its_bond_is_ripe_before_it_goes_online() {
 /// A juror's rules.
 const JUROR: Rules = Rules { juror: true, ..RULES };
 
-/// What a juror sees: it is no worker, and all that it has to do is for juries.
+/// A task to be executed for a jury.
+fn summons(task: TaskId) -> Assignment<AccountId> {
+    Assignment { part: Part::Juror, ..assignment(task, 0) }
+}
+
+/// What a juror sees that is no worker.
 fn summoned(at: BlockNumber, execute: Vec<Assignment<AccountId>>, reveal: Vec<TaskId>) -> Event {
-    let summons = execute.iter().map(|item| item.task).collect();
-    let duties = Duties { execute, reveal, over: Vec::new() };
-    Event::Seen(Seen { at, duties, summons, presence: Presence::default() })
+    look(at, execute, reveal, Presence::default())
 }
 
 #[test]
 fn as_a_juror_executes_commits_and_reveals_a_summons() {
     let mut state = State::new(JUROR, []);
-    let work = assignment(task(0), 0);
+    let work = summons(task(0));
     let actions = decide(&mut state, summoned(1, vec![work.clone()], vec![]));
     assert_eq!(actions, [Action::Execute(Box::new(work.clone()))]);
     let finding = Finding { task: task(0), digest: Digest([1; 32]) };
@@ -702,7 +705,7 @@ fn as_a_juror_executes_commits_and_reveals_a_summons() {
 #[test]
 fn as_a_juror_never_goes_online_or_offline_and_sends_no_sign_of_life() {
     let mut state = State::new(JUROR, []);
-    let work = assignment(task(0), 0);
+    let work = summons(task(0));
     let presences = [
         Presence::default(),
         Presence { member: true, ..Presence::default() },
@@ -718,7 +721,7 @@ fn as_a_juror_never_goes_online_or_offline_and_sends_no_sign_of_life() {
 #[test]
 fn as_a_juror_gives_up_nothing_but_tries_again_more_slowly_each_time() {
     let mut state = State::new(JUROR, []);
-    let work = assignment(task(0), 0);
+    let work = summons(task(0));
     let failures = [
         Report::Nothing,
         Report::Impossible(DeclineReason::AppUnavailable),
@@ -740,7 +743,7 @@ fn as_a_juror_gives_up_nothing_but_tries_again_more_slowly_each_time() {
 #[test]
 fn keeps_a_jurors_digest_though_the_deadline_of_the_deal_is_long_over() {
     let mut state = State::new(JUROR, []);
-    let mut work = assignment(task(0), 0);
+    let mut work = summons(task(0));
     (work.deal.deadline, work.until) = (10, 5_000);
     decide(&mut state, summoned(4_000, vec![work.clone()], vec![]));
     decide(&mut state, computed(&work, 1));
@@ -759,13 +762,9 @@ fn as_a_juror_stops_when_all_is_revealed_whatever_the_chain_says_of_its_presence
 #[test]
 fn as_a_worker_sends_no_sign_of_life_and_declines_nothing_for_a_jury() {
     let mut state = State::new(RULES, []);
-    let work = assignment(task(0), 0);
+    let work = summons(task(0));
     let online = Presence { member: true, online: true, current: true, ..Presence::default() };
-    let mut see = |at| {
-        let duties = Duties { execute: vec![work.clone()], reveal: vec![], over: vec![] };
-        let seen = Seen { at, duties, summons: [task(0)].into(), presence: online };
-        decide(&mut state, Event::Seen(seen))
-    };
+    let mut see = |at| decide(&mut state, look(at, vec![work.clone()], vec![], online));
     assert_eq!(see(100), [Action::Execute(Box::new(work.clone()))]);
     let report = Report::Impossible(DeclineReason::AppUnavailable);
     let ended = Event::Ended { task: task(0), terms: Terms::of(&work), report };

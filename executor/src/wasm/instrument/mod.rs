@@ -17,6 +17,7 @@ mod nan;
 
 use std::collections::BTreeMap;
 
+use talka_primitives::manifest::MAX_APP_BYTES;
 use wasm_encoder::{
     reencode::{Reencode, RoundtripReencoder},
     BlockType, CodeSection, ConstExpr, DataCountSection, ExportKind, ExportSection, Function,
@@ -31,9 +32,6 @@ pub(super) use body::CALL_DEPTH_LIMIT;
 /// WebAssembly as of ABI 1: the 2.0 standard without references to host values, with extended constants.
 pub(super) const FEATURES: WasmFeatures =
     WasmFeatures::WASM2.difference(WasmFeatures::GC_TYPES).union(WasmFeatures::EXTENDED_CONST);
-
-/// Largest module, in bytes.
-pub(super) const MAX_MODULE_BYTES: usize = 64 << 20;
 
 /// Largest body of one function, in bytes.
 const MAX_FUNCTION_BYTES: usize = 1 << 20;
@@ -76,8 +74,14 @@ fn rejected<T>(reason: impl Into<String>) -> Result<T, Rejected> {
 
 /// The module to run in place of `module`.
 pub(super) fn instrument(module: &[u8]) -> Result<Vec<u8>, Rejected> {
-    if module.len() > MAX_MODULE_BYTES {
-        return rejected(format!("the module is larger than {MAX_MODULE_BYTES} bytes"));
+    if module.len() as u64 > MAX_APP_BYTES {
+        return rejected(format!("it has {} bytes, and an app has {MAX_APP_BYTES} at most", module.len()));
+    }
+    if !module.starts_with(b"\0asm") {
+        return rejected("it is not WebAssembly in binary form");
+    }
+    if Parser::is_component(module) {
+        return rejected("it is a component, and an app is a core module");
     }
     let mut rewriter = Rewriter::new(module);
     let mut validator = Validator::new_with_features(FEATURES);

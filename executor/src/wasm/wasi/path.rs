@@ -4,22 +4,12 @@ use super::{
     abi::{open_flags, rights, Errno, Fault, APPEND, DESCRIPTOR_FLAGS},
     descriptors::{Descriptor, OpenDirectory, OpenFile},
     guest::Guest,
-    tree::NodeId,
+    tree::Place,
     Wasi, STEP_WORK,
 };
 
 /// Longest path that is looked at, in bytes.
 const MAX_PATH_ARGUMENT: u32 = 4096;
-
-/// Where a path leads: a name in a directory, whether or not there is something of that name.
-pub(super) struct Place {
-    /// A directory.
-    pub(super) directory: NodeId,
-    /// A name in it; empty for the directory itself.
-    pub(super) name: String,
-    /// Whether the path was written in a way that only a directory can have.
-    pub(super) must_be_directory: bool,
-}
 
 impl Wasi {
     /// Follows a path, which may not lead out of the directory `descriptor`. There are no links.

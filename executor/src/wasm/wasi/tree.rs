@@ -10,11 +10,8 @@ use std::{
     io::{self, Read, Seek, SeekFrom},
 };
 
-use super::{
-    abi::{Errno, Exit, Fault, FileStat, FileType},
-    path::Place,
-};
-use crate::{output::ProducedFile, wasm::engine::Stopped};
+use super::abi::{Errno, Exit, Fault, FileStat, FileType};
+use crate::{output::ProducedFile, wasm::stop::Stopped};
 
 /// Names a file or directory; its inode number. Never used twice.
 pub(super) type NodeId = u64;
@@ -71,6 +68,16 @@ pub(super) struct Tree {
     dataset: Option<Dataset>,
     budget: Budget,
     work: u64,
+}
+
+/// Where a path leads: a name in a directory, whether or not there is something of that name.
+pub(super) struct Place {
+    /// A directory.
+    pub(super) directory: NodeId,
+    /// A name in it; empty for the directory itself.
+    pub(super) name: String,
+    /// Whether the path was written in a way that only a directory can have.
+    pub(super) must_be_directory: bool,
 }
 
 /// An entry of a directory.

@@ -1,8 +1,9 @@
 use crate::{mock::*, Event};
 use talka_primitives::{
     audit::AuditRules,
+    bound::Finding,
     gate::GateRules,
-    traits::{Audits as _, Finding},
+    traits::{Audits as _, Passes as _},
     Rate,
 };
 
@@ -11,52 +12,56 @@ fn accept(results: u32) {
 }
 
 #[test]
-fn let_one_in_after_another() {
+fn give_one_pass_after_another() {
     build_and_execute(|| {
-        assert!(Audit::let_in(XS, &WORKER));
-        assert_eq!(events(), [Event::LetIn { category: XS, worker: WORKER }]);
-        // Who is in stays in, and uses up nothing.
-        assert!(Audit::let_in(XS, &WORKER));
-        assert!(!Audit::let_in(XS, &OTHER));
+        assert!(Audit::admit(XS, &WORKER));
+        assert_eq!(events(), [Event::PassGranted { category: XS, worker: WORKER }]);
+        // A pass lasts, and its owner uses up nothing.
+        assert!(Audit::admit(XS, &WORKER));
+        assert!(!Audit::admit(XS, &OTHER));
         accept(4);
-        assert!(Audit::let_in(XS, &OTHER));
+        assert!(Audit::admit(XS, &OTHER));
     });
 }
 
 #[test]
-fn let_nobody_in_until_a_lie_is_diluted() {
+fn give_no_pass_until_a_lie_is_diluted() {
     build_and_execute(|| {
-        assert!(Audit::let_in(XS, &WORKER));
+        assert!(Audit::admit(XS, &WORKER));
         accept(4);
         events();
         // Audited at 20 %, it got away with 9 lies in the mean; one in 2 is tolerated.
-        Audit::convicted(XS, &WORKER, Rate(2_000));
+        Audit::convicted(XS, Rate(2_000));
         assert_eq!(events(), [Event::GateClosed { category: XS, opens: 4 + 18 }]);
         accept(17);
-        assert!(!Audit::let_in(XS, &WORKER));
-        assert!(!Audit::let_in(XS, &OTHER));
+        assert!(!Audit::admit(XS, &OTHER));
         accept(1);
-        assert!(Audit::let_in(XS, &OTHER));
+        assert!(Audit::admit(XS, &OTHER));
     });
 }
 
 #[test]
-fn let_everybody_in_where_there_is_no_gate() {
+fn give_everybody_a_pass_where_there_is_no_gate() {
     build_and_execute(|| {
         let gate = GateRules { interval: 0, tolerated: 0 };
         Audit::set_rules(RuntimeOrigin::root(), AuditRules { gate, ..RULES }).unwrap();
-        assert!(Audit::let_in(XS, &WORKER));
-        Audit::convicted(XS, &WORKER, Rate(500));
-        assert!(Audit::let_in(XS, &WORKER) && Audit::let_in(XS, &OTHER));
+        assert!(Audit::admit(XS, &WORKER));
+        Audit::convicted(XS, Rate(500));
+        assert!(Audit::admit(XS, &WORKER) && Audit::admit(XS, &OTHER));
     });
 }
 
 #[test]
-fn make_who_lost_its_merit_pass_the_gate_again() {
+fn revoke_all_passes_of_who_is_convicted() {
     build_and_execute(|| {
-        assert!(Audit::let_in(XS, &WORKER));
-        Audit::put_out(XS, &WORKER);
-        assert!(!Audit::let_in(XS, &WORKER));
+        assert!(Audit::admit(XS, &WORKER) && Audit::admit(S, &WORKER));
+        events();
+        Audit::revoke(&WORKER);
+        assert_eq!(events(), [Event::PassesRevoked { worker: WORKER }]);
+        assert!(!Audit::admit(XS, &WORKER) && !Audit::admit(S, &WORKER));
+        // One that has none loses none.
+        Audit::revoke(&WORKER);
+        assert_eq!(events(), []);
     });
 }
 

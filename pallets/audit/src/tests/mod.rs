@@ -1,4 +1,4 @@
-//! One file for the call, and for what Proof of Contribution asks and tells.
+//! One file for the call, and one for the interface to Proof of Contribution.
 
 mod audits;
 mod set_rules;

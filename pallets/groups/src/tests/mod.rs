@@ -68,7 +68,5 @@ fn free(who: u64) -> Balance {
 
 /// The pallet's events since the last question.
 fn events() -> Vec<Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    talka_pallet_test_support::events::<Test, _>()
 }

@@ -1,5 +1,6 @@
 use frame_support::{ensure, pallet_prelude::DispatchResult};
 use talka_primitives::{
+    asset::Unmet,
     traits::{Dispatcher, Stake},
     Admission, PoolId,
 };
@@ -25,8 +26,11 @@ impl<T: Config> Pallet<T> {
             }
         }
         let standing = T::Stake::standing(&worker);
-        ensure!(standing.bond >= policy.min_bond, Error::<T>::BondTooSmall);
-        ensure!(standing.score >= policy.min_score, Error::<T>::ScoreTooLow);
+        match policy.unmet_by(standing.bond, standing.score) {
+            None => {}
+            Some(Unmet::Bond) => return Err(Error::<T>::BondTooSmall.into()),
+            Some(Unmet::Score) => return Err(Error::<T>::ScoreTooLow.into()),
+        }
 
         Members::<T>::insert(&worker, pool);
         Self::deposit_event(Event::Joined { pool, worker });

@@ -14,7 +14,7 @@ fn strict() -> PoolPolicy {
 
 fn stands(who: u64, bond: Balance, score: u32) {
     let standing = Standing { bond, score: Score(score), ..Standing::default() };
-    Standings::mutate(|standings| standings.insert(who, standing));
+    Stakes::set(who, standing);
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn holds_the_price_of_an_audit_where_there_can_be_one() {
         assert_eq!(held(HoldReason::Payment, REQUESTER), (PRICE + POOL_PRICE) * 24);
         // It comes back where there was none, and with the price where the task fails.
         <Marketplace as Market<u64>>::pay(&deal, &OWNER, PRICE);
-        <Marketplace as Market<u64>>::refund_audit(&deal);
+        <Marketplace as Market<u64>>::pay(&deal, &REQUESTER, deal.audit_price());
         <Marketplace as Market<u64>>::refund(&deal, 23);
         assert_eq!(held(HoldReason::Payment, REQUESTER), 0);
         assert_eq!(free(REQUESTER), ENDOWMENT - PRICE);

@@ -1,6 +1,7 @@
 use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get};
+use talka_primitives::order::Named;
 
-use crate::{book::Book, Config, Error, Event, Named, Pallet, Published};
+use crate::{book::Book, Config, Error, Event, Pallet, Published};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_cancel_order(who: T::AccountId, order: Named<T::AccountId>) -> DispatchResult {

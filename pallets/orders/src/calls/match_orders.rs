@@ -1,12 +1,13 @@
 use frame_support::pallet_prelude::DispatchResult;
 use talka_primitives::{
     matching::{PoolOffer, Proposal, Standing},
+    order::{Match, PoolSource},
     traits::{Deals, NewDeal},
 };
 
 use crate::{
     book::{Book, Open},
-    Config, Event, Match, Pallet, PoolSource,
+    Config, Event, Pallet,
 };
 
 impl<T: Config> Pallet<T> {

@@ -7,9 +7,13 @@ use frame_support::{
         Get,
     },
 };
-use talka_primitives::{order::Order, traits::Deals, Balance};
+use talka_primitives::{
+    order::{Order, Publication},
+    traits::Deals,
+    Balance,
+};
 
-use crate::{book::Book, Config, Error, Event, HoldReason, Pallet, Publication};
+use crate::{book::Book, Config, Error, Event, HoldReason, Pallet};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_publish_order(who: T::AccountId, order: Order<T::AccountId>) -> DispatchResult {

@@ -69,7 +69,7 @@ fn shows_one_order_and_what_became_of_it() {
         assert_ok!(match_orders(four(4)));
         let view = Orders::order(id(app_order())).unwrap();
         assert_eq!((view.order, view.left), (order.clone(), PLENTY - 4));
-        assert_ok!(Orders::cancel_order(signed(PROVIDER), crate::Named::Published(id(app_order()))));
+        assert_ok!(Orders::cancel_order(signed(PROVIDER), Named::Published(id(app_order()))));
         assert_eq!(Orders::order_state(&order), OrderState { used: 4, cancelled: true });
         assert_eq!(Orders::order_id(&order), order_id(&GENESIS, &order));
     });

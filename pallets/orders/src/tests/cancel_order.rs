@@ -1,7 +1,7 @@
 use frame_support::{assert_noop, assert_ok};
 
 use super::*;
-use crate::{Error, Named, Published};
+use crate::{Error, Published};
 
 fn cancel(who: &str, order: Named<AccountId>) -> DispatchResult {
     Orders::cancel_order(signed(who), order)

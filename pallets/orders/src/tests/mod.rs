@@ -17,13 +17,14 @@ use sp_core::{sr25519, Pair};
 use sp_runtime::{DispatchError, DispatchResult, MultiSignature};
 use talka_primitives::{
     order::{
-        order_id, wrapped, AppOrder, DatasetOrder, Entry, Order, PoolOrder, RequestOrder, Restrictions, Terms,
+        order_id, wrapped, AppOrder, DatasetOrder, Entry, Match, Named, Order, OrderSignature, PoolOrder,
+        PoolSource, RequestOrder, Restrictions, SignedOrder, Source, Terms,
     },
     AppId, Balance, CategoryId, ContentId, DatasetId, Deal, DealId, OrderId, Parameters, PoolId, PoolPolicy,
     RuntimeClass, Salt, Share, Tags, Topic, Trust,
 };
 
-use crate::{mock::*, Entries, Event, HoldReason, Match, OrderSignature, PoolSource, SignedOrder, Source};
+use crate::{mock::*, Entries, Event, HoldReason};
 
 type MarketHold = talka_pallet_marketplace::HoldReason;
 
@@ -62,9 +63,7 @@ fn free(who: &str) -> Balance {
 
 /// The pallet's events since the last question.
 fn events() -> Vec<Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    talka_pallet_test_support::events::<Test, _>()
 }
 
 /// An app, a dataset and a pool, each of somebody else; none has a published price.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use talka_primitives::{order::Party, traits::Market, GroupId};
 
 use super::*;
-use crate::{Named, Published};
+use crate::Published;
 
 /// Every account of the books.
 const ALL: [&str; 7] = [PROVIDER, LIBRARY, OPERATOR, REQUESTER, SPONSOR, BROKER, "//Fund"];
@@ -186,7 +186,7 @@ impl Books {
                         Marketplace::pay(&deal, &dataset.owner, dataset.price);
                     }
                     Marketplace::pay(&deal, &deal.operator, deal.pool_price);
-                    Marketplace::refund_audit(&deal);
+                    Marketplace::pay(&deal, &deal.payer, deal.audit_price());
                     Marketplace::release_guarantee(&deal, 1);
                 } else {
                     Marketplace::refund(&deal, 1);
@@ -278,7 +278,7 @@ impl Books {
             assert_eq!(held_for_deals(MarketHold::Guarantee, who), due(&guarantees));
         }
         assert_eq!(ALL.iter().map(|who| wealth(who)).sum::<Balance>(), Balances::total_issuance());
-        check();
+        check().unwrap();
     }
 }
 

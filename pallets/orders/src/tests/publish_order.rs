@@ -83,7 +83,7 @@ fn is_refused_twice_and_after_the_end() {
         open_market();
         assert_ok!(publish(app_order()));
         assert_noop!(publish_as(PROVIDER, app_order()), Error::<Test>::AlreadyPublished);
-        assert_ok!(Orders::cancel_order(signed(PROVIDER), crate::Named::Published(id(app_order()))));
+        assert_ok!(Orders::cancel_order(signed(PROVIDER), Named::Published(id(app_order()))));
         assert_noop!(publish_as(PROVIDER, app_order()), Error::<Test>::OrderCancelled);
         let mut order = app_order();
         order.terms.volume = 0;

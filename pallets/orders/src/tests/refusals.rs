@@ -186,7 +186,7 @@ fn cancelled() {
                 Order::Request(order) => salt(&mut order.terms),
             }
             let signer = RuntimeOrigin::signed(order.terms().signer.clone());
-            assert_ok!(Orders::cancel_order(signer, crate::Named::Signed(order.clone())));
+            assert_ok!(Orders::cancel_order(signer, Named::Signed(order.clone())));
         }
         refuses(each(salt), Error::<Test>::OrderCancelled);
     });

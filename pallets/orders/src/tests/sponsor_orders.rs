@@ -17,7 +17,7 @@ fn lets_the_caller_pay_for_the_requester() {
 
         // What is accepted is paid for by the sponsor, and what is not comes back to it.
         Marketplace::pay(&deal, &account(PROVIDER), PRICE);
-        Marketplace::refund_audit(&deal);
+        Marketplace::pay(&deal, &deal.payer, deal.audit_price());
         Marketplace::refund(&deal, 1);
         assert_eq!((free(SPONSOR), wealth(SPONSOR)), (ENDOWMENT - PRICE, ENDOWMENT - PRICE));
         assert_eq!(free(REQUESTER), ENDOWMENT);

@@ -33,7 +33,7 @@ fn forgets_an_order_after_its_last_block() {
         open_market();
         let id = publish(pool_order()).unwrap();
         assert_ok!(match_orders(four(5)));
-        assert_ok!(Orders::cancel_order(signed(PROVIDER), crate::Named::Signed(app_order().into())));
+        assert_ok!(Orders::cancel_order(signed(PROVIDER), Named::Signed(app_order().into())));
         assert_eq!(Entries::<Test>::iter_keys().count(), 4);
         run_to(EXPIRY + 1);
         assert_eq!((Entries::<Test>::iter_keys().count(), Published::<Test>::iter_keys().count()), (4, 1));

@@ -1,9 +1,9 @@
 use frame_support::traits::fungible::MutateHold;
 use sp_runtime::TryRuntimeError;
-use talka_primitives::order::Shelf;
+use talka_primitives::order::{Publication, Shelf};
 
 use super::*;
-use crate::{Forgotten, Publication, Published, Shelves, UsedUp};
+use crate::{Forgotten, Published, Shelves, UsedUp};
 
 /// A book with a published order of a pool, and something wrong with it.
 fn broken(spoil: impl FnOnce(OrderId)) -> Result<(), TryRuntimeError> {

@@ -3,13 +3,8 @@ use crate::{
     pallet::{Config, Error, Event, Pallet, Workers},
     types::Commitment,
 };
-use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get as _, BoundedVec};
-use talka_primitives::{
-    credibility, merit,
-    task::{self, Task},
-    traits::Stake as _,
-    Merit, Weight,
-};
+use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
+use talka_primitives::{merit::weight, task, traits::Stake as _, Weight};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_commit(
@@ -21,7 +16,7 @@ impl<T: Config> Pallet<T> {
         for commitment in commitments {
             let id = commitment.task;
             let mut task = Self::open_task(id)?;
-            let event = Self::commit_event(&who, weight(merit, &task), &commitment);
+            let event = Self::commit_event(&who, weight(merit, task.value), &commitment);
             let step = task.advance(id, event).map_err(Error::<T>::from)?;
             Self::deposit_event(Event::Committed { task: id, worker: who.clone() });
             if task.contribution(&who).is_some() {
@@ -37,7 +32,7 @@ impl<T: Config> Pallet<T> {
         let merit = T::Stake::standing(who).merit;
         let valid = |commitment: &Commitment| {
             Self::open_task(commitment.task).is_ok_and(|mut task| {
-                let event = Self::commit_event(who, weight(merit, &task), commitment);
+                let event = Self::commit_event(who, weight(merit, task.value), commitment);
                 task.advance(commitment.task, event).is_ok()
             })
         };
@@ -56,12 +51,7 @@ impl<T: Config> Pallet<T> {
             result: commitment.result,
             seal: commitment.seal,
             now,
-            reveal_until: now.saturating_add(T::RevealPeriod::get()),
+            reveal_until: Self::reveal_until(),
         }
     }
-}
-
-/// What a worker's word counts in a task of this value.
-fn weight<AccountId>(merit: Merit, task: &Task<AccountId>) -> Weight {
-    credibility::weight(merit::score(merit, task.value))
 }

@@ -1,5 +1,6 @@
 //! What the calls do: a file for each.
 
+mod cancel_deal;
 mod commit;
 mod decline;
 mod heartbeat;

@@ -2,11 +2,12 @@ use crate::{
     idle::Idle,
     pallet::{Config, Crew, Error, Event, Pallet, Workers},
     queue::Queue,
-    types::{Bench, Worker, MAX_SLOTS},
+    types::{Bench, Worker},
 };
 use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
 use talka_primitives::{
-    asset::Uri,
+    asset::{Unmet, Uri},
+    task::MAX_SLOTS,
     traits::{Market as _, Stake as _},
 };
 
@@ -16,8 +17,11 @@ impl<T: Config> Pallet<T> {
         ensure!(peer.is_utf8(), Error::<T>::NotText);
         let membership = T::Market::membership(&who).ok_or(Error::<T>::NotAMember)?;
         let standing = T::Stake::standing(&who);
-        ensure!(standing.bond >= membership.policy.min_bond, Error::<T>::BondTooSmall);
-        ensure!(standing.score >= membership.policy.min_score, Error::<T>::ScoreTooLow);
+        match membership.policy.unmet_by(standing.bond, standing.score) {
+            None => {}
+            Some(Unmet::Bond) => return Err(Error::<T>::BondTooSmall.into()),
+            Some(Unmet::Score) => return Err(Error::<T>::ScoreTooLow.into()),
+        }
         ensure!(standing.ripe_at <= Self::now(), Error::<T>::BondTooYoung);
 
         let mut worker = Workers::<T>::get(&who).unwrap_or_else(|| Worker {

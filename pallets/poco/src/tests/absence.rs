@@ -4,11 +4,11 @@ use frame_support::assert_ok;
 
 #[test]
 fn is_fined_and_replaced_at_once() {
-    Chain::of(2).bonded(WORKER, BOND, 9).execute(|| {
+    Chain::of(2).bonded(WORKER, BOND, 100).bonded(WORKER + 1, BOND, 100).execute(|| {
         let task = request(1, 1);
         next_block();
         let absent = drawn(task)[0];
-        let reputed = merit(absent);
+        let before = ledger(absent);
         // It is alive, but its time is over.
         let end = System::block_number() + RUN_TIME + GRACE;
         while System::block_number() < end {
@@ -20,7 +20,7 @@ fn is_fined_and_replaced_at_once() {
         System::assert_has_event(Event::WorkerAbsent { task, worker: absent }.into());
         System::assert_has_event(Event::WorkerOffline { worker: absent }.into());
         assert_eq!(wealth(absent), ENDOWMENT - STAKE / 10);
-        assert_eq!(merit(absent), reputed.saturating_sub(10 * POOL_PRICE));
+        assert_eq!(merit(absent), left_of(&before) - 10 * POOL_PRICE);
         assert_eq!(locked(absent), 0);
         let other = drawn(task);
         assert!(other.len() == 1 && other[0] != absent);

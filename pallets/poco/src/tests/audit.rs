@@ -1,17 +1,17 @@
-//! Who stands alone, what it locks for that, and what audits do.
+//! Which workers work alone, what they lock, and the effects of audits.
 
-use super::agreement::{agree_on, phase, until_revealing};
+use super::agreement::{agree, agree_on, phase, until_revealing};
 use crate::{mock::*, Event, Tasks};
 use frame_support::assert_ok;
 use talka_primitives::{
-    audit::{Assurance, AuditRules, Kind},
-    gate::GateRules,
+    audit::{Assurance, Kind},
     task::{Phase, Role},
     Rate, TaskId,
 };
 
-/// Its merit is ten times and more what it takes to stand alone at trust 4, and its bond covers the collateral.
-const SEASONED: u32 = 1_000;
+/// Its merit is ten times and more what it takes to work alone at trust 4, also when it has faded by a half. Its bond covers
+/// the collateral.
+const SEASONED: u32 = 2_000;
 /// 39 values and a unit.
 const COLLATERAL: u128 = 39 * POOL_PRICE + 1;
 
@@ -19,9 +19,9 @@ fn role(task: TaskId, who: u64) -> Role {
     Tasks::<Test>::get(task).unwrap().contribution(&who).unwrap().role
 }
 
-/// One worker that may stand alone, in a pool with some that may not, is the only one with a free slot.
+/// One worker that may work alone, in a pool with some that may not, is the only one with a free slot.
 fn alone() -> Chain {
-    Chain::of(4).bonded(WORKER, 40 * POOL_PRICE * 100, SEASONED)
+    Chain::of(4).bonded(WORKER, 40 * POOL_PRICE * 100, SEASONED).passed(WORKER)
 }
 
 /// A task for which the first worker was drawn.
@@ -54,8 +54,8 @@ fn locks_the_collateral_of_who_stands_alone() {
 
 #[test]
 fn takes_the_young_for_less_and_looks_more_often() {
-    // Enough to stand alone, not ten times as much.
-    Chain::of(4).bonded(WORKER, 400_000, 100).execute(|| {
+    // Enough to work alone, not ten times as much.
+    Chain::of(4).bonded(WORKER, 400_000, 100).passed(WORKER).execute(|| {
         let task = drawn_for_it();
         assert_eq!(role(task, WORKER), Role::Alone { rate: Rate(2_000) });
         assert_eq!(locked(WORKER), 9 * POOL_PRICE + 1);
@@ -64,7 +64,7 @@ fn takes_the_young_for_less_and_looks_more_often() {
 
 #[test]
 fn lets_nobody_stand_alone_without_the_collateral() {
-    Chain::of(4).bonded(WORKER, COLLATERAL - 1, SEASONED).execute(|| {
+    Chain::of(4).bonded(WORKER, COLLATERAL - 1, SEASONED).passed(WORKER).execute(|| {
         for _ in 0..40 {
             let task = request(1, 4);
             next_block();
@@ -120,6 +120,18 @@ fn audits_every_result_for_which_nobody_stands_alone() {
         let view = Audit::findings()[0];
         assert_eq!(view.kind, Kind { category: CATEGORY, assurance: Assurance::Adjudicated });
         assert_eq!((view.findings.accepted, view.findings.audited), (20, 0));
+    });
+}
+
+#[test]
+fn counts_the_results_that_nobody_checks() {
+    Chain::of(1).execute(|| {
+        let task = request(1, 1);
+        next_block();
+        agree(task, 7);
+        let [view] = Audit::findings().try_into().unwrap();
+        assert_eq!(view.kind, Kind { category: CATEGORY, assurance: Assurance::Unverified });
+        assert_eq!((view.findings.accepted, view.findings.audited, view.findings.wrong), (1, 0, 0));
     });
 }
 
@@ -183,10 +195,8 @@ fn goes_by_what_was_locked_but_for_merit_that_is_gone() {
 }
 
 #[test]
-fn lets_one_after_another_stand_alone_where_there_is_a_gate() {
+fn lets_one_after_another_stand_alone() {
     Chain::of(4).bonded(WORKER, 400_000, SEASONED).bonded(WORKER + 1, 400_000, SEASONED).execute(|| {
-        let gate = GateRules { interval: 1_000, tolerated: 10 };
-        assert_ok!(Audit::set_rules(RuntimeOrigin::root(), AuditRules { gate, ..Default::default() }));
         let mut alone: Vec<u64> = Vec::new();
         for _ in 0..30 {
             let task = request(1, 4);
@@ -201,5 +211,37 @@ fn lets_one_after_another_stand_alone_where_there_is_a_gate() {
         alone.sort();
         alone.dedup();
         assert_eq!(alone.len(), 1, "the gate is closed behind the first");
+    });
+}
+
+#[test]
+fn takes_the_pass_of_who_is_convicted_though_its_merit_comes_back() {
+    use talka_primitives::{traits::Stake as _, Merit};
+    alone().execute(|| {
+        let task = drawn_for_it();
+        assert_eq!(role(task, WORKER), Role::Alone { rate: Rate(500) });
+        assert_ok!(commit(WORKER, task, 7));
+        agree_on(task, 7);
+        // It is convicted of something else. One audit of an expensive task would bring back as much merit.
+        let merit = Stake::standing(&WORKER).merit;
+        Stake::disgrace(&WORKER);
+        assert_eq!(Stake::standing(&WORKER).merit, Merit(0));
+        Stake::set_merit(&WORKER, merit);
+        run_to(System::block_number() + RIPENING);
+        assert_ok!(Poco::go_online(RuntimeOrigin::signed(WORKER), 1, Default::default()));
+        for _ in 0..40 {
+            let task = request(1, 4);
+            next_block();
+            let who = drawn(task);
+            if who.contains(&WORKER) {
+                assert_eq!(role(task, WORKER), Role::Member, "the gate is closed");
+                return;
+            }
+            for who in who {
+                assert_ok!(commit(who, task, 7));
+            }
+            agree_on(task, 7);
+        }
+        panic!("it is never drawn");
     });
 }

@@ -2,7 +2,7 @@ use super::agreement::agree;
 use crate::{mock::*, Tasks, Workers};
 use frame_support::assert_ok;
 use sp_runtime::Perbill;
-use talka_primitives::{task::DeclineReason::AppUnavailable, TaskId};
+use talka_primitives::{task::DeclineReason::AppUnavailable, traits::Stake as _, TaskId};
 
 #[test]
 fn draws_as_few_as_the_trust_needs() {
@@ -168,15 +168,35 @@ fn reseats_a_worker_whose_bond_changed() {
 }
 
 #[test]
+fn passes_over_a_bond_that_has_to_ripen_again() {
+    Chain::of(1).execute(|| {
+        // It has equivocated as a validator, while it sat among the idle workers.
+        Stake::disgrace(&WORKER);
+        let task = request(1, 1);
+        next_block();
+        assert!(drawn(task).is_empty());
+        assert!(!Workers::<Test>::get(WORKER).unwrap().online);
+        run_to(System::block_number() + RIPENING);
+        assert_ok!(Poco::go_online(RuntimeOrigin::signed(WORKER), 1, Default::default()));
+        next_block();
+        assert_eq!(drawn(task), [WORKER]);
+    });
+}
+
+#[test]
 fn leaves_a_task_in_the_queue_until_somebody_can_take_it() {
     Chain::of(1).execute(|| {
         let first = request(1, 4);
         run_to(5);
         assert_eq!(drawn(first), [WORKER]);
         assert_ok!(commit(WORKER, first, 7));
-        for newcomer in [WORKER + 1, WORKER + 2] {
+        let newcomers = [WORKER + 1, WORKER + 2];
+        for newcomer in newcomers {
             assert_ok!(Stake::bond(RuntimeOrigin::signed(newcomer), BOND));
             assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL));
+        }
+        run_to(System::block_number() + RIPENING);
+        for newcomer in newcomers {
             assert_ok!(Poco::go_online(RuntimeOrigin::signed(newcomer), 1, Default::default()));
             next_block();
             // The first makes two that agree, the second audits.

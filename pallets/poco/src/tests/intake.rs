@@ -1,4 +1,4 @@
-//! New deals, and what a pool's record says of the old ones.
+//! New deals, and a pool's record of earlier ones.
 
 use crate::{mock::*, weights::WeightInfo as _, Config, NextIntake};
 use frame_support::traits::Get;

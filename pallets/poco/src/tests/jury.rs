@@ -1,11 +1,13 @@
-//! Disputes: who is right, who pays, and that they end.
+//! Disputes: verdicts, payments, and termination.
 
 use super::agreement::phase;
 use crate::{mock::*, Error, Event, Outcomes, Summons, Tasks};
 use frame_support::{assert_noop, assert_ok};
 use talka_primitives::{
+    audit::AuditRules,
+    gate::GateRules,
     task::{Failure, Phase},
-    view::Outcome,
+    view::{Outcome, Part},
     TaskId,
 };
 
@@ -26,6 +28,11 @@ fn jurors(task: TaskId) -> Vec<u64> {
     Tasks::<Test>::get(task).unwrap().jury.unwrap().seats.iter().map(|juror| juror.who).collect()
 }
 
+/// What an account is to execute, and for which part.
+fn parts(who: u64) -> Vec<(TaskId, Part)> {
+    Poco::duties(who, vec![]).execute.iter().map(|assignment| (assignment.task, assignment.part)).collect()
+}
+
 /// All jurors vote for one result.
 fn vote(task: TaskId, result: u8) {
     for juror in jurors(task) {
@@ -44,8 +51,19 @@ fn is_drawn_from_the_validators_in_the_block_after() {
         seated.sort();
         assert_eq!(seated, JURORS);
         for juror in JURORS {
-            let duties = Poco::duties(juror, vec![]);
-            assert_eq!(duties.execute.iter().map(|assignment| assignment.task).collect::<Vec<_>>(), [task]);
+            assert_eq!(parts(juror), [(task, Part::Juror)]);
+        }
+    });
+}
+
+#[test]
+fn is_another_duty_than_that_of_workers() {
+    Chain::default().execute(|| {
+        let task = request(1, 4);
+        next_block();
+        assert_eq!(drawn(task).len(), 2);
+        for worker in drawn(task) {
+            assert_eq!(parts(worker), [(task, Part::Worker)]);
         }
     });
 }
@@ -72,9 +90,13 @@ fn convicts_the_liar_and_pays_who_was_right() {
         assert_eq!(wealth(REQUESTER), ENDOWMENT - 28, "what was held for an audit is back");
         assert!(Fines::get().is_empty());
         System::assert_has_event(Event::Convicted { task, worker: liar, amount: LOCK }.into());
-        // It is not drawn any more.
+        // It is not drawn any more, and cannot be before its bond has ripened again.
         assert!(!crate::Workers::<Test>::get(liar).unwrap().online);
+        let go_online = || Poco::go_online(RuntimeOrigin::signed(liar), 1, Default::default());
+        assert_noop!(go_online(), Error::<Test>::BondTooYoung);
         assert_eq!(Summons::<Test>::iter().count(), 0);
+        run_to(System::block_number() + RIPENING);
+        assert_ok!(go_online());
     });
 }
 
@@ -188,8 +210,8 @@ fn hears_who_comes_late() {
 
 #[test]
 fn is_called_for_an_audit_that_disagrees() {
-    Chain::of(4).bonded(WORKER, 400_000, 100).execute(|| {
-        // The saboteur lies whenever it stands alone, until it is found out.
+    Chain::of(4).bonded(WORKER, 400_000, 100).passed(WORKER).execute(|| {
+        // The saboteur lies whenever it works alone, until it is found out.
         let mut lies = 0;
         loop {
             let task = request(1, 4);
@@ -205,9 +227,14 @@ fn is_called_for_an_audit_that_disagrees() {
                 assert_ok!(commit(auditor, task, 7));
                 assert_eq!(phase(task), Phase::Disputed);
                 draw_lots();
+                let before = merit(auditor);
                 vote(task, 7);
                 assert_eq!(merit(WORKER), 0);
-                assert_eq!(merit(auditor) % POOL_PRICE, 0);
+                assert_eq!(merit(auditor), before + POOL_PRICE);
+                // Its pass is gone, and nobody gets one until what it got away with is diluted: 9 lies, at a fifth.
+                assert!(!talka_pallet_audit::Passes::<Test>::contains_key(WORKER));
+                let GateRules { interval, tolerated } = AuditRules::default().gate;
+                assert_eq!(talka_pallet_audit::Gates::<Test>::get(CATEGORY).opens, interval + 9 * tolerated);
                 let findings = Audit::findings()[0].findings;
                 assert_eq!((findings.audited, findings.wrong), (1, 1));
                 return;

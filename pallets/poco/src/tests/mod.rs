@@ -3,6 +3,7 @@
 mod absence;
 mod agreement;
 mod audit;
+mod cancel_deal;
 mod commit;
 mod deadline;
 mod decline;

@@ -81,14 +81,12 @@ fn keeps_seats_dense_when_one_rises() {
 #[test]
 fn is_refused_while_the_bond_is_too_young() {
     Chain::of(1).execute(|| {
-        let rules = talka_primitives::merit::MeritRules { yardstick: POOL_PRICE, half_life: 0, ripening: 50 };
-        assert_ok!(Stake::set_rules(RuntimeOrigin::root(), rules));
         let newcomer = WORKER + 1;
         assert_ok!(Stake::bond(RuntimeOrigin::signed(newcomer), BOND));
         assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL));
         assert_noop!(go_online(newcomer, 1), Error::<Test>::BondTooYoung);
         let ripe_at = Poco::worker_view(newcomer).unwrap().ripe_at;
-        assert_eq!(ripe_at, System::block_number() + 50);
+        assert_eq!(ripe_at, System::block_number() + RIPENING);
         run_to(ripe_at);
         assert_ok!(go_online(newcomer, 1));
     });

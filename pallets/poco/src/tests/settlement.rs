@@ -32,13 +32,13 @@ fn pays_the_specified_example_to_the_unit() {
 
 #[test]
 fn takes_the_stake_of_who_loses_a_vote_and_gives_it_to_the_others() {
-    Chain::of(6).bonded(WORKER, BOND, 300).execute(|| {
+    let reputed = |chain: Chain, who| chain.bonded(who, BOND, 300);
+    (WORKER..WORKER + 6).fold(Chain::of(6), reputed).execute(|| {
         let task = request_of(REPLICATED, 1, 4);
         next_block();
         let first = drawn(task);
         let liar = first[0];
-        let before = wealth(liar);
-        let reputed = merit(liar);
+        let (before, reputation) = (wealth(liar), ledger(liar));
         assert_ok!(commit(liar, task, 66));
         for _ in 0..8 {
             for who in drawn(task) {
@@ -49,7 +49,7 @@ fn takes_the_stake_of_who_loses_a_vote_and_gives_it_to_the_others() {
         let winners = agree_on(task, 7);
         assert!(winners.len() >= 2 && !winners.contains(&liar));
         assert_eq!(before - wealth(liar), STAKE);
-        assert_eq!(merit(liar), reputed * 2 / 3);
+        assert_eq!(merit(liar), left_of(&reputation) * 2 / 3);
         assert_eq!(progress(task.deal).completed, 1);
     });
 }

@@ -32,7 +32,5 @@ fn signed(who: u64) -> RuntimeOrigin {
 
 /// The pallet's events since the last question.
 fn events() -> Vec<Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    talka_pallet_test_support::events::<Test, _>()
 }

@@ -160,10 +160,11 @@ fn fades_while_nothing_is_earned() {
 }
 
 #[test]
-fn is_gone_for_who_is_disgraced_and_has_to_ripen_anew() {
+fn is_gone_for_who_is_disgraced_as_are_its_passes_and_its_bond_has_to_ripen_again() {
     ExtBuilder::default().bonded(ALICE, 300, 800).build_and_execute(|| {
         System::set_block_number(5);
         Stake::disgrace(&ALICE);
+        assert_eq!(RevokedOnes::take(), [ALICE]);
         let standing = Stake::standing(&ALICE);
         assert_eq!((standing.merit, standing.ripe_at), (Merit(0), 5 + RULES.ripening));
         // Bonding anew does not help, and neither does more.

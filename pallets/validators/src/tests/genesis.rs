@@ -7,13 +7,33 @@ fn makes_candidates_with_locked_stakes() {
         assert_eq!(candidate(3), Candidate { stake: STAKE, score: Score(7), missed: 0 });
         assert_eq!(locked(3), STAKE);
         assert_eq!(Validators::session_length(), SESSION);
+        assert_eq!(Validators::slot_duration(), SLOT);
     });
+}
+
+#[test]
+fn keeps_the_slot_that_it_names() {
+    ExtBuilder { slot_duration: 500, ..ExtBuilder::default() }.build_and_execute(|| {
+        assert_eq!(Validators::slot_duration(), 500);
+    });
+}
+
+#[test]
+#[should_panic(expected = "slots must last an even number of milliseconds from 100 to 60000, not 501")]
+fn refuses_a_slot_without_a_half() {
+    ExtBuilder { slot_duration: 501, ..ExtBuilder::default() }.build();
+}
+
+#[test]
+#[should_panic(expected = "not 98")]
+fn refuses_a_slot_that_is_too_short() {
+    ExtBuilder { slot_duration: 98, ..ExtBuilder::default() }.build();
 }
 
 #[test]
 #[should_panic(expected = "genesis: no election can be held by these rules")]
 fn refuses_unsound_rules() {
-    ExtBuilder::default().rules(Rules { least_seats: 0, ..RULES }).build();
+    ExtBuilder::default().rules(Rules { min_seats: 0, ..RULES }).build();
 }
 
 #[test]

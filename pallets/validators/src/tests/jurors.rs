@@ -10,7 +10,7 @@ fn are_those_who_sit_with_their_effective_stake() {
         let mut all = Validators::all();
         all.sort();
         assert_eq!(all, expected);
-        assert!(all.len() <= Validators::most() as usize);
+        assert!(all.len() <= Validators::max_jurors() as usize);
     });
 }
 

@@ -43,9 +43,7 @@ fn seated() -> Vec<u64> {
 
 /// The pallet's events since the last question.
 fn events() -> Vec<Event<Test>> {
-    let events = System::read_events_for_pallet();
-    System::reset_events();
-    events
+    talka_pallet_test_support::events::<Test, _>()
 }
 
 /// Somebody equivocated in a session: what the offences pallet says then.

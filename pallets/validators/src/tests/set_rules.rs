@@ -21,8 +21,8 @@ fn refuses_rules_that_no_election_can_be_held_by() {
     ExtBuilder::default().build_and_execute(|| {
         for rules in [
             Rules { seats: 9, ..RULES },
-            Rules { least_seats: 0, ..RULES },
-            Rules { least_seats: 5, ..RULES },
+            Rules { min_seats: 0, ..RULES },
+            Rules { min_seats: 5, ..RULES },
             Rules { term: 0, ..RULES },
         ] {
             assert_noop!(Validators::set_rules(RuntimeOrigin::root(), rules), Error::<Test>::UnsoundRules);

@@ -1,6 +1,7 @@
 //! The demo: a real node, five real workers of which one lies, three bags of real tasks, verified results on the disk.
 //!
-//! `scripts/demo` calls it when everything is built. It ends with exactly one line that begins with `DEMO`.
+//! `scripts/demo` calls it when everything is built. It ends with exactly one line that begins with `DEMO`: programs read it, and
+//! `README.md` quotes it.
 
 mod check;
 mod table;
@@ -15,6 +16,7 @@ use anyhow::{anyhow, ensure, Context as _, Result};
 use clap::Parser;
 use talka_client::AccountId;
 use talka_tests::{
+    specification::FAST,
     stage::{
         bags::{self, BAGS},
         follow, results, Stage,
@@ -86,7 +88,11 @@ async fn demo(out: &Path) -> Result<Figures> {
     let network = Network::start().await?;
     let jurors = vec![network.juror(VALIDATOR)?];
     let stage = Stage::set(network, &cast, jurors).await?;
-    println!("node       {} (a block every 2 s; try polkadot.js on it)", stage.network.node.url());
+    println!(
+        "node       {} (a block every {} s, four times as fast as a public network; try polkadot.js on it)",
+        stage.network.node.url(),
+        FAST as f64 / 1_000.0
+    );
     stage.describe();
 
     step("three bags of tasks are bought, and wait in the pool's queue for workers");

@@ -1,6 +1,7 @@
 //! A network on one machine: validators, workers, a pool and apps that are for sale. It goes on until it is stopped.
 //!
-//! `scripts/localnet` calls it when everything is built.
+//! `scripts/localnet` calls it when everything is built. A network that was stopped, or killed, goes on where it was: what it needs to know
+//! for that is in its `note`, which earlier versions have written too. `docs/operate/node.md` tells its ports and folders.
 
 mod note;
 mod status;
@@ -22,7 +23,7 @@ use talka_tests::{
         bags::{self, Bag, BAGS},
         follow, results, Stage,
     },
-    worker::Behaviour,
+    worker::{Behaviour, Worker},
     Cluster, Network,
 };
 use tokio::signal::unix::{signal, SignalKind};
@@ -31,6 +32,8 @@ use crate::{note::Note, status::Status};
 
 /// How long a new chain may take until a block is final.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How long workers may finish what they have begun.
+const COURTESY: Duration = Duration::from_secs(3);
 /// How long a process may take to end by itself.
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
@@ -48,6 +51,10 @@ struct CommandLine {
     /// Where the network keeps its files. Where there is a network already, it goes on.
     #[arg(long, value_name = "DIR", default_value = "localnet")]
     folder: PathBuf,
+
+    /// Use any free ports instead of the usual ones, and serve no metrics: for a second network on this machine.
+    #[arg(long)]
+    free_ports: bool,
 
     /// Forget the network in the folder first.
     #[arg(long)]
@@ -95,13 +102,13 @@ async fn localnet(line: &CommandLine) -> Result<()> {
     let bags = line.bags()?;
     let mut stop = Stop::listen()?;
     let Some(opened) = stop.or(open(line)).await else { return Ok(()) };
-    let (cluster, mut stage, seconds) = opened?;
+    let (cluster, stage, seconds) = opened?;
     let outcome = stop.or(play(line, &bags, &cluster, &stage, seconds)).await;
     if outcome.is_none() {
-        println!("stopping");
+        println!("stopping; workers have {} s to finish what they have begun", COURTESY.as_secs());
     }
     stage.network.close().await;
-    let killed = stop_all(&cluster, &mut stage);
+    let killed = stop_all(&cluster, &stage);
     ensure!(killed.is_empty(), "had to be killed: {}\nhint: their logs tell why", killed.join(", "));
     outcome.unwrap_or(Ok(()))?;
     println!("stopped; the network is in {}", cluster.folder().path().display());
@@ -118,7 +125,8 @@ async fn open(line: &CommandLine) -> Result<(Cluster, Stage, f64)> {
     let folder = Folder::at(&line.folder)?;
     let names: Vec<_> = (1..=line.workers).map(|number| format!("Worker{number}")).collect();
     let mut plan = Plan::with_validators(line.validators.into());
-    plan.ports = Ports::Usual;
+    plan.ports = if line.free_ports { Ports::Free } else { Ports::Usual };
+    plan.start.slot = None;
     plan.start.endowed = names.clone();
 
     let what = if goes_on { "goes on" } else { "begins" };
@@ -211,11 +219,11 @@ async fn play(
 }
 
 /// Ask everybody to end, workers first. Gives the names of those that had to be killed.
-fn stop_all(cluster: &Cluster, stage: &mut Stage) -> Vec<String> {
-    let all = || stage.workers.iter().chain(&stage.jurors);
-    all().for_each(|worker| worker.ask_to_end());
-    let mut killed: Vec<_> =
-        all().filter(|worker| !worker.await_end(LAST_WORDS)).map(|worker| worker.name.clone()).collect();
+fn stop_all(cluster: &Cluster, stage: &Stage) -> Vec<String> {
+    let workers = stage.workers.iter().chain(&stage.jurors);
+    let mut killed = Worker::end_all(workers, COURTESY, LAST_WORDS, |busy| {
+        println!("still finishing tasks, which are dropped now: {}", busy.join(", "));
+    });
     killed.extend(cluster.stop(LAST_WORDS));
     killed
 }

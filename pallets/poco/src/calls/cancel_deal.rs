@@ -1,0 +1,22 @@
+use crate::pallet::{Config, DealStates, Error, Event, Pallet};
+use frame_support::{ensure, pallet_prelude::DispatchResult};
+use talka_primitives::{traits::Market as _, DealId};
+
+impl<T: Config> Pallet<T> {
+    /// No worker was drawn for what is cancelled, so nobody but the payer and the operator has a part in it; its entry in
+    /// the queue goes when its turn comes.
+    pub(crate) fn do_cancel_deal(who: T::AccountId, id: DealId) -> DispatchResult {
+        let deal = T::Market::deal(id).ok_or(Error::<T>::UnknownDeal)?;
+        ensure!(deal.payer == who, Error::<T>::NotThePayer);
+        let state = DealStates::<T>::get(id).ok_or(Error::<T>::NotTakenIn)?;
+        let tasks = state.progress.queued;
+        ensure!(tasks > 0, Error::<T>::NothingQueued);
+
+        T::Market::refund(&deal, tasks);
+        T::Market::release_guarantee(&deal, tasks);
+        DealStates::<T>::mutate_extant(id, |state| state.cancelled_at = Some(Self::now()));
+        Self::deposit_event(Event::DealCancelled { deal: id, tasks });
+        Self::fail_queued(id, tasks);
+        Ok(())
+    }
+}

@@ -1,0 +1,52 @@
+//! Numbers in the documentation are those of the rules.
+
+use talka_primitives::{
+    asset::PoolPolicy,
+    audit::{Assurance, AuditRules, DEFAULT_RATE},
+    placement::{Conditions, Opening},
+    Balance, Merit, Trust,
+};
+
+/// A price at which rounding does not show.
+const PRICE: Balance = 1_000_000_000;
+
+/// What a worker locks that works alone if it can, in prices of the pool.
+fn locked(assurance: Assurance, values_of_merit: u128) -> f64 {
+    let rules = AuditRules::default();
+    let conditions = Conditions {
+        value: PRICE,
+        trust: Trust(100),
+        assurance,
+        category_rate: DEFAULT_RATE,
+        young_rate: rules.young_rate,
+        jurors: rules.jurors,
+        pool_stake: PoolPolicy::default().worker_stake_ratio.of(PRICE),
+    };
+    let offer = conditions.offer(Opening::First, Merit(values_of_merit * PRICE), Balance::MAX);
+    offer.alone.unwrap_or(offer.shared).locked as f64 / PRICE as f64
+}
+
+/// The last column of a table's row that begins with these words.
+fn row(text: &str, beginning: &str) -> String {
+    let line = text.lines().find(|line| line.starts_with(&format!("| {beginning}"))).expect("there is a row");
+    line.trim_end_matches('|').rsplit('|').next().expect("a row has columns").trim().into()
+}
+
+#[test]
+fn what_a_worker_locks_is_as_its_guide_says() {
+    let guide = include_str!("../../docs/operate/worker.md");
+    let rows = [
+        ("one of several", locked(Assurance::Adjudicated, 0), "8"),
+        ("alone, and young", locked(Assurance::Adjudicated, 303), "9"),
+        ("alone, and seasoned", locked(Assurance::Adjudicated, 3_030), "39"),
+        (
+            "any of these",
+            locked(Assurance::Replicated, 3_030),
+            "the pool's part of the price, 0.3 by default",
+        ),
+    ];
+    for (beginning, locked, written) in rows {
+        assert_eq!(row(guide, beginning), written);
+        assert!(written.contains(format!("{locked:.1}").trim_end_matches(".0")), "{beginning}: {locked}");
+    }
+}
