@@ -333,14 +333,25 @@ impl Network {
 
     /// Wait until all tasks of a deal have ended, and tell all that has happened on the chain up to then.
     pub async fn until_over(&self, deal: DealId, patience: Duration) -> Result<Chronicle> {
-        self.until_deal(deal, "to be over", patience, |view| view.progress.is_over()).await?;
-        self.chronicle().await
+        loop {
+            self.until_deal(deal, "to be over", patience, |view| view.progress.is_over()).await?;
+            let last = self.client.best().await?;
+            let chronicle = self.chronicle_to(last.block().number).await?;
+            // Another branch may have become the best one meanwhile, on which the last task has not ended yet.
+            let is_over = last.deal(deal).await?.is_some_and(|view| view.progress.is_over());
+            if is_over && self.client.block_at(last.block().number).await? == Some(last.block()) {
+                return Ok(chronicle);
+            }
+        }
     }
 
     /// All that has happened to tasks since the network was there.
     pub async fn chronicle(&self) -> Result<Chronicle> {
-        let best = self.client.best().await?.block().number;
-        Chronicle::read(&self.client, self.first.block.max(1), best).await
+        self.chronicle_to(self.client.best().await?.block().number).await
+    }
+
+    async fn chronicle_to(&self, last: BlockNumber) -> Result<Chronicle> {
+        Chronicle::read(&self.client, self.first.block.max(1), last).await
     }
 
     /// The end of a test in which all deals are over: nothing is held for deals, no stake is locked, and there is
