@@ -79,7 +79,7 @@ async fn main() -> Result<()> {
     let app = account.market().publish_app(app).await?;
     println!("app {app} is published: {} bytes, {}", blob.size, blob.content);
 
-    // Signing costs nothing and sends nothing. Whoever has the order can buy until it expires, is used up, or is
+    // Signing costs nothing and sends nothing. Anybody who has the order can buy until it expires, is used up, or is
     // cancelled.
     let terms = Terms {
         signer: account.id(),

@@ -105,7 +105,7 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
     })
 }
 
-/// What is to be done about a validator without a key, with the options that were typed.
+/// The error for a validator without a network key, with the command that makes one and the options that were typed.
 fn explained(cli: &Cli, error: Error) -> Error {
     let Error::NetworkKeyNotFound(path) = error else { return error };
     let shared = &cli.run.shared_params;

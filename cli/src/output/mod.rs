@@ -72,8 +72,7 @@ impl<Item: Row> List<Item> {
     }
 }
 
-/// Columns as wide as needed, two spaces between them. Where they may take so many columns of a terminal only, long cells go
-/// on in the next line.
+/// Columns as wide as needed, two spaces between them. In a terminal of limited width, long cells continue on the next line.
 fn table<'a, Item: Row + 'a>(items: impl IntoIterator<Item = &'a Item>, within: Option<u16>) -> String {
     let mut table = Table::new();
     let title = |title: &&str| title.trim_end_matches('>').to_owned();

@@ -83,7 +83,7 @@ impl Broker<'_> {
     ///
     /// Nothing is bought of the pools in `without`. Where not all tasks are offered none is bought. An error means that
     /// nothing was bought, but for [`Transient::OutcomeUnknown`](crate::Transient::OutcomeUnknown); what goes wrong after
-    /// the first deal is in the answer. Either way the request is taken back then: whoever has seen it could match it.
+    /// the first deal is in the answer. Either way the request is cancelled then, because anybody who has seen it could match it.
     pub async fn buy(
         &self,
         request: RequestOrder<AccountId>,

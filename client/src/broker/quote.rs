@@ -176,13 +176,13 @@ impl Workforce {
         }
     }
 
-    /// Whether the pool itself has nobody left to audit a result for which so many were needed.
+    /// Whether the pool itself has nobody left to audit a result that took `needed` workers.
     fn lacks_auditor(&self, needed: u32) -> bool {
         self.audited && self.able <= needed
     }
 
-    /// How many blocks so many tasks take about: the median of the pool's last tasks, as often as its free slots have to
-    /// be filled. `None` where it has completed no task yet, has no free slot or lacks workers.
+    /// About how many blocks this number of tasks takes: the median of the pool's last tasks, as often as its free slots
+    /// have to be filled. `None` where it has completed no task yet, has no free slot or lacks workers.
     pub fn blocks(&self, tasks: u32) -> Option<BlockNumber> {
         let executions = u64::from(tasks).saturating_mul(self.most?.into());
         let slots = u64::from(self.standing.free_slots);
