@@ -80,8 +80,9 @@ pub(crate) enum Command {
     ///
     /// For each category, by what stands behind the results (unverified: the worker's word; replicated: workers that
     /// agreed, and an audit of each; adjudicated: audits, and a jury where results differ): how many were accepted, how
-    /// many of those that one worker gave alone were audited, how many audits found the result wrong, and the upper bound
-    /// of the error at a confidence of 95 %.
+    /// many of those that one worker gave alone were audited, how many audits found the result wrong, how many came to no
+    /// end, and the upper bound of the error at a confidence of 95 %. Results at a price below the floor of their category
+    /// are counted apart.
     Stats,
     /// Accounts and money
     #[command(subcommand)]

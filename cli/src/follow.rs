@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn says_what_a_task_waits_for() {
         let task = |stages: &[Stage], phase| {
-            let mut task = Task::new(Trust(100), Assurance::Adjudicated, 1, Span { begun: 1, deadline: 100 });
+            let mut task = Task::new(Trust(100), Assurance::Adjudicated, 1, Span::new(1, 100, 10));
             let contributions = stages.iter().enumerate().map(|(number, stage)| Contribution {
                 worker: AccountId::from([number as u8; 32]),
                 role: Role::Member,

@@ -327,6 +327,20 @@ mod tests {
         provider.shutdown().await;
     }
 
+    proptest::proptest! {
+        /// Whatever a stranger's manifest names.
+        #[test]
+        fn of_strangers_never_leave_their_directory(path in "(\\.|/|\\\\|[a-c]|\\PC){0,12}") {
+            let directory = Path::new("/results/3/files");
+            if let Some(plain) = below(&path) {
+                let target = directory.join(&plain);
+                proptest::prop_assert!(plain.is_relative() && target.starts_with(directory));
+                proptest::prop_assert!(target != directory);
+                proptest::prop_assert!(!target.components().any(|part| part == Component::ParentDir));
+            }
+        }
+    }
+
     #[test]
     fn never_leave_their_directory() {
         for good in ["a", "a/b.txt", "..a/b", "a b/ü"] {

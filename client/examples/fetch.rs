@@ -15,10 +15,7 @@ use std::{
 use anyhow::{ensure, Context as _, Result};
 use clap::Parser;
 use codec::DecodeAll as _;
-use talka_client::{
-    snapshot::{MAX_PAGE, MAX_TASKS},
-    Client, Snapshot,
-};
+use talka_client::{snapshot::MAX_PAGE, Client, Snapshot};
 use talka_primitives::{
     manifest::{Manifest, MAX_MANIFEST_BYTES},
     view::Outcome,
@@ -65,20 +62,15 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// The tasks that have a result, with its digest: all pages.
+/// The tasks that have a result, with its digest.
 async fn results(chain: &Snapshot, deal: DealId) -> Result<Vec<(TaskId, Digest)>> {
-    let mut results = Vec::new();
-    let mut from = 0;
-    loop {
-        let page = chain.outcomes(deal, from, MAX_TASKS).await?;
-        let Some(last) = page.last().map(|last| last.id.index) else { return Ok(results) };
-        // What has failed is refunded, and has no digest.
-        results.extend(page.into_iter().filter_map(|entry| match entry.item {
-            Outcome::Completed { digest, .. } => Some((entry.id, digest)),
-            Outcome::Failed { .. } => None,
-        }));
-        from = last + 1;
-    }
+    let ended = chain.all_outcomes(deal, 0).await?;
+    // What has failed is refunded, and has no digest.
+    let results = ended.into_iter().filter_map(|entry| match entry.item {
+        Outcome::Completed { digest, .. } => Some((entry.id, digest)),
+        Outcome::Failed { .. } => None,
+    });
+    Ok(results.collect())
 }
 
 /// Where the workers of a pool serve results. An address is text that a stranger put on the chain: other kinds than peers

@@ -95,6 +95,16 @@ struct Sent {
     hash: BlockHash,
     nonce: u64,
     life: Life,
+    kind: Kind,
+}
+
+/// What a call is to its account.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A worker's duty: wanted within some blocks, and harmless to send again.
+    Duty,
+    /// Anything else.
+    Other,
 }
 
 /// Where a transaction can be included.
@@ -148,7 +158,17 @@ impl Account {
     /// has its effect at most once. The call itself is never repeated. After an error other than
     /// [`Transient::OutcomeUnknown`] it had no effect.
     pub async fn send<Call: Payload>(&self, call: &Call) -> Result<Receipt, Error> {
-        let (sent, progress) = self.submit(call).await?;
+        self.send_as(call, Kind::Other).await
+    }
+
+    /// The same for a duty. A pool that has dropped it takes the same bytes for half an hour no more: then its outcome is not
+    /// known after some blocks, and who still owes it sends another.
+    pub(crate) async fn send_duty<Call: Payload>(&self, call: &Call) -> Result<Receipt, Error> {
+        self.send_as(call, Kind::Duty).await
+    }
+
+    async fn send_as<Call: Payload>(&self, call: &Call, kind: Kind) -> Result<Receipt, Error> {
+        let (sent, progress) = self.submit(call, kind).await?;
         let result = match self.watch(&sent, progress).await {
             Watched::Included(included) => self.receipt(&sent, included).await,
             Watched::Ended(error) => Err(error),
@@ -190,12 +210,12 @@ impl Account {
         Ok((transaction.sign(&self.key).map_err(Error::subxt)?, life))
     }
 
-    async fn submit<Call: Payload>(&self, call: &Call) -> Result<(Sent, Progress), Error> {
+    async fn submit<Call: Payload>(&self, call: &Call, kind: Kind) -> Result<(Sent, Progress), Error> {
         let mut next = self.next.lock().await;
         let mut signatures = 0;
         loop {
             signatures += 1;
-            let rejection = match self.sign_and_submit(call, *next).await? {
+            let rejection = match self.sign_and_submit(call, kind, *next).await? {
                 Ok((sent, progress)) => {
                     *next = Some(sent.nonce + 1);
                     return Ok((sent, progress));
@@ -210,6 +230,7 @@ impl Account {
                 }
                 Rejection::Nonce | Rejection::Known => return Err(Transient::Outpaced(self.id).into()),
                 Rejection::Payment => return Err(Fatal::CannotPay(self.id).into()),
+                Rejection::NotDue(number) => return Err(self.not_due(number).await),
                 Rejection::Busy(text) => return Err(Transient::Dropped(text).into()),
                 Rejection::Birth => {
                     return Err(Transient::Dropped("the node refuses its signature".into()).into())
@@ -223,6 +244,7 @@ impl Account {
     async fn sign_and_submit<Call: Payload>(
         &self,
         call: &Call,
+        kind: Kind,
         next: Option<u64>,
     ) -> Result<Result<(Sent, Progress), Rejection>, Error> {
         // This counts what is in the pool; our own memory covers what the pool has not digested yet.
@@ -231,7 +253,7 @@ impl Account {
         let (transaction, life) = self.sign(call, nonce).await?;
         let (bytes, hash) = (transaction.encoded().to_vec(), transaction.hash());
         Ok(match transaction.submit_and_watch().await {
-            Ok(progress) => Ok((Sent { bytes, hash, nonce, life }, progress)),
+            Ok(progress) => Ok((Sent { bytes, hash, nonce, life, kind }, progress)),
             Err(error) => Err(error.into()),
         })
     }
@@ -305,7 +327,7 @@ impl Account {
     async fn recover(&self, sent: &Sent) -> Result<Receipt, Error> {
         let mut blocks = self.client.best_blocks();
         let mut searched = sent.life.born;
-        let mut used_up = 0;
+        let (mut used_up, mut barred) = (0, 0);
         loop {
             let best = blocks.next().await;
             let last = match self.wait {
@@ -346,8 +368,13 @@ impl Account {
                         return Err(Transient::OutcomeUnknown(sent.hash).into())
                     }
                     Rejection::Nonce => used_up += 1,
-                    Rejection::Known | Rejection::Busy(_) | Rejection::Other(_) => {}
+                    Rejection::Busy(_) if sent.kind == Kind::Duty && barred >= FORK => {
+                        return Err(Transient::OutcomeUnknown(sent.hash).into())
+                    }
+                    Rejection::Busy(_) => barred += 1,
+                    Rejection::Known | Rejection::Other(_) => {}
                     Rejection::Payment => return Err(Fatal::CannotPay(self.id).into()),
+                    Rejection::NotDue(number) => return Err(self.not_due(number).await),
                     Rejection::Invalid(text) => return Err(Fatal::Invalid(text).into()),
                     Rejection::Birth => {
                         return Err(Transient::Dropped("a fork has undone its block".into()).into())
@@ -355,6 +382,14 @@ impl Account {
                 },
                 Err(problem) => debug!(%problem, "could not send a transaction again"),
             }
+        }
+    }
+
+    /// Why a duty is none, in the words of the runtime.
+    async fn not_due(&self, number: u8) -> Error {
+        match self.client.best().await {
+            Ok(best) => Fatal::NotDue(Refusal::of_duty(&best.inner().metadata(), number)).into(),
+            Err(problem) => problem,
         }
     }
 

@@ -61,7 +61,10 @@ pub enum Fatal {
     /// The chain's rules forbid the call. Nothing changed, but for the fee.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// The account cannot pay the fee; for a call that is free when valid: it is not valid now. Nothing changed.
+    /// The call is a worker's duty, and not due now. The node took no transaction, and nothing changed.
+    #[error("not due: {0}")]
+    NotDue(Refusal),
+    /// The account cannot pay the fee. Nothing changed.
     #[error("{0} cannot pay the fee of this transaction")]
     CannotPay(AccountId),
     /// The node does not accept the transaction. Nothing changed.
@@ -178,6 +181,17 @@ impl Refusal {
         }
     }
 
+    /// That with a number, of the pallet that duties belong to.
+    pub(crate) fn of_duty(metadata: &Metadata, number: u8) -> Self {
+        const PALLET: &str = "Poco";
+        let error = metadata.pallet_by_name(PALLET).and_then(|pallet| pallet.error_variant_by_index(number));
+        Self {
+            pallet: PALLET.into(),
+            name: error.map_or_else(|| number.to_string(), |error| error.name.clone()),
+            documentation: error.map_or_else(|| UNEXPLAINED.into(), |error| sentence(&error.docs)),
+        }
+    }
+
     /// Whether it is of this rule.
     pub(crate) fn breaks<R: Rule>(&self, rule: &R) -> bool {
         self.is(R::PALLET, &rule.name())
@@ -204,7 +218,7 @@ impl Error {
     /// The rule that was broken, if that is what happened.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
-            Self::Fatal(Fatal::Refused(refusal)) => Some(refusal),
+            Self::Fatal(Fatal::Refused(refusal) | Fatal::NotDue(refusal)) => Some(refusal),
             _ => None,
         }
     }
@@ -276,7 +290,7 @@ impl Hint for Transient {
 impl Hint for Fatal {
     fn hint(&self) -> Cow<'_, str> {
         match self {
-            Self::Refused(refusal) => refusal.hint(),
+            Self::Refused(refusal) | Self::NotDue(refusal) => refusal.hint(),
             Self::CannotPay(_) => "send some TLK to this account, and try again".into(),
             Self::Invalid(_) => "try again; if it persists, look at the node's log".into(),
             Self::Incompatible(_) => {
@@ -391,6 +405,16 @@ mod tests {
         is_explained(&metadata, api::orders::Error::OrderConsumed);
         let orders = Refusal::of(&metadata, &api::orders::Error::NotOwner);
         assert!(!orders.breaks(&api::marketplace::Error::NotOwner));
+    }
+
+    #[test]
+    fn knows_the_errors_of_duties_by_their_numbers() {
+        let metadata = Metadata::decode_from(include_bytes!("../metadata.scale")).unwrap();
+        let errors = metadata.pallet_by_name("Poco").unwrap().error_variants().unwrap();
+        let known = errors.iter().find(|error| error.name == "NotAssigned").unwrap();
+        let refusal = Refusal::of_duty(&metadata, known.index);
+        assert!(refusal.is("Poco", "NotAssigned") && refusal.documentation != UNEXPLAINED, "{refusal}");
+        assert!(Refusal::of_duty(&metadata, 255).is("Poco", "255"));
     }
 
     #[test]

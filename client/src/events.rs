@@ -74,7 +74,7 @@ impl<T> Plain<T> for Static<T> {
 }
 
 task_events! {
-    not about tasks: WorkerOnline WorkerOffline DealCancelled DealExpired DealEnded;
+    not about tasks: WorkerOnline WorkerOffline WorkerPaused DealCancelled DealExpired DealEnded;
 
     /// A worker was drawn.
     Assigned = TaskAssigned {

@@ -40,9 +40,14 @@ impl Groups<'_> {
         self.0.send(&api::tx().groups().remove_members(group.into(), members.to_vec())).await
     }
 
-    /// Give a group to somebody else, with what is held for it.
+    /// Offer a group to somebody else, who has to accept it; to oneself, withdraw the offer.
     pub async fn transfer(&self, group: GroupId, to: AccountId) -> Result<Receipt, Error> {
         self.0.send(&api::tx().groups().transfer_group(group.into(), to)).await
+    }
+
+    /// Accept a group that was offered, with what is held for it.
+    pub async fn accept(&self, group: GroupId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().groups().accept_group(group.into())).await
     }
 
     /// Disband a group that has no members any more.

@@ -425,21 +425,24 @@ mod tests {
         }
     }
 
-    #[test]
-    fn come_from_an_encrypted_keystore() {
-        // Bob, exported from polkadot.js with the password `whoisbob`.
-        let json = r#"{
+    /// Bob, exported from polkadot.js with the password `whoisbob`.
+    const KEYSTORE_OF_BOB: &str = r#"{
             "encoded": "J2FFcPHAY11Pmq/38eqbwfUv9OPitYJs+oYgahBvlagAAAIAAQAAAAgAAAB5o0DwXCWDblsH+9pc++RaBO4fpHBHzUirHFHFE9yS3sDzgAIQjhgvPqJ3ODrMR2gy7vk0VZg1fyirIvmsrfjGbWnOI8YU0joX0tYytroyWaykFKtZJMmE0pNKcJ5dJmDxscbK53Ac+7ld2UdH07yKPXxmPuYNNw3vKx8cg9CdQgifKfzQxHnC+EUpOoHPLwGlHsFEYtIlQtngqd9n",
             "encoding": {"content": ["pkcs8", "sr25519"], "type": ["scrypt", "xsalsa20-poly1305"], "version": "3"},
             "address": "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8",
             "meta": {}
         }"#;
+    const BOB: &str = "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8";
+
+    #[test]
+    fn come_from_an_encrypted_keystore() {
+        let json = KEYSTORE_OF_BOB;
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("bob.json");
         fs::write(&path, json).unwrap();
         let source = KeySource::Keystore(path);
         let key = source.load(|| Ok(SecretString::from("whoisbob"))).unwrap();
-        assert_eq!(account(&key), "5CfWTDh7XxJ2yrayqQ2aJnnZAH5v5XaF1oJFfH5QCpbfP9v8");
+        assert_eq!(account(&key), BOB);
         assert!(matches!(source.load(|| Ok(SecretString::from("wrong"))), Err(KeyError::Locked { .. })));
         assert!(matches!(source.load(no_password), Err(KeyError::NoPassword(_))));
 
@@ -450,6 +453,79 @@ mod tests {
                 source.load(|| Ok(SecretString::from("whoisbob"))),
                 Err(KeyError::Locked { .. })
             ));
+        }
+    }
+
+    /// Files of strangers: `PROPTEST_CASES` says how many of them are tried.
+    mod strangers {
+        use super::*;
+        use proptest::{prelude::*, sample::Index};
+
+        fn cases(usual: u32) -> ProptestConfig {
+            let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+            match std::env::var_os("PROPTEST_CASES") {
+                Some(_) => config,
+                None => ProptestConfig { cases: usual, ..config },
+            }
+        }
+
+        fn keystore(content: &[u8]) -> (tempfile::TempDir, KeySource) {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("keystore.json");
+            fs::write(&path, content).unwrap();
+            (dir, KeySource::Keystore(path))
+        }
+
+        fn whoisbob() -> Result<SecretString, KeyError> {
+            Ok(SecretString::from("whoisbob"))
+        }
+
+        proptest! {
+            #![proptest_config(cases(1_000))]
+
+            #[test]
+            fn are_no_keystores(content in "\\PC{0,100}", encoded in "[A-Za-z0-9+/]{0,200}={0,2}", wrapped: bool) {
+                let bob: serde_json::Value = serde_json::from_str(KEYSTORE_OF_BOB).unwrap();
+                let encoding = &bob["encoding"];
+                let json = serde_json::json!({ "encoded": encoded, "encoding": encoding, "address": BOB });
+                let content = if wrapped { json.to_string() } else { content };
+                let (_dir, source) = keystore(content.as_bytes());
+                prop_assert!(source.load(whoisbob).is_err());
+            }
+
+            #[test]
+            fn are_no_secrets(content in prop_oneof!["\\PC{8,100}", "0x[0-9a-f]{60,70}(//?[a-z]{1,8}){0,3}", "([a-z]{3,8} ){11,24}"]) {
+                let (_dir, source) = secret_file(&content, 0o600);
+                if let Err(error) = source.load(no_password) {
+                    let secret = content.trim();
+                    prop_assert!(secret.len() < 8 || !error.to_string().contains(secret), "{}", error);
+                }
+            }
+
+            #[test]
+            fn are_named_or_not(text in prop_oneof!["\\PC{0,80}", "(dev|file|keystore|Dev):\\PC{0,40}", "dev:[A-Za-z]{0,8}(//?[a-z]{0,4}){0,2}"]) {
+                if let Ok(source) = text.parse::<KeySource>() {
+                    prop_assert_eq!(source.to_string().parse::<KeySource>().ok(), Some(source));
+                }
+            }
+        }
+
+        proptest! {
+            // To open a keystore takes long on purpose.
+            #![proptest_config(cases(24))]
+
+            #[test]
+            fn are_keystores_that_are_damaged(changes in proptest::collection::vec((any::<Index>(), any::<u8>()), 1..3)) {
+                let mut content = KEYSTORE_OF_BOB.as_bytes().to_vec();
+                for (index, byte) in changes {
+                    let at = index.index(content.len());
+                    content[at] = byte;
+                }
+                let (_dir, source) = keystore(&content);
+                if let Ok(key) = source.load(whoisbob) {
+                    prop_assert_eq!(account(&key), BOB);
+                }
+            }
         }
     }
 }

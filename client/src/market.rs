@@ -5,7 +5,8 @@ use talka_primitives::{
     deal::{Arguments, ParameterList, Parameters},
     matching::Request,
     text::Text,
-    AppId, Balance, CategoryId, ContentId, DatasetId, DealId, PoolId, PoolPolicy, RuntimeClass, Tags, Topic,
+    AppId, Balance, BlockNumber, CategoryId, ContentId, DatasetId, DealId, PoolId, PoolPolicy, RuntimeClass,
+    Tags, Topic,
 };
 
 use crate::{
@@ -85,6 +86,15 @@ pub struct DealMade {
     pub block: BlockId,
 }
 
+/// A pool's terms for workers that were set.
+#[derive(Debug)]
+pub struct PolicySet {
+    /// What became of the transaction.
+    pub receipt: Receipt,
+    /// The first block in which they are in force.
+    pub from: BlockNumber,
+}
+
 impl DealMade {
     /// What a transaction that makes a deal says of it.
     pub(crate) fn of(receipt: &Receipt) -> Result<Self, Error> {
@@ -123,15 +133,18 @@ impl Market<'_> {
         Ok(self.0.send(&call).await?.find::<events::DatasetPublished>()?.dataset.0)
     }
 
-    /// Found a pool. It serves no category until it has a price for it.
+    /// Found a pool. It serves no category until it has a price for it. It sells nothing with which more than
+    /// `guarantee_limit` would be held of its operator as guarantees.
     pub async fn publish_pool(
         &self,
         description: &str,
         policy: PoolPolicy,
         tags: Tags,
+        guarantee_limit: Balance,
     ) -> Result<PoolId, Error> {
         let description = text::<512>("the description", description)?;
-        let call = api::tx().marketplace().publish_pool(description, policy.into(), tags.into());
+        let call =
+            api::tx().marketplace().publish_pool(description, policy.into(), tags.into(), guarantee_limit);
         Ok(self.0.send(&call).await?.find::<events::PoolPublished>()?.pool.0)
     }
 
@@ -159,24 +172,50 @@ impl Market<'_> {
         self.0.send(&api::tx().marketplace().set_pool_price(pool.into(), category.into(), price)).await
     }
 
-    /// Change a pool's terms for workers. Deals already made keep theirs.
-    pub async fn set_pool_policy(&self, pool: PoolId, policy: PoolPolicy) -> Result<Receipt, Error> {
-        self.0.send(&api::tx().marketplace().set_pool_policy(pool.into(), policy.into())).await
+    /// Change a pool's terms for workers: at once where it has no members, else after a notice. Gives the first block in
+    /// which they are in force. Deals already made keep theirs.
+    pub async fn set_pool_policy(&self, pool: PoolId, policy: PoolPolicy) -> Result<PolicySet, Error> {
+        let call = api::tx().marketplace().set_pool_policy(pool.into(), policy.into());
+        let receipt = self.0.send(&call).await?;
+        let announced = receipt.find::<events::PoolPolicyAnnounced>().ok();
+        let from = announced.map_or(receipt.block.number, |announced| announced.from);
+        Ok(PolicySet { receipt, from })
     }
 
-    /// Give an app to somebody else, who is paid for deals that are made from now on.
+    /// Limit what may be held of its operator as guarantees when a pool sells something.
+    pub async fn set_guarantee_limit(&self, pool: PoolId, limit: Balance) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().set_guarantee_limit(pool.into(), limit)).await
+    }
+
+    /// Offer an app to somebody else, who has to accept it; to oneself, withdraw the offer.
     pub async fn transfer_app(&self, app: AppId, to: AccountId) -> Result<Receipt, Error> {
         self.0.send(&api::tx().marketplace().transfer_app(app.into(), to)).await
     }
 
-    /// Give a dataset to somebody else, who is paid for deals that are made from now on.
+    /// Offer a dataset to somebody else, who has to accept it; to oneself, withdraw the offer.
     pub async fn transfer_dataset(&self, dataset: DatasetId, to: AccountId) -> Result<Receipt, Error> {
         self.0.send(&api::tx().marketplace().transfer_dataset(dataset.into(), to)).await
     }
 
-    /// Give a pool to somebody else, who guarantees for deals that are made from now on, and is paid.
+    /// Offer a pool to somebody else, who has to accept it; to oneself, withdraw the offer.
     pub async fn transfer_pool(&self, pool: PoolId, to: AccountId) -> Result<Receipt, Error> {
         self.0.send(&api::tx().marketplace().transfer_pool(pool.into(), to)).await
+    }
+
+    /// Accept an app that was offered. Its new owner is paid for deals that are made from now on.
+    pub async fn accept_app(&self, app: AppId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().accept_app(app.into())).await
+    }
+
+    /// Accept a dataset that was offered. Its new owner is paid for deals that are made from now on.
+    pub async fn accept_dataset(&self, dataset: DatasetId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().accept_dataset(dataset.into())).await
+    }
+
+    /// Accept a pool that was offered. Its new operator guarantees for deals that are made from now on, up to a limit at
+    /// once, and is paid.
+    pub async fn accept_pool(&self, pool: PoolId, guarantee_limit: Balance) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().accept_pool(pool.into(), guarantee_limit)).await
     }
 
     /// Say where the same artefact can be got from now on.

@@ -43,21 +43,26 @@ impl Poco<'_> {
 
     /// Give a sign of life while executing.
     pub async fn heartbeat(&self) -> Result<Receipt, Error> {
-        self.0.send(&api::tx().poco().heartbeat()).await
+        self.0.send_duty(&api::tx().poco().heartbeat()).await
     }
 
-    /// Commit to results, all or none of them. Free of fee when all are awaited.
+    /// Commit to results, all or none of them. Free of fee; refused unless all are awaited.
     pub async fn commit(&self, findings: &[Finding]) -> Result<Receipt, Error> {
-        let commitments = in_order(findings).map(|finding| commitment(&self.0.id(), finding)).collect();
-        self.0.send(&api::tx().poco().commit(commitments)).await
+        self.commit_for(&self.0.id(), findings).await
     }
 
-    /// Show the digests committed to, all or none of them. Free of fee when all are awaited.
+    /// The same in the name of a validator that has named this account to act for it on juries.
+    pub async fn commit_for(&self, who: &AccountId, findings: &[Finding]) -> Result<Receipt, Error> {
+        let commitments = in_order(findings).map(|finding| commitment(who, finding)).collect();
+        self.0.send_duty(&api::tx().poco().commit(commitments)).await
+    }
+
+    /// Show the digests committed to, all or none of them. Free of fee; refused unless all are awaited.
     pub async fn reveal(&self, findings: &[Finding]) -> Result<Receipt, Error> {
         let reveals = in_order(findings)
             .map(|Finding { task, digest }| types::Reveal { task: task.into(), digest: digest.into() })
             .collect();
-        self.0.send(&api::tx().poco().reveal(reveals)).await
+        self.0.send_duty(&api::tx().poco().reveal(reveals)).await
     }
 
     /// Cancel the tasks of a deal that have not begun, as the account that pays for it.
@@ -67,11 +72,11 @@ impl Poco<'_> {
 
     /// Say that a task cannot be executed here.
     pub async fn decline(&self, task: TaskId, reason: DeclineReason) -> Result<Receipt, Error> {
-        self.0.send(&api::tx().poco().decline(task.into(), reason.into())).await
+        self.0.send_duty(&api::tx().poco().decline(task.into(), reason.into())).await
     }
 }
 
-/// The chain takes lists free of fee only where every task is named once, in order.
+/// The chain takes lists only where every task is named once, in order.
 fn in_order(findings: &[Finding]) -> impl Iterator<Item = Finding> {
     let mut findings = findings.to_vec();
     findings.sort_by_key(|finding| finding.task);

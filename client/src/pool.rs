@@ -18,6 +18,8 @@ pub(crate) enum Rejection {
     Payment,
     /// It belongs to a block that is none (any more), or that is too old.
     Birth,
+    /// It is a worker's duty that is none now. The number of the error in the pallet's metadata says why.
+    NotDue(u8),
     /// The chain would not execute it.
     Invalid(String),
     /// The pool has no room, or refuses it for a while.
@@ -57,7 +59,13 @@ impl From<UserError> for Rejection {
             INVALID if data.contains("outdated") => Self::Nonce,
             INVALID if data.contains("pay some fees") => Self::Payment,
             INVALID if data.contains("ancient birth block") || data.contains("bad signature") => Self::Birth,
-            INVALID | UNKNOWN_VALIDITY => Self::Invalid(text),
+            // A duty whose number is far ahead: those before it come first.
+            INVALID if data.contains("valid in the future") => Self::Busy(text),
+            INVALID => match data.strip_prefix("Custom error: ").and_then(|number| number.parse().ok()) {
+                Some(number) => Self::NotDue(number),
+                None => Self::Invalid(text),
+            },
+            UNKNOWN_VALIDITY => Self::Invalid(text),
             _ => Self::Other(crate::client::rpc_error(subxt::rpcs::Error::User(said))),
         }
     }
@@ -93,6 +101,8 @@ mod tests {
         assert!(matches!(said(1013, ""), Rejection::Known));
         assert!(matches!(said(1016, "full"), Rejection::Busy(text) if text.ends_with("full")));
         assert!(matches!(said(1010, "Transaction call is not expected"), Rejection::Invalid(_)));
+        assert!(matches!(said(1010, "Custom error: 9"), Rejection::NotDue(9)));
+        assert!(matches!(said(1010, "Transaction will be valid in the future"), Rejection::Busy(_)));
         assert!(matches!(said(-32601, ""), Rejection::Other(Error::Transient(Transient::Node(_)))));
     }
 }

@@ -6,9 +6,10 @@ use codec::Encode as _;
 use subxt::{client::OnlineClientAtBlock, constants::Address, runtime_apis::Payload, utils::Static};
 use talka_primitives::{
     audit::AuditRules,
+    deal::Periods,
     filter::{AppFilter, DatasetFilter, PoolFilter},
-    matching::Mismatch,
-    order::{Order, Shelf},
+    matching::{Clock, Mismatch},
+    order::{Order, Shelf, Subject},
     view::{
         DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
         ValidatorView, WorkerView,
@@ -47,6 +48,8 @@ pub struct Parameters {
     pub max_members: u32,
     /// Longest time from now to a deal's deadline.
     pub max_duration: BlockNumber,
+    /// What workers have beside the run time: of these follows the shortest time to a deadline.
+    pub periods: Periods,
     /// Longest time from now to an order's expiry.
     pub max_order_life: BlockNumber,
 }
@@ -181,15 +184,27 @@ impl Snapshot {
         Ok(self.ask(api::runtime_apis().poco_api().task(id.into())).await?.map(plain))
     }
 
-    /// Ended tasks of a deal, from a place in the bag on, at most [`MAX_TASKS`].
+    /// Ended tasks of a deal, from a place in the bag on, at most [`MAX_TASKS`]. The page says where to go on, also where
+    /// few of the tasks that were looked at have ended.
     pub async fn outcomes(
         &self,
         deal: DealId,
         from: u32,
         limit: u32,
-    ) -> Result<Vec<Listed<TaskId, Outcome>>, Error> {
-        let outcomes = self.ask(api::runtime_apis().poco_api().outcomes(deal.into(), from, limit)).await?;
-        Ok(outcomes.into_iter().map(listed).collect())
+    ) -> Result<Page<TaskId, Outcome>, Error> {
+        Ok(page(self.ask(api::runtime_apis().poco_api().outcomes(deal.into(), from, limit)).await?))
+    }
+
+    /// All ended tasks of a deal, from a place in the bag on.
+    pub async fn all_outcomes(&self, deal: DealId, from: u32) -> Result<Vec<Listed<TaskId, Outcome>>, Error> {
+        let mut all = Vec::new();
+        let mut from = Some(from);
+        while let Some(index) = from {
+            let Page { items, next } = self.outcomes(deal, index, MAX_TASKS).await?;
+            all.extend(items);
+            from = next.map(|task| task.index);
+        }
+        Ok(all)
     }
 
     /// What a worker has to do. `open` are the tasks whose digest it keeps, at most [`MAX_TASKS`].
@@ -209,7 +224,7 @@ impl Snapshot {
         Ok(workers.into_iter().map(plain).collect())
     }
 
-    /// What can be expected of a pool. All zero for one that does not exist.
+    /// What can be expected of a pool: of its first 1 000 workers. All zero for one that does not exist.
     pub async fn standing(&self, pool: PoolId) -> Result<PoolStanding, Error> {
         self.ask(api::runtime_apis().poco_api().standing(pool.into())).await.map(plain)
     }
@@ -256,13 +271,8 @@ impl Snapshot {
     }
 
     /// Groups, from an identifier on, at most [`MAX_PAGE`].
-    pub async fn groups(
-        &self,
-        from: GroupId,
-        limit: u32,
-    ) -> Result<Vec<Listed<GroupId, Group<AccountId>>>, Error> {
-        let groups = self.ask(api::runtime_apis().groups_api().groups(from.into(), limit)).await?;
-        Ok(groups.into_iter().map(listed).collect())
+    pub async fn groups(&self, from: GroupId, limit: u32) -> Result<Page<GroupId, Group<AccountId>>, Error> {
+        Ok(page(self.ask(api::runtime_apis().groups_api().groups(from.into(), limit)).await?))
     }
 
     /// One group.
@@ -344,8 +354,32 @@ impl Snapshot {
             max_batch: self.constant(api::constants().poco().max_batch())?,
             max_members: self.constant(api::constants().groups().max_batch())?,
             max_duration: self.constant(api::constants().marketplace().max_duration())?,
+            periods: Periods {
+                commit_grace: self.constant(api::constants().poco().commit_grace())?,
+                reveal_period: self.constant(api::constants().poco().reveal_period())?,
+            },
             max_order_life: self.constant(api::constants().orders().max_life())?,
         })
+    }
+
+    /// When a deal would be made that is asked for now: in the next block, at the earliest.
+    pub fn clock(&self) -> Result<Clock, Error> {
+        let Parameters { max_duration, periods, .. } = self.parameters()?;
+        Ok(Clock { now: self.block.number.saturating_add(1), max_duration, periods })
+    }
+
+    /// To whom something is offered by its owner, if it is.
+    pub async fn pending_owner(&self, subject: Subject) -> Result<Option<AccountId>, Error> {
+        let address = api::storage().marketplace().pending_owners();
+        let value = self.at.storage().try_fetch(address, (Static(subject),)).await.map_err(Error::subxt)?;
+        value.map(|value| value.decode().map_err(Error::subxt)).transpose()
+    }
+
+    /// To whom a group is offered by its owner, if it is.
+    pub async fn pending_group_owner(&self, group: GroupId) -> Result<Option<AccountId>, Error> {
+        let address = api::storage().groups().pending_owners();
+        let value = self.at.storage().try_fetch(address, (Static(group),)).await.map_err(Error::subxt)?;
+        value.map(|value| value.decode().map_err(Error::subxt)).transpose()
     }
 
     fn constant<Constant: Address>(&self, address: Constant) -> Result<Constant::Target, Error> {

@@ -12,6 +12,7 @@ use crate::{
     api,
     client::rpc_error,
     error::{Error, Fatal},
+    AccountId,
 };
 
 /// What nodes answer whose interface takes no unsafe methods: JSON-RPC's "method not found".
@@ -84,6 +85,11 @@ impl Validators<'_> {
     /// Unlock the stake when it is not liable any more.
     pub async fn release(&self) -> Result<Receipt, Error> {
         self.0.send(&api::tx().validators().release()).await
+    }
+
+    /// Name the account that acts for this one on juries, or take it back.
+    pub async fn set_juror_key(&self, key: Option<AccountId>) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().validators().set_juror_key(key)).await
     }
 
     /// Give up the session keys, and get their deposit back.

@@ -14,7 +14,6 @@ use crate::{
     client::{BlockId, Client, Config},
     error::{Error, Transient},
     events::TaskEvent,
-    snapshot::MAX_TASKS,
     AccountId,
 };
 
@@ -130,17 +129,8 @@ impl DealWatch {
         let mut ended = Vec::new();
         // Nothing to ask as long as no more have ended than are known; after a fork it may even be fewer.
         if (view.progress.completed + view.progress.failed) as usize > self.ended.len() {
-            let mut from = self.first_open;
-            loop {
-                let page = snapshot.outcomes(self.deal, from, MAX_TASKS).await?;
-                let Some(last) = page.last().map(|last| last.id.index) else { break };
-                let full = page.len() == MAX_TASKS as usize;
-                ended.extend(page.into_iter().filter(|entry| !self.ended.contains_key(&entry.id)));
-                if !full {
-                    break;
-                }
-                from = last.saturating_add(1);
-            }
+            ended = snapshot.all_outcomes(self.deal, self.first_open).await?;
+            ended.retain(|entry| !self.ended.contains_key(&entry.id));
         }
         let mut events = snapshot.task_events().await?;
         events.retain(|event| event.deal() == self.deal);

@@ -132,6 +132,8 @@ pub struct PoolPolicy {
     pub min_bond: Balance,
     /// Least score of a worker.
     pub min_score: Score,
+    /// Least price of a task, in units of TLK: for less none is sold, neither at a published price nor by order.
+    pub min_price: Balance,
     /// Who may join.
     pub admission: Admission,
 }
@@ -143,6 +145,7 @@ impl Default for PoolPolicy {
             operator_share: Share(1),
             min_bond: 0,
             min_score: Score(0),
+            min_price: 0,
             admission: Admission::Open,
         }
     }
@@ -175,6 +178,16 @@ impl PoolPolicy {
     }
 }
 
+/// A policy that is known before it is in force, so that workers can leave who do not want it.
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
+pub struct Announced {
+    /// The policy.
+    pub policy: PoolPolicy,
+    /// The first block in which it is in force.
+    pub from: BlockNumber,
+}
+
 /// Most categories that can exist.
 pub type MaxCategories = ConstU32<32>;
 
@@ -189,10 +202,25 @@ pub struct Pool<AccountId> {
     pub description: Description,
     /// Its terms for workers.
     pub policy: PoolPolicy,
+    /// Those that follow, if any: see [`Pool::at`].
+    pub announced: Option<Announced>,
+    /// The pool sells nothing with which more than this would be held of the operator as guarantees, in units of TLK. Those
+    /// for its other pools count.
+    pub guarantee_limit: Balance,
     /// What it offers.
     pub tags: Tags,
     /// Price of one accepted task for each category it serves, in units of TLK.
     pub prices: BoundedBTreeMap<CategoryId, Balance, MaxCategories>,
+}
+
+impl<AccountId> Pool<AccountId> {
+    /// The pool as it is in a block: a policy that was announced for it, or before, is in force.
+    pub fn at(self, now: BlockNumber) -> Self {
+        match self.announced {
+            Some(Announced { policy, from }) if from <= now => Self { policy, announced: None, ..self },
+            _ => self,
+        }
+    }
 }
 
 /// A size of task, set by governance.
@@ -209,4 +237,32 @@ pub struct Category {
     pub memory: u64,
     /// How often results are audited that one worker gave alone: see [`crate::audit`].
     pub audit_rate: Rate,
+    /// The floor: the least value of a task, in units of TLK, however low its price is. At least 1. See
+    /// [`crate::deal::Deal::value`].
+    pub min_value: Balance,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_is_in_force_from_the_block_on_for_which_it_was_announced() {
+        let policy = PoolPolicy { operator_share: Share(50), ..PoolPolicy::default() };
+        let announced = Some(Announced { policy, from: 10 });
+        let pool = Pool {
+            owner: 1,
+            description: Description::default(),
+            policy: PoolPolicy::default(),
+            announced,
+            guarantee_limit: 0,
+            tags: Tags(0),
+            prices: Default::default(),
+        };
+        assert_eq!(pool.clone().at(9), pool);
+        for now in [10, 11] {
+            let later = pool.clone().at(now);
+            assert_eq!((later.policy, later.announced), (policy, None));
+        }
+    }
 }

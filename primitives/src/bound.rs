@@ -13,25 +13,124 @@
 //! where `I` is the regularised incomplete beta function. It is computed in floating point, and so only with `std`: no
 //! rule of the chain depends on it. The chain stores the counts.
 //!
+//! The bound is meant to be too high rather than too low:
+//!
+//! * An audit that came to no end counts as wrong: two results that no jury could decide between, or an auditor that did not
+//!   deliver before the deadline. A liar can bring about both, and the result that it hides in that way was not confirmed.
+//! * Results below the floor of their category are counted apart. Each audit that the bound goes by has cost its payer at
+//!   least the floor, and most of that went to auditors that it did not choose.
+//!
 //! The bound covers the errors that audits detect. If a fraction `s` of the auditors conceals errors of accomplices,
 //! divide the bound by `1 - s`.
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply;
+use crate::{
+    apply,
+    unit::{Balance, Rate},
+};
 
-/// What is known of an accepted result.
+/// What an audit found, or a jury.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Finding {
-    /// Several workers gave it, or one without a pass to work alone: it tells nothing of those that have one.
-    Together,
-    /// One worker gave it alone.
-    Alone {
-        /// Whether it was audited.
-        audited: bool,
-        /// Whether what the worker had said was found wrong.
-        wrong: bool,
-    },
+pub enum Audit {
+    /// There was none.
+    None,
+    /// The result was right.
+    Right,
+    /// What the worker had said was wrong.
+    Wrong,
+    /// It came to no end, so the task has no result: no jury decided, or no auditor delivered in time.
+    Undecided,
+}
+
+/// What is known of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rate at which it was to be audited, where one worker gave it alone. Nothing where several gave it, or one without
+    /// a pass to work alone: it tells nothing of those that have one.
+    pub alone: Option<Rate>,
+    /// What was found.
+    pub audit: Audit,
+    /// What the payer paid to an auditor, in units of TLK.
+    pub paid: Balance,
+}
+
+/// A task that has ended, as it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// What is known of its result.
+    pub finding: Finding,
+    /// What an accepted result costs, in units of TLK.
+    pub price: Balance,
+    /// The floor of its category, as the deal has it.
+    pub floor: Balance,
+}
+
+/// How many results, and what they were worth together.
+#[apply(stored)]
+#[derive(Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Sum {
+    /// How many.
+    pub count: u64,
+    /// Their values together, in units of TLK.
+    pub value: Balance,
+}
+
+impl Sum {
+    fn add(&mut self, value: Balance) {
+        self.count = self.count.saturating_add(1);
+        self.value = self.value.saturating_add(value);
+    }
+}
+
+/// What was counted.
+#[apply(stored)]
+#[derive(Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Results that were accepted.
+    pub accepted: Sum,
+    /// Results of workers that worked alone, audited.
+    pub audited: Sum,
+    /// Those of them that were found wrong.
+    pub wrong: Sum,
+    /// Those of them whose audit came to no end. They were not accepted.
+    pub undecided: Sum,
+}
+
+impl Counts {
+    fn count(&mut self, Finding { alone, audit, .. }: Finding, value: Balance) {
+        if audit != Audit::Undecided {
+            self.accepted.add(value);
+        }
+        if alone.is_none() || audit == Audit::None {
+            return;
+        }
+        self.audited.add(value);
+        match audit {
+            Audit::Wrong => self.wrong.add(value),
+            Audit::Undecided => self.undecided.add(value),
+            Audit::Right | Audit::None => {}
+        }
+    }
+
+    /// Whether each count is a part of the one that it is taken from.
+    pub fn are_parts(&self) -> bool {
+        let is_part = |part: Sum, whole: Sum| part.count <= whole.count && part.value <= whole.value;
+        let both = |one: Sum, other: Sum| Sum {
+            count: one.count.saturating_add(other.count),
+            value: one.value.saturating_add(other.value),
+        };
+        is_part(both(self.wrong, self.undecided), self.audited)
+            && is_part(self.audited, both(self.accepted, self.undecided))
+    }
+
+    /// The upper bound of the error: see [`upper95`]. 1 where nothing was audited.
+    #[cfg(feature = "std")]
+    pub fn upper95(&self) -> f64 {
+        upper95(self.wrong.count.saturating_add(self.undecided.count), self.audited.count)
+    }
 }
 
 /// What audits found in one category and class.
@@ -39,21 +138,19 @@ pub enum Finding {
 #[derive(Copy, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Findings {
-    /// Results that were accepted: the clock of the gate.
-    pub accepted: u64,
-    /// Results of workers that worked alone, audited.
-    pub audited: u64,
-    /// Those of them that were found wrong.
-    pub wrong: u64,
+    /// Results at a price of at least the floor: the published bound goes by these.
+    pub priced: Counts,
+    /// Results at a lower price, counted apart.
+    pub cheap: Counts,
 }
 
 impl Findings {
-    /// Count one more result.
-    pub fn count(&mut self, finding: Finding) {
-        self.accepted = self.accepted.saturating_add(1);
-        if let Finding::Alone { audited: true, wrong } = finding {
-            self.audited = self.audited.saturating_add(1);
-            self.wrong = self.wrong.saturating_add(wrong.into());
+    /// Count one more task that has ended.
+    pub fn count(&mut self, Sample { finding, price, floor }: Sample) {
+        if price >= floor {
+            self.priced.count(finding, price);
+        } else {
+            self.cheap.count(finding, price);
         }
     }
 }
@@ -184,13 +281,46 @@ mod tests {
         assert!((upper95(0, 1_000_000_000_000) / 2.995_732e-12 - 1.0).abs() < 1e-5);
     }
 
+    fn sample(alone: Option<Rate>, audit: Audit, price: Balance) -> Sample {
+        Sample { finding: Finding { alone, audit, paid: 0 }, price, floor: 10 }
+    }
+
+    const ALONE: Option<Rate> = Some(Rate(500));
+
     #[test]
     fn counts_only_what_audits_saw() {
         let mut findings = Findings::default();
-        findings.count(Finding::Alone { audited: false, wrong: true });
-        findings.count(Finding::Alone { audited: true, wrong: false });
-        findings.count(Finding::Alone { audited: true, wrong: true });
-        assert_eq!(findings, Findings { accepted: 3, audited: 2, wrong: 1 });
+        findings.count(sample(None, Audit::Right, 10));
+        findings.count(sample(ALONE, Audit::None, 20));
+        findings.count(sample(ALONE, Audit::Right, 30));
+        findings.count(sample(ALONE, Audit::Wrong, 40));
+        let sum = |count, value| Sum { count, value };
+        let counted =
+            Counts { accepted: sum(4, 100), audited: sum(2, 70), wrong: sum(1, 40), undecided: sum(0, 0) };
+        assert_eq!(findings, Findings { priced: counted, cheap: Counts::default() });
+    }
+
+    #[test]
+    fn an_audit_that_nobody_decided_is_counted_and_counts_as_wrong() {
+        let mut counts = Counts::default();
+        (0..99).for_each(|_| counts.count(sample(ALONE, Audit::Right, 10).finding, 10));
+        let before = counts;
+        counts.count(sample(ALONE, Audit::Undecided, 10).finding, 10);
+        assert_eq!(
+            (counts.accepted, counts.audited.count, counts.undecided.count),
+            (before.accepted, 100, 1)
+        );
+        assert_eq!(counts.upper95(), upper95(1, 100));
+    }
+
+    #[test]
+    fn results_below_the_floor_do_not_dilute_the_bound() {
+        let mut findings = Findings::default();
+        findings.count(sample(ALONE, Audit::Wrong, 10));
+        let before = findings.priced;
+        (0..1_000).for_each(|_| findings.count(sample(ALONE, Audit::Right, 9)));
+        assert_eq!((findings.priced, findings.cheap.accepted.count), (before, 1_000));
+        assert_eq!(findings.priced.upper95(), 1.0);
     }
 
     proptest! {
@@ -199,6 +329,18 @@ mod tests {
             let found = (trials - 1) * part / 100;
             let upper = upper95(found, trials);
             prop_assert!((at_most(found, trials, upper) - 0.05).abs() < 1e-9);
+        }
+
+        #[test]
+        fn counts_are_parts_whatever_is_counted(
+            all in proptest::collection::vec((any::<bool>(), 0usize..4, any::<u64>()), 0..50),
+        ) {
+            let mut findings = Findings::default();
+            for (alone, audit, price) in all {
+                let audit = [Audit::None, Audit::Right, Audit::Wrong, Audit::Undecided][audit];
+                findings.count(sample(ALONE.filter(|_| alone), audit, price.into()));
+                prop_assert!(findings.priced.are_parts() && findings.cheap.are_parts());
+            }
         }
 
         #[test]

@@ -19,6 +19,39 @@ pub const MAX_TASKS: u32 = 10_000;
 /// Part of the pool price that the operator guarantees for each task, after iExec's PoCo.
 pub const GUARANTEE: Share = Share(30);
 
+/// Blocks from a deal to the draw of its first worker, where no other task stands before it.
+pub const FIRST_DRAW: BlockNumber = 1;
+
+/// Blocks from an agreement to the draw of the auditor: the lot is drawn at the end of the next block.
+pub const AUDIT_DRAW: BlockNumber = 2;
+
+/// What a chain gives workers beside the run time of a category, in blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Periods {
+    /// Added to the run time: for fetching data, and for the commitment's way to the chain.
+    pub commit_grace: BlockNumber,
+    /// In which a result that is believed must be revealed.
+    pub reveal_period: BlockNumber,
+}
+
+impl Periods {
+    /// The last block for the commitment of a worker that is drawn now.
+    pub fn commit_until(self, category: &Category, now: BlockNumber) -> BlockNumber {
+        now.saturating_add(category.run_time).saturating_add(self.commit_grace)
+    }
+}
+
+/// The most blocks that a task takes from its deal to its end, where the pool has workers for it, all of them commit and
+/// reveal in time, and results agree: the least time that a deal must leave it.
+pub fn min_duration(category: &Category, assurance: Assurance, periods: Periods) -> BlockNumber {
+    let committed = periods.commit_until(category, FIRST_DRAW);
+    let believed = match assurance.is_audited() {
+        true => periods.commit_until(category, committed.saturating_add(AUDIT_DRAW)),
+        false => committed,
+    };
+    believed.saturating_add(periods.reveal_period)
+}
+
 /// The arguments that all tasks of a deal have in common.
 pub type Arguments = BoundedVec<Text<256>, ConstU32<16>>;
 
@@ -144,10 +177,15 @@ impl<AccountId> Deal<AccountId> {
         self.app_price.checked_add(dataset)?.checked_add(self.pool_price)
     }
 
-    /// What a lie about one task can be worth to a worker: the price of the pool. Merit, collateral, and the pay of
-    /// auditors and jurors go by it.
+    /// What a lie about one task can be worth: all that is paid for the task, because whoever lies may own the pool,
+    /// the app and the dataset; and at least the floor of the category. Merit, collateral, and the pay of auditors and
+    /// jurors go by it.
+    ///
+    /// The floor keeps a task that costs its buyer nothing from costing others something: without it an auditor would
+    /// work for nothing, and merit and passes could be had for nothing.
     pub fn value(&self) -> Balance {
-        self.pool_price
+        // Overflow is refused by matching.
+        self.price().unwrap_or(Balance::MAX).max(self.category.min_value)
     }
 
     /// What an audit of one task costs: its value, which the auditor gets. Held with the price, and given back where
@@ -205,6 +243,84 @@ mod tests {
                 prop_assert!(expected.is_some());
                 prop_assert_eq!(part.of(index, Some(&lines)), expected);
             }
+        }
+    }
+
+    fn deal(app: Balance, dataset: Option<Balance>, pool: Balance, min_value: Balance) -> Deal<u8> {
+        Deal {
+            requester: 0,
+            payer: 0,
+            beneficiary: 0,
+            app: AppId(0),
+            app_owner: 1,
+            app_price: app,
+            dataset: dataset.map(|price| DatasetTerms { id: DatasetId(0), owner: 1, price }),
+            pool: PoolId(0),
+            operator: 1,
+            pool_price: pool,
+            operator_share: Share(0),
+            worker_stake: 0,
+            category_id: CategoryId(0),
+            category: Category {
+                name: "XS".try_into().unwrap(),
+                run_time: 1,
+                fuel: 1,
+                memory: 1,
+                audit_rate: crate::audit::DEFAULT_RATE,
+                min_value,
+            },
+            trust: Trust(2),
+            assurance: Assurance::Adjudicated,
+            tasks: 1,
+            arguments: Default::default(),
+            parameters: Parameters::Range { first: 0 },
+            deadline: 1,
+        }
+    }
+
+    #[test]
+    fn a_price_that_is_not_the_pools_counts_as_value() {
+        assert_eq!(deal(100, Some(20), 3, 7).value(), 123);
+        assert_eq!(deal(100, None, 0, 7).audit_price(), 100);
+    }
+
+    #[test]
+    fn a_task_that_costs_nothing_is_worth_the_floor() {
+        let free = deal(0, Some(0), 0, 7);
+        assert_eq!(
+            (free.price(), free.value(), free.audit_price(), free.reserve()),
+            (Some(0), 7, 7, Some(7))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_value_is_all_that_is_paid_and_never_below_the_floor(
+            app in any::<u128>(), dataset in proptest::option::of(any::<u128>()), pool in any::<u128>(), floor in 1u128..,
+        ) {
+            let deal = deal(app, dataset, pool, floor);
+            prop_assert!(deal.value() >= floor);
+            prop_assert!(deal.price().is_none_or(|price| deal.value() == price.max(floor)));
+            prop_assert!(deal.reserve().is_none_or(|held| held == deal.price().unwrap() + deal.value()));
+        }
+    }
+
+    #[test]
+    fn the_least_time_is_that_of_whom_nobody_can_blame() {
+        let periods = Periods { commit_grace: 5, reveal_period: 10 };
+        let category = |run_time| Category {
+            name: Default::default(),
+            run_time,
+            fuel: 1,
+            memory: 1,
+            audit_rate: crate::Rate(500),
+            min_value: 1,
+        };
+        // Drawn in block 1, committed by 26, revealed by 36; or agreed on in 26, audited from 28 to 53, revealed by 63.
+        assert_eq!(min_duration(&category(20), Assurance::Unverified, periods), 36);
+        for audited in [Assurance::Replicated, Assurance::Adjudicated] {
+            assert_eq!(min_duration(&category(20), audited, periods), 63);
+            assert_eq!(min_duration(&category(BlockNumber::MAX), audited, periods), BlockNumber::MAX);
         }
     }
 

@@ -14,6 +14,9 @@ use crate::{
     unit::{Balance, Score},
 };
 
+/// Most sessions of a term: two weeks of sessions of an hour. Who does not do its work can be voted out at the end of one.
+pub const MAX_TERM: u32 = 14 * 24;
+
 /// What governance decides about elections.
 #[apply(stored)]
 #[derive(Copy, Serialize, Deserialize)]
@@ -33,7 +36,9 @@ pub struct Rules {
 impl Rules {
     /// Whether elections can be held by them, where there can be at most so many seats.
     pub fn are_sound(&self, max_seats: u32) -> bool {
-        (1..=self.seats).contains(&self.min_seats) && self.seats <= max_seats && self.term > 0
+        (1..=self.seats).contains(&self.min_seats)
+            && self.seats <= max_seats
+            && (1..=MAX_TERM).contains(&self.term)
     }
 }
 

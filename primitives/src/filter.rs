@@ -139,6 +139,8 @@ mod tests {
             owner: 1,
             description: Default::default(),
             policy: Default::default(),
+            announced: None,
+            guarantee_limit: 0,
             tags: Tags(0b11),
             prices: Default::default(),
         };

@@ -2,10 +2,15 @@
 //!
 //! Two different results of a deterministic app prove that at least one worker is wrong. Jurors are drawn from the
 //! validators, execute the task, and vote by commit and reveal as workers do. More than two thirds of the *seats* must
-//! name the same result: a juror that does not vote counts as a vote against. Without such a majority a second jury is
+//! name the same result. A seat is one of those that governance wants, also where nobody could be drawn for it: a
+//! smaller jury needs as many votes. A juror that cannot execute the task declines. Without a majority a second jury is
 //! drawn. If it has none either, the task fails, the payer is refunded, and no worker is convicted.
 //!
-//! A worker that is found wrong loses its locked stake for the task and all of its merit: see [`crate::settlement`].
+//! A worker that is found wrong loses its locked stake for the task and all of its merit. All jurors that voted or
+//! declined are paid: see [`crate::settlement`].
+//!
+//! A juror is fined only where its jury decided: then it is proven that the task could be executed. It pays for having
+//! voted for another result, or for no vote at all; to decline costs nothing but the pay for a vote.
 
 use alloc::vec::Vec;
 use codec::Encode;
@@ -15,8 +20,8 @@ use sp_runtime::{traits::ConstU32, BoundedVec};
 use crate::{
     apply, commitment,
     id::{Digest, ResultHash, Seal, TaskId},
-    task::Refusal,
-    unit::BlockNumber,
+    task::{DeclineReason, Refusal},
+    unit::{Balance, BlockNumber, Share},
 };
 
 /// Jurors where governance has set no other number.
@@ -27,6 +32,9 @@ pub const MAX_JURORS: u32 = 31;
 
 /// How many juries one task can have.
 pub const MAX_JURIES: u32 = 2;
+
+/// The part of its stake that a juror can lose by one jury.
+const MOST_FINED: Share = Share(10);
 
 /// How far one juror is.
 #[apply(stored)]
@@ -46,6 +54,11 @@ pub enum Ballot {
         /// The digest.
         digest: Digest,
     },
+    /// It cannot execute the task and said so.
+    Declined {
+        /// The reason.
+        reason: DeclineReason,
+    },
 }
 
 /// One seat of a jury.
@@ -63,8 +76,12 @@ pub struct Juror<AccountId> {
 #[derive(Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Jury<AccountId> {
-    /// Its seats.
+    /// The jurors.
     pub seats: BoundedVec<Juror<AccountId>, ConstU32<MAX_JURORS>>,
+    /// The number of seats, of which some may be empty.
+    pub size: u32,
+    /// The jurors of the jury before that voted or declined.
+    pub former: BoundedVec<AccountId, ConstU32<MAX_JURORS>>,
     /// Whether votes are shown already.
     pub revealing: bool,
     /// The last block for commitments, or for reveals.
@@ -85,12 +102,21 @@ pub struct Times {
 }
 
 impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
-    /// A jury of these, who may commit until this block: the task's first, or the one after that. Those beyond the
-    /// greatest number are left out.
-    pub fn after(former: Option<&Self>, jurors: Vec<AccountId>, until: BlockNumber) -> Self {
+    /// A jury of `size` seats, on which these sit, who may commit until this block: the task's first, or the one after
+    /// that. Those beyond the greatest number are left out.
+    pub fn after(former: Option<&Self>, jurors: Vec<AccountId>, size: u32, until: BlockNumber) -> Self {
         let juries = former.map_or(0, |jury| jury.juries).saturating_add(1);
         let seats: Vec<_> = jurors.into_iter().map(|who| Juror { who, ballot: Ballot::Awaited }).collect();
-        Self { seats: BoundedVec::truncate_from(seats), revealing: false, until, juries, ended: false }
+        let former = former.map(|jury| jury.have_answered().cloned().collect()).unwrap_or_default();
+        Self {
+            seats: BoundedVec::truncate_from(seats),
+            size,
+            former: BoundedVec::truncate_from(former),
+            revealing: false,
+            until,
+            juries,
+            ended: false,
+        }
     }
 
     /// Whether it has a seat.
@@ -116,11 +142,12 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         self.revealing || self.juries > 1
     }
 
-    /// The votes, by seats.
-    pub fn votes(&self) -> Vec<Option<Digest>> {
+    /// The votes of the jurors.
+    pub fn votes(&self) -> Vec<Vote<Digest>> {
         let vote = |juror: &Juror<AccountId>| match juror.ballot {
-            Ballot::Revealed { digest } => Some(digest),
-            Ballot::Awaited | Ballot::Committed { .. } => None,
+            Ballot::Revealed { digest } => Vote::For(digest),
+            Ballot::Declined { .. } => Vote::Declined,
+            Ballot::Awaited | Ballot::Committed { .. } => Vote::Missing,
         };
         self.seats.iter().map(vote).collect()
     }
@@ -131,9 +158,17 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         self.seats.iter().filter(agrees).map(|juror| &juror.who)
     }
 
+    /// The jurors that voted or declined.
+    pub fn have_answered(&self) -> impl Iterator<Item = &AccountId> {
+        let answered = |juror: &&Juror<AccountId>| {
+            matches!(juror.ballot, Ballot::Revealed { .. } | Ballot::Declined { .. })
+        };
+        self.seats.iter().filter(answered).map(|juror| &juror.who)
+    }
+
     /// The jurors to be fined: see [`fined`].
     pub fn fined(&self) -> Vec<&AccountId> {
-        fined(&self.votes())
+        fined(&self.votes(), self.size)
             .into_iter()
             .filter_map(|seat| self.seats.get(seat))
             .map(|juror| &juror.who)
@@ -152,13 +187,40 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         let juror = self.seat(who)?;
         match juror.ballot {
             Ballot::Committed { .. } | Ballot::Revealed { .. } => return Err(Refusal::AlreadyCommitted),
+            Ballot::Declined { .. } => return Err(Refusal::NotAssigned),
             Ballot::Awaited if revealing || now > until => return Err(Refusal::TooLate),
             Ballot::Awaited => juror.ballot = Ballot::Committed { result, seal },
         }
-        if self.seats.iter().all(|juror| juror.ballot != Ballot::Awaited) {
+        if self.is_complete() {
             self.begin_revealing(reveal_until);
         }
         Ok(())
+    }
+
+    /// A juror cannot execute the task. Where no majority is possible any more, the ruling is known; where nobody else
+    /// is awaited, those that have committed may reveal until `reveal_until`.
+    pub fn decline(
+        &mut self,
+        who: &AccountId,
+        reason: DeclineReason,
+        reveal_until: BlockNumber,
+    ) -> Result<Option<Ruling<Digest>>, Refusal> {
+        let revealing = self.revealing;
+        let juror = self.seat(who)?;
+        match juror.ballot {
+            Ballot::Committed { .. } | Ballot::Revealed { .. } => return Err(Refusal::AlreadyCommitted),
+            Ballot::Declined { .. } => return Err(Refusal::NotAssigned),
+            Ballot::Awaited if revealing => return Err(Refusal::TooLate),
+            Ballot::Awaited => juror.ballot = Ballot::Declined { reason },
+        }
+        let left = self.seats.iter().filter(|juror| !matches!(juror.ballot, Ballot::Declined { .. })).count();
+        if left < majority(self.size) as usize {
+            return Ok(Some(self.end()));
+        }
+        if self.is_complete() {
+            self.begin_revealing(reveal_until);
+        }
+        Ok(None)
     }
 
     /// A juror shows its digest. When the last one has, the ruling is known.
@@ -176,6 +238,7 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
             Ballot::Committed { .. } if now > until => return Err(Refusal::TooLate),
             Ballot::Committed { result, seal } => (result, seal),
             Ballot::Awaited => return Err(Refusal::NotRevealing),
+            Ballot::Declined { .. } => return Err(Refusal::NotAssigned),
             Ballot::Revealed { .. } => return Err(Refusal::AlreadyRevealed),
         };
         if commitment::result_hash(id, digest) != result {
@@ -205,9 +268,14 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         self.until = until;
     }
 
+    /// Whether nobody's commitment is awaited any more.
+    fn is_complete(&self) -> bool {
+        self.seats.iter().all(|juror| juror.ballot != Ballot::Awaited)
+    }
+
     fn end(&mut self) -> Ruling<Digest> {
         self.ended = true;
-        ruling(&self.votes(), self.juries)
+        ruling(&self.votes(), self.size, self.juries)
     }
 
     fn seat(&mut self, who: &AccountId) -> Result<&mut Juror<AccountId>, Refusal> {
@@ -218,22 +286,59 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
     }
 }
 
-/// How many jurors are drawn: an odd number, or all where there are not more.
-pub fn size(wanted: u32, validators: u32) -> u32 {
-    let odd = wanted.max(1) | 1;
-    odd.min(validators)
+/// The number of seats where governance wants so many jurors: an odd number.
+pub fn size(wanted: u32) -> u32 {
+    wanted.max(1) | 1
 }
 
 /// How many votes decide: more than two thirds of the seats.
-pub fn majority(seats: u32) -> u32 {
-    (u64::from(seats) * 2 / 3 + 1) as u32
+pub fn majority(size: u32) -> u32 {
+    (u64::from(size) * 2 / 3 + 1) as u32
 }
 
-/// What a jury decides. A seat without a vote is `None`.
-pub fn verdict<Result: PartialEq + Copy>(votes: &[Option<Result>]) -> Option<Result> {
-    let seats = u32::try_from(votes.len()).unwrap_or(u32::MAX);
-    let count = |result: Result| votes.iter().filter(|vote| **vote == Some(result)).count();
-    votes.iter().flatten().copied().find(|result| count(*result) >= majority(seats) as usize)
+/// What the validators allow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// So many jurors are drawn.
+    Draw(u32),
+    /// Too many validators sit on other juries: the jury is drawn when they have ended.
+    Wait,
+    /// There are too few validators for a majority of the seats.
+    Never,
+}
+
+/// Whether a jury of `size` seats can be drawn from `validators` that have no part in the task, of which `free` can sit on
+/// one more jury.
+///
+/// A jury is never smaller because validators are busy. If it were, whoever keeps them busy would choose who judges.
+pub fn call(size: u32, validators: u32, free: u32) -> Call {
+    let drawn = size.min(validators);
+    if validators < majority(size) {
+        Call::Never
+    } else if free < drawn {
+        Call::Wait
+    } else {
+        Call::Draw(drawn)
+    }
+}
+
+/// What came from one juror.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vote<Result> {
+    /// This result.
+    For(Result),
+    /// That it cannot execute the task.
+    Declined,
+    /// Nothing.
+    Missing,
+}
+
+/// What a jury of so many seats decides.
+pub fn verdict<Result: PartialEq + Copy>(votes: &[Vote<Result>], size: u32) -> Option<Result> {
+    let count = |result: Result| votes.iter().filter(|vote| **vote == Vote::For(result)).count();
+    let results =
+        votes.iter().filter_map(|vote| if let Vote::For(result) = vote { Some(*result) } else { None });
+    results.into_iter().find(|result| count(*result) >= majority(size) as usize)
 }
 
 /// What follows from a jury.
@@ -248,20 +353,29 @@ pub enum Ruling<Result> {
 }
 
 /// What follows from the votes of the first jury (`juries` = 1), or of a later one.
-pub fn ruling<Result: PartialEq + Copy>(votes: &[Option<Result>], juries: u32) -> Ruling<Result> {
-    match verdict(votes) {
+pub fn ruling<Result: PartialEq + Copy>(votes: &[Vote<Result>], size: u32, juries: u32) -> Ruling<Result> {
+    match verdict(votes, size) {
         Some(result) => Ruling::Decided(result),
         None if juries < MAX_JURIES => Ruling::Again,
         None => Ruling::Undecided,
     }
 }
 
-/// The jurors to be fined, by their seats: those who did not vote, and, where the jury decided, those who voted for
-/// another result. Each loses the value of the task.
-pub fn fined<Result: PartialEq + Copy>(votes: &[Option<Result>]) -> Vec<usize> {
-    let decided = verdict(votes);
-    let at_fault = |vote: &Option<Result>| vote.is_none() || (decided.is_some() && *vote != decided);
+/// The jurors to be fined, by their places: where the jury decided, those that voted for another result or not at all.
+/// Where it did not, nothing proves that the task could be executed.
+pub fn fined<Result: PartialEq + Copy>(votes: &[Vote<Result>], size: u32) -> Vec<usize> {
+    let Some(decided) = verdict(votes, size) else { return Vec::new() };
+    let at_fault = |vote: &Vote<Result>| match vote {
+        Vote::For(result) => *result != decided,
+        Vote::Declined => false,
+        Vote::Missing => true,
+    };
     votes.iter().enumerate().filter(|(_, vote)| at_fault(vote)).map(|(seat, _)| seat).collect()
+}
+
+/// What a juror at fault loses: the value of the task, and at most a tenth of its stake.
+pub fn fine(value: Balance, stake: Balance) -> Balance {
+    value.min(MOST_FINED.of(stake))
 }
 
 #[cfg(test)]
@@ -270,24 +384,41 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn is_odd_or_all() {
-        assert_eq!([size(7, 100), size(8, 100), size(0, 100), size(7, 4), size(7, 0)], [7, 9, 1, 4, 0]);
+    fn has_an_odd_number_of_seats() {
+        assert_eq!([size(7), size(8), size(0)], [7, 9, 1]);
         assert_eq!([majority(1), majority(3), majority(4), majority(7), majority(0)], [1, 3, 3, 5, 1]);
     }
 
     #[test]
-    fn draws_anew_once() {
-        let split = [Some(1), Some(1), Some(2)];
-        assert_eq!(ruling(&split, 1), Ruling::Again);
-        assert_eq!(ruling(&split, 2), Ruling::Undecided);
-        assert_eq!(ruling(&[Some(1); 3], 2), Ruling::Decided(1));
-        assert_eq!(ruling::<u8>(&[], 1), Ruling::Again);
+    fn waits_for_validators_that_are_busy() {
+        assert_eq!(call(7, 21, 21), Call::Draw(7));
+        assert_eq!(call(7, 21, 6), Call::Wait);
+        // There are not more than six: five of them decide, as five of seven would.
+        assert_eq!(call(7, 6, 6), Call::Draw(6));
+        assert_eq!(call(7, 6, 5), Call::Wait);
+        assert_eq!(call(7, 4, 4), Call::Never);
+        assert_eq!(call(1, 0, 0), Call::Never);
     }
 
     #[test]
-    fn fines_who_does_not_vote_or_is_outvoted() {
-        assert_eq!(fined(&[Some(1), Some(1), Some(1), Some(2), None, Some(1), Some(1)]), [3, 4]);
-        assert_eq!(fined(&[Some(1), Some(2), None]), [2]);
+    fn is_drawn_a_second_time_and_no_more() {
+        let split = [Vote::For(1), Vote::For(1), Vote::For(2)];
+        assert_eq!(ruling(&split, 3, 1), Ruling::Again);
+        assert_eq!(ruling(&split, 3, 2), Ruling::Undecided);
+        assert_eq!(ruling(&[Vote::For(1); 3], 3, 2), Ruling::Decided(1));
+        assert_eq!(ruling::<u8>(&[], 1, 1), Ruling::Again);
+    }
+
+    #[test]
+    fn fines_jurors_only_where_it_decided() {
+        let mut votes = vec![Vote::For(1); 5];
+        votes.extend([Vote::For(2), Vote::Missing]);
+        assert_eq!(fined(&votes, 7), [5, 6]);
+        votes[5] = Vote::Declined;
+        assert_eq!(fined(&votes, 7), [6]);
+        votes[4] = Vote::Missing;
+        assert!(fined(&votes, 7).is_empty());
+        assert_eq!([fine(5, 1_000), fine(500, 1_000)], [5, 100]);
     }
 
     /// How often juries convict a liar, where one in so many validators votes for the lie.
@@ -295,10 +426,11 @@ mod tests {
         const TRUTH: u8 = 0;
         let (mut convicted, mut again, mut all) = (0u64, 0u64, 0u64);
         for seats in 0u32..1 << DEFAULT_JURORS {
-            let votes: Vec<_> = (0..DEFAULT_JURORS).map(|seat| Some((seats >> seat & 1) as u8)).collect();
+            let votes: Vec<_> =
+                (0..DEFAULT_JURORS).map(|seat| Vote::For((seats >> seat & 1) as u8)).collect();
             let ways = (one_in - 1).pow(DEFAULT_JURORS - seats.count_ones());
             all += ways;
-            match ruling(&votes, 1) {
+            match ruling(&votes, DEFAULT_JURORS, 1) {
                 Ruling::Decided(TRUTH) => convicted += ways,
                 Ruling::Decided(_) => {}
                 Ruling::Again | Ruling::Undecided => again += ways,
@@ -317,20 +449,45 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_third_of_the_seats_decides_nothing_and_more_than_two_thirds_do(seats in 1usize..200, liars in 0usize..200) {
+        fn a_third_of_the_seats_decides_nothing_and_more_than_two_thirds_do(seats in 1u32..200, liars in 0u32..200) {
             let liars = liars.min(seats);
-            let votes: Vec<_> = (0..seats).map(|seat| Some(u8::from(seat < liars))).collect();
+            let votes: Vec<_> = (0..seats).map(|seat| Vote::For(u8::from(seat < liars))).collect();
             let expected = if 3 * liars > 2 * seats { Some(1) } else if 3 * (seats - liars) > 2 * seats { Some(0) } else { None };
-            prop_assert_eq!(verdict(&votes), expected);
+            prop_assert_eq!(verdict(&votes, seats), expected);
         }
 
         #[test]
-        fn no_two_results_win(votes in proptest::collection::vec(proptest::option::of(0u8..3), 0..30)) {
+        fn no_two_results_win(votes in votes(), empty in 0u32..10) {
+            let size = votes.len() as u32 + empty;
             let winners = (0..3u8).filter(|result| {
-                let count = votes.iter().filter(|vote| **vote == Some(*result)).count();
-                count >= majority(votes.len() as u32) as usize
+                votes.iter().filter(|vote| **vote == Vote::For(*result)).count() >= majority(size) as usize
             });
             prop_assert!(winners.count() <= 1);
         }
+
+        /// Who declines, and who sits on a jury that does not decide, loses nothing.
+        #[test]
+        fn fines_nobody_without_a_majority(votes in votes(), empty in 0u32..10) {
+            let size = votes.len() as u32 + empty;
+            let decided = verdict(&votes, size);
+            for seat in fined(&votes, size) {
+                let majority_differs = decided.is_some_and(|result| votes[seat] != Vote::For(result));
+                prop_assert!(majority_differs && votes[seat] != Vote::Declined);
+            }
+        }
+
+        /// However busy validators are, as many votes decide.
+        #[test]
+        fn is_never_made_smaller(size in 1u32..100, validators in 0u32..300, free in 0u32..300) {
+            let free = free.min(validators);
+            if let Call::Draw(drawn) = call(size, validators, free) {
+                prop_assert!(drawn == size.min(validators) && drawn >= majority(size) && drawn <= free);
+            }
+        }
+    }
+
+    fn votes() -> impl Strategy<Value = Vec<Vote<u8>>> {
+        let vote = prop_oneof![4 => (0u8..3).prop_map(Vote::For), 1 => Just(Vote::Declined), 1 => Just(Vote::Missing)];
+        proptest::collection::vec(vote, 0..30)
     }
 }

@@ -10,10 +10,12 @@
 //! | [`commitment`] | how a result is committed to before it is shown |
 //! | [`credibility`] | when a group of workers that agree is believed |
 //! | [`odds`] | with which probability a worker is drawn |
+//! | [`seed`] | what is drawn from: the outputs of two block authors |
 //! | [`task`] | the life of a task: one function, [`task::Task::advance`] |
 //! | [`settlement`] | who gets what at the end of a task |
 //! | [`audit`] | which results are repeated before they are shown, and what makes lying a loss |
 //! | [`merit`] | how a worker earns the right to work alone, and how it loses it |
+//! | [`reliability`] | when a worker that declines has to pause |
 //! | [`placement`] | how a worker takes part in a task: in which role, at which audit rate, with what locked |
 //! | [`gate`] | how many workers get a pass to work alone, after how many were found lying |
 //! | [`jury`] | who is right when two workers disagree |
@@ -79,6 +81,9 @@ pub mod merit;
 pub mod odds;
 pub mod order;
 pub mod placement;
+pub mod reliability;
+pub mod room;
+pub mod seed;
 pub mod settlement;
 pub mod task;
 pub mod text;

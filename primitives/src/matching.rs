@@ -10,7 +10,7 @@ use crate::{
     apply,
     asset::{App, Category, Dataset, Pool, Tags},
     audit::Assurance,
-    deal::{Arguments, DatasetTerms, Deal, Parameters, MAX_TASKS},
+    deal::{min_duration, Arguments, DatasetTerms, Deal, Parameters, Periods, MAX_TASKS},
     id::{AppId, CategoryId, DatasetId, GroupId, PoolId, Salt},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Restrictions, Terms},
     text::Text,
@@ -137,8 +137,21 @@ pub struct Assets<AccountId> {
     pub dataset: Option<Dataset<AccountId>>,
     /// The pool.
     pub pool: Pool<AccountId>,
+    /// What is held of the pool's operator as guarantees, in units of TLK.
+    pub guaranteed: Balance,
     /// The category.
     pub category: Category,
+}
+
+/// When a deal is to be made, and how long the chain lets things take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// The block.
+    pub now: BlockNumber,
+    /// Longest time from then to a deadline, in blocks.
+    pub max_duration: BlockNumber,
+    /// What workers have beside the run time.
+    pub periods: Periods,
 }
 
 /// A deal and the money that backs it, in units of TLK.
@@ -165,6 +178,8 @@ pub enum Mismatch {
     DeadlineInPast,
     /// The deadline is farther away than the market allows.
     DeadlineTooFar,
+    /// The deadline is nearer than [`min_duration`].
+    DeadlineTooSoon,
     /// An argument, parameter or URI is not text: see [`is_text`].
     NotText,
     /// The parameters end beyond what can be counted, or are the lines of a file that can be got nowhere.
@@ -197,10 +212,14 @@ pub enum Mismatch {
     NotForThisOperator,
     /// The pool does not offer what the app, the dataset or an order needs.
     TagMissing,
+    /// The pool sells no task for so little.
+    PriceTooLow,
     /// One task costs more than the request's limit.
     PriceOverLimit,
     /// The price of all tasks is not a number that money has.
     PriceOverflow,
+    /// With these tasks more would be held of the pool's operator than its limit allows.
+    GuaranteeOverLimit,
 }
 
 /// Whether something is text that can be shown and passed to an app: UTF-8, without control characters but for
@@ -220,6 +239,18 @@ impl<AccountId> RequestOrder<AccountId> {
         ensure(self.deadline - now <= max_duration, Mismatch::DeadlineTooFar)?;
         ensure(self.arguments.iter().all(is_text), Mismatch::NotText)?;
         check_parameters(&self.parameters, self.terms.volume)
+    }
+
+    /// The least number of blocks that a deal for this app and category must leave its tasks.
+    pub fn min_duration(&self, app: &App<AccountId>, category: &Category, periods: Periods) -> BlockNumber {
+        min_duration(category, Assurance::of(app.runtime, self.trust), periods)
+    }
+
+    /// Check the request against a clock, knowing the app and the category.
+    pub fn check_at(&self, app: &App<AccountId>, category: &Category, clock: Clock) -> Result<(), Mismatch> {
+        self.check(clock.now, clock.max_duration)?;
+        let least = self.min_duration(app, category, clock.periods);
+        ensure(self.deadline.saturating_sub(clock.now) >= least, Mismatch::DeadlineTooSoon)
     }
 }
 
@@ -255,11 +286,11 @@ pub fn needed_tags<AccountId>(app: &App<AccountId>, dataset: Option<&Dataset<Acc
 pub fn agree<AccountId: Clone + PartialEq>(
     proposal: Proposal<AccountId>,
     assets: Assets<AccountId>,
-    now: BlockNumber,
-    max_duration: BlockNumber,
+    clock: Clock,
     is_member: impl Fn(GroupId, &AccountId) -> bool,
 ) -> Result<Agreement<AccountId>, Mismatch> {
-    proposal.request.order.check(now, max_duration)?;
+    let assets = Assets { pool: assets.pool.at(clock.now), ..assets };
+    proposal.request.order.check_at(&assets.app, &assets.category, clock)?;
     proposal.check_subjects()?;
     proposal.check_owners(&assets)?;
     proposal.check_restrictions(&assets.pool.owner, is_member)?;
@@ -268,11 +299,18 @@ pub fn agree<AccountId: Clone + PartialEq>(
         .fold(needed_tags(&assets.app, assets.dataset.as_ref()), |tags, terms| tags.and(terms.tags));
     ensure(assets.pool.tags.offer(needed), Mismatch::TagMissing)?;
     let prices = proposal.prices(&assets)?;
+    ensure(prices.pool >= assets.pool.policy.min_price, Mismatch::PriceTooLow)?;
     let tasks = proposal.tasks();
     ensure(tasks > 0, Mismatch::NoTasks)?;
 
     let Proposal { request: Standing { order: request, used }, payer, pool, .. } = proposal;
-    let Assets { app, dataset, pool: Pool { owner: operator, policy, .. }, category } = assets;
+    let Assets {
+        app,
+        dataset,
+        pool: Pool { owner: operator, policy, guarantee_limit, .. },
+        guaranteed,
+        category,
+    } = assets;
     let requester = request.terms.signer;
     let deal = Deal {
         beneficiary: request.beneficiary.unwrap_or_else(|| requester.clone()),
@@ -306,6 +344,8 @@ pub fn agree<AccountId: Clone + PartialEq>(
     let reserve = deal.reserve().ok_or(Mismatch::PriceOverflow)?;
     let payment = reserve.checked_mul(tasks).ok_or(Mismatch::PriceOverflow)?;
     let guarantee = deal.guarantee().checked_mul(tasks).ok_or(Mismatch::PriceOverflow)?;
+    let exposure = guaranteed.checked_add(guarantee);
+    ensure(exposure.is_some_and(|exposure| exposure <= guarantee_limit), Mismatch::GuaranteeOverLimit)?;
     Ok(Agreement { deal, payment, guarantee })
 }
 

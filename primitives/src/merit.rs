@@ -63,7 +63,21 @@ pub fn grown(merit: Merit, earned: Merit) -> Merit {
     Merit(merit.0.saturating_add(earned.0))
 }
 
+/// Most blocks that governance can have a new bond wait for: 30 days. Newcomers must come in at some time.
+pub const MAX_RIPENING: BlockNumber = 30 * 43_200;
+
+/// The dearest task that governance can measure with, in units of TLK: a billion TLK. Beyond that, all scores are 0.
+pub const MAX_YARDSTICK: Balance = 1_000_000_000_000_000_000;
+
 impl MeritRules {
+    /// Whether reputation means something by them: there is something to measure it with, newcomers come in, and merit does
+    /// not fade faster than its owner's bond ripens.
+    pub fn are_sound(&self) -> bool {
+        (1..=MAX_YARDSTICK).contains(&self.yardstick)
+            && self.ripening <= MAX_RIPENING
+            && (self.half_life == 0 || self.half_life >= self.ripening)
+    }
+
     /// What is left of merit after some blocks in which none was earned: half after each half-life, and a straight line
     /// in between. A half-life of 0 means that nothing fades.
     pub fn faded(self, merit: Merit, blocks: BlockNumber) -> Merit {

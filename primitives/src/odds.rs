@@ -2,8 +2,16 @@
 //!
 //! `effective stake = bond · weight / (weight + 1)`: the bond, discounted by the probability that its owner is right.
 //! The bond of a new worker counts for two thirds, that of a worker with a score of 300 for 99 / 100.
+//!
+//! Only what could be lost counts, so three parts of a bond have no odds: what is pledged for a candidacy as a validator,
+//! what is not [ripe](Unripe) yet, and what open tasks have locked. The first two change rarely; the stake that a worker
+//! is seated with is without them. The last changes with every task: a worker that is hit is [kept](keeps) with the
+//! probability of the part of its stake that is not locked, so its seat can stay as it is.
+
+use serde::{Deserialize, Serialize};
 
 use crate::{
+    apply,
     credibility::weight,
     unit::{proportion, Balance, BlockNumber, Score},
 };
@@ -15,6 +23,55 @@ pub const RIPENING: BlockNumber = 43_200;
 /// The block from which on a bond takes part in draws that was put up in block `since`.
 pub fn ripe_at(since: BlockNumber, ripening: BlockNumber) -> BlockNumber {
     since.saturating_add(ripening)
+}
+
+/// The part of a bond that is too young for draws. What was bonded before goes on taking part.
+#[apply(stored)]
+#[derive(Copy, Default, Serialize, Deserialize)]
+pub struct Unripe {
+    /// How much, in units of TLK.
+    pub amount: Balance,
+    /// The block from which on it is ripe.
+    pub ripe_at: BlockNumber,
+}
+
+impl Unripe {
+    /// How much of it is not ripe in block `now`.
+    pub fn at(self, now: BlockNumber) -> Balance {
+        if now < self.ripe_at {
+            self.amount
+        } else {
+            0
+        }
+    }
+
+    /// With an amount more that is bonded now. All of it is ripe after the mean of what is left to wait for each part,
+    /// weighted by the parts and rounded up: nothing is ripe sooner for being added to something else, or in pieces.
+    pub fn with(self, more: Balance, now: BlockNumber, ripening: BlockNumber) -> Self {
+        let before = self.at(now);
+        let amount = before.saturating_add(more);
+        // What those that were there before wait less than those that are new.
+        let ahead = ripening.saturating_sub(self.ripe_at.saturating_sub(now));
+        let saved = proportion(ahead.into(), before, amount.max(1));
+        // No more than `ahead`, which is a number of blocks.
+        let wait = ripening.saturating_sub(saved as BlockNumber);
+        Self { amount, ripe_at: self.at_least(now, now.saturating_add(wait)) }
+    }
+
+    /// A part that is still unripe never ripens sooner than it would have, whatever governance does to the rules.
+    fn at_least(self, now: BlockNumber, ripe_at: BlockNumber) -> BlockNumber {
+        if self.at(now) > 0 {
+            ripe_at.max(self.ripe_at)
+        } else {
+            ripe_at
+        }
+    }
+}
+
+/// Whether a worker is kept whose seat was hit: a number is drawn from below its `ripe` bond, and so much of its bond is
+/// not locked. With this its odds are those of what it has unlocked.
+pub fn keeps(point: Balance, ripe: Balance, unlocked: Balance) -> bool {
+    point < ripe.min(unlocked)
 }
 
 /// What a bond counts in draws, in units of TLK.
@@ -65,6 +122,17 @@ mod tests {
         assert_eq!(ripe_at(5, RIPENING), 43_205);
     }
 
+    #[test]
+    fn lets_an_addition_ripen_too() {
+        let first = Unripe::default().with(100, 5, 30);
+        assert_eq!(first, Unripe { amount: 100, ripe_at: 35 });
+        // A third of the whole has 20 blocks left to wait, the rest 30: 26 ⅔, rounded up.
+        assert_eq!(first.with(200, 15, 30), Unripe { amount: 300, ripe_at: 15 + 27 });
+        // What is ripe stays ripe: only what is added waits.
+        assert_eq!(first.with(1, 35, 30), Unripe { amount: 1, ripe_at: 65 });
+        assert_eq!([34, 35].map(|now| first.at(now)), [100, 0]);
+    }
+
     proptest! {
         #[test]
         fn grows_with_bond_and_score(bond in any::<u128>(), score in any::<u32>(), more in 0u32..1000) {
@@ -72,6 +140,40 @@ mod tests {
             prop_assert!(stake <= bond);
             prop_assert!(stake <= effective_stake(bond.saturating_add(more.into()), Score(score)));
             prop_assert!(stake <= effective_stake(bond, Score(score.saturating_add(more))));
+        }
+
+        #[test]
+        fn nothing_ripens_sooner_in_pieces_or_beside_something_else(
+            parts in proptest::collection::vec((1u128..1 << 80, 0u32..40), 1..8), ripening in 1u32..100,
+        ) {
+            let (mut now, mut unripe) = (0, Unripe::default());
+            // What is still to be waited for: amounts times blocks.
+            let mut owed = 0u128;
+            for (amount, pause) in parts {
+                now += pause;
+                let rest = |unripe: Unripe| unripe.at(now) * u128::from(unripe.ripe_at.saturating_sub(now));
+                owed = rest(unripe) + amount * u128::from(ripening);
+                let before = unripe;
+                unripe = unripe.with(amount, now, ripening);
+                prop_assert!(rest(unripe) >= owed);
+                prop_assert!(unripe.ripe_at <= now + ripening);
+                prop_assert!(before.at(now) == 0 || unripe.ripe_at >= before.ripe_at);
+                prop_assert_eq!(unripe.amount, before.at(now) + amount);
+            }
+            prop_assert!(owed > 0);
+        }
+
+        #[test]
+        fn does_not_overflow(amount in any::<u128>(), at in any::<u32>(), more in any::<u128>(), now in any::<u32>(), ripening in any::<u32>()) {
+            let unripe = Unripe { amount, ripe_at: at }.with(more, now, ripening);
+            prop_assert!(unripe.at(now) <= unripe.amount);
+        }
+
+        /// The seat's stake, and then the part of it that is not locked: together, the odds of what is unlocked.
+        #[test]
+        fn a_worker_is_kept_in_proportion_to_what_it_has_unlocked(ripe in 1u128..200, unlocked in 0u128..300) {
+            let kept = (0..ripe).filter(|point| keeps(*point, ripe, unlocked)).count();
+            prop_assert_eq!(kept as u128, ripe.min(unlocked));
         }
 
         #[test]

@@ -185,8 +185,9 @@ pub enum Order<AccountId> {
     Request(RequestOrder<AccountId>),
 }
 
-/// What an order sells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What an order sells: something that has an owner.
+#[apply(stored)]
+#[derive(Copy, Serialize, Deserialize)]
 pub enum Subject {
     /// The use of an app.
     App(AppId),

@@ -13,7 +13,7 @@
 //!
 //! ```text
 //! weight(merit / v) closes consensus alone             (303 values at trust 100)
-//! merit  ≥ 2 · collateral(v, rate of the category)     (78 values at 5 %)
+//! merit  ≥ 2 · collateral(v, rate of the category)     (118 values at 5 %)
 //! ```
 //!
 //! The second condition makes bought merit cost more than all wrong results of one liar are worth. The collateral
@@ -202,8 +202,8 @@ mod tests {
     fn asks_for_the_merit_that_is_specified() {
         let least = |trust| (0..2_000).find(|merit| conditions(1, trust).suffices(Merit(*merit)));
         assert_eq!(least(100), Some(303));
-        // Collateral is 39 values and a unit; twice that.
-        assert_eq!(least(2), Some(80));
+        // Collateral is 59 values and a unit; twice that.
+        assert_eq!(least(2), Some(120));
     }
 
     #[test]
@@ -227,8 +227,8 @@ mod tests {
             (offer.alone.map(|alone| alone.locked), offer.shared.locked)
         };
         assert_eq!(locked(0, Opening::First), (None, 800));
-        assert_eq!(locked(30_300, Opening::First), (Some(901), 800));
-        assert_eq!(locked(303_000, Opening::First), (Some(3_901), 800));
+        assert_eq!(locked(30_300, Opening::First), (Some(1_401), 800));
+        assert_eq!(locked(303_000, Opening::First), (Some(5_901), 800));
         assert_eq!(locked(303_000, Opening::Further), (None, 800));
         assert_eq!(locked(303_000, Opening::Audit), (None, 800));
         let replicated = Conditions { assurance: Assurance::Replicated, ..conditions };

@@ -7,8 +7,18 @@
 //! operator       = the rest, with the rounding dust
 //! auditor        = the price of an audit; the pot, where no worker of the pool was right
 //! forfeit        = what a jury took from those it convicted: to each juror of the majority at most the value of the
-//!                  task, then to each contributor that was right, the rest to the audit fund
+//!                  task, then to each contributor that was right, then to each juror of the jury before that voted or
+//!                  declined, the rest to the audit fund
+//! no verdict     = the price of an audit, in equal parts to all jurors that voted or declined; the rest to the payer
 //! ```
+//!
+//! | Who loses | What | By whose evidence |
+//! |---|---|---|
+//! | a worker that a jury convicted | all that it has locked, merit, passes | more than two thirds of a jury executed the task |
+//! | one that lost the vote, or did not reveal | the pool's stake or the value of the task, whichever is more; a third of its merit | the others' commitments; the seal; a reveal period that has passed |
+//! | one that was absent | a tenth of the pool's stake; ten values of merit | others delivered the task |
+//! | one that declined | nothing; with many of them, a pause | others delivered the task |
+//! | the operator | the guarantee | see [`Guarantee`] |
 //!
 //! The formula of the pot is that of iExec's PoCo (`distributeRewards`); the logarithm is the integer one.
 //!
@@ -20,31 +30,22 @@ use codec::Encode;
 
 use crate::{
     audit::Assurance,
-    bound::Finding,
+    bound::{Audit, Finding},
     deal::Deal,
     id::{Digest, TaskId},
-    merit::{after_loss, earned, grown},
-    task::{Failure, Phase, Role, Task, Verdict},
+    merit::{after_absence, after_loss, earned, grown},
+    reliability::Conduct,
+    task::{Failure, Phase, Role, Stage, Task, Verdict},
     unit::{proportion, Balance, Merit, Rate, Share, Weight},
 };
 
-/// Part of the pool's stake that a worker loses when it does not commit in time. It goes to the audit fund.
+/// Part of the pool's stake that a worker loses which was absent from a task that others delivered.
 const ABSENCE_FINE: Share = Share(10);
 
-/// A worker does not commit in time.
-#[derive(Clone, Copy, Debug)]
-pub struct Absence {
-    /// What the pool asks each worker to lock.
-    pub pool_stake: Balance,
-    /// What this one has locked.
-    pub locked: Balance,
-}
-
-impl Absence {
-    /// What the worker loses of what it has locked. The rest is unlocked.
-    pub fn fine(self) -> Balance {
-        ABSENCE_FINE.of(self.pool_stake).min(self.locked)
-    }
+/// What a worker loses that was absent from a task that others delivered, where the pool asks for this stake. It goes to
+/// the audit fund.
+pub fn absence_fine(pool_stake: Balance) -> Balance {
+    ABSENCE_FINE.of(pool_stake)
 }
 
 /// What is held for a task, and who can have a part of it.
@@ -95,28 +96,43 @@ impl<AccountId: Clone> Prices<AccountId> {
     }
 }
 
-/// A contributor whose stake is still locked, and what the end means for it.
+/// A contributor, and what the end means for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contributor<AccountId> {
     /// The worker.
     pub who: AccountId,
     /// What it was drawn for.
     pub role: Role,
-    /// What it has locked.
+    /// What it has locked still.
     pub locked: Balance,
     /// Whether it was right.
     pub verdict: Verdict,
 }
 
+impl<AccountId> Contributor<AccountId> {
+    /// What it loses where it lost the vote or did not reveal.
+    fn stake_lost(&self, prices: &Prices<AccountId>) -> Balance {
+        prices.pool_stake.max(prices.value).min(self.locked)
+    }
+}
+
 /// The end of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case<AccountId> {
-    /// The contributors whose stake is still locked, in the order of the draws.
+    /// All that were drawn, in the order of the draws.
     pub contributors: Vec<Contributor<AccountId>>,
-    /// The jurors that voted for the result; none where no jury decided.
+    /// The jurors that voted for the result; where the last jury could not decide, those that voted or declined.
     pub jurors: Vec<AccountId>,
+    /// The jurors of the jury before that voted or declined.
+    pub former_jurors: Vec<AccountId>,
     /// Why there is no result, if there is none.
     pub failure: Option<Failure>,
+    /// Whether the pool let the task down: see [`let_down`].
+    pub let_down: bool,
+    /// The audit rate of the worker that gave the result, where one that works alone did.
+    pub alone: Option<Rate>,
+    /// Whether the task was to be audited, and was not yet.
+    pub in_audit: bool,
 }
 
 /// Money that changes hands.
@@ -173,6 +189,8 @@ pub enum MeritChange {
     Earned(Merit),
     /// It lost the vote, or did not reveal.
     VoteLost,
+    /// It was absent from a task of this value.
+    Absent(Balance),
 }
 
 impl MeritChange {
@@ -181,6 +199,7 @@ impl MeritChange {
         match self {
             Self::Earned(more) => grown(merit, more),
             Self::VoteLost => after_loss(merit),
+            Self::Absent(value) => after_absence(merit, value),
         }
     }
 }
@@ -201,7 +220,7 @@ pub struct Conviction<AccountId> {
 pub enum Guarantee {
     /// It comes back to the operator.
     Released,
-    /// It goes to the audit fund: the deadline was missed.
+    /// It goes to the audit fund: the deadline was missed, and the pool let the task down.
     Seized,
 }
 
@@ -220,6 +239,8 @@ pub struct Settlement<AccountId> {
     pub convictions: Vec<Conviction<AccountId>>,
     /// Who was still executing, and is to stop.
     pub released: Vec<AccountId>,
+    /// Who delivered the task, and who declined what others delivered.
+    pub conduct: Vec<(AccountId, Conduct)>,
     /// What is known of the result, where it is counted.
     pub finding: Option<Finding>,
     /// Who has the result: all that were right, or the jurors where nobody was.
@@ -237,6 +258,7 @@ impl<AccountId> Settlement<AccountId> {
             merits: Vec::new(),
             convictions: Vec::new(),
             released: Vec::new(),
+            conduct: Vec::new(),
             finding: None,
             holders: Vec::new(),
             receipts: Vec::new(),
@@ -269,37 +291,51 @@ impl<AccountId: Clone + PartialEq + Encode> Case<AccountId> {
         let contributors = verdicts.map(|(contribution, verdict)| Contributor {
             who: contribution.worker.clone(),
             role: contribution.role,
-            locked: contribution.locked,
+            locked: if verdict == Verdict::Declined { 0 } else { contribution.locked },
             verdict,
         });
         let jury = task.jury.as_ref().filter(|_| task.phase == Phase::Disputed);
-        let jurors = jury.zip(end.ok()).map(|(jury, digest)| jury.voted_for(digest).cloned().collect());
-        Self { contributors: contributors.collect(), jurors: jurors.unwrap_or_default(), failure: end.err() }
+        let jurors = jury.map(|jury| match end {
+            Ok(digest) => jury.voted_for(digest).cloned().collect(),
+            Err(_) => jury.have_answered().cloned().collect(),
+        });
+        let alone = task.alone().and_then(|contribution| match contribution.role {
+            Role::Alone { rate } => Some(rate),
+            Role::Member | Role::Auditor => None,
+        });
+        Self {
+            contributors: contributors.collect(),
+            jurors: jurors.unwrap_or_default(),
+            former_jurors: jury.map(|jury| jury.former.to_vec()).unwrap_or_default(),
+            failure: end.err(),
+            let_down: let_down(task),
+            alone,
+            in_audit: task.is_audit(),
+        }
     }
+}
+
+/// Whether a worker of the pool was drawn for a task, had all its time, and did not commit or did not reveal. Who was drawn
+/// too late for that, and who is an auditor of some other pool, does not count.
+pub fn let_down<AccountId>(task: &Task<AccountId>) -> bool {
+    task.contributions.iter().filter(|one| one.role != Role::Auditor).any(|one| match one.stage {
+        Stage::Absent | Stage::Unrevealed => true,
+        Stage::Assigned { until, .. } => until <= task.deadline,
+        Stage::Declined | Stage::Committed { .. } | Stage::Revealed { .. } => false,
+    })
 }
 
 impl<AccountId: Clone + PartialEq> Case<AccountId> {
     /// What follows from it.
     pub fn settle(&self, prices: &Prices<AccountId>) -> Settlement<AccountId> {
-        let guarantee = match self.failure {
-            Some(Failure::DeadlinePassed) => Guarantee::Seized,
-            None
-            | Some(
-                Failure::Declined(_)
-                | Failure::NoConsensus
-                | Failure::NotAudited
-                | Failure::NoVerdict
-                | Failure::Cancelled,
-            ) => Guarantee::Released,
-        };
-        let mut settlement = Settlement::with(guarantee);
+        let mut settlement = Settlement::with(self.guarantee());
         let books = &mut settlement;
         for (worker, amount) in self.stakes_lost(prices) {
             books.receipts.push(Receipt::StakeLost { worker, amount });
         }
         if self.failure.is_some() {
             self.take_stakes(prices, books);
-            books.pay(prices.payer.clone(), prices.held());
+            self.refund(prices, books);
         } else {
             self.pay_pot(prices, books);
             self.pay_audit(prices, books);
@@ -313,6 +349,22 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
         settlement
     }
 
+    /// What becomes of the guarantee: the operator answers for a missed deadline where the pool let the task down.
+    fn guarantee(&self) -> Guarantee {
+        match self.failure {
+            Some(Failure::DeadlinePassed) if self.let_down => Guarantee::Seized,
+            None
+            | Some(
+                Failure::DeadlinePassed
+                | Failure::Declined(_)
+                | Failure::NoConsensus
+                | Failure::NotAudited
+                | Failure::NoVerdict
+                | Failure::Cancelled,
+            ) => Guarantee::Released,
+        }
+    }
+
     fn with(&self, wanted: Verdict) -> impl Iterator<Item = &Contributor<AccountId>> {
         self.contributors.iter().filter(move |one| one.verdict == wanted)
     }
@@ -321,7 +373,9 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
     fn right(&self, auditor: bool) -> Vec<(&Contributor<AccountId>, Weight)> {
         let right = self.contributors.iter().filter_map(|one| match one.verdict {
             Verdict::Right { weight } => Some((one, weight)),
-            Verdict::Wrong | Verdict::Convicted | Verdict::Released => None,
+            Verdict::Wrong | Verdict::Convicted | Verdict::Absent | Verdict::Declined | Verdict::Released => {
+                None
+            }
         });
         right.filter(|(one, _)| (one.role == Role::Auditor) == auditor).collect()
     }
@@ -331,9 +385,25 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
         workers.into_iter().chain(auditors).map(|(one, _)| &one.who)
     }
 
-    /// What contributors lose that lost the vote or did not reveal.
+    /// What contributors lose that lost the vote or did not reveal. Where a pool asks for little, it is the value of the
+    /// task: the others have waited for it.
     fn stakes_lost(&self, prices: &Prices<AccountId>) -> Vec<(AccountId, Balance)> {
-        self.with(Verdict::Wrong).map(|one| (one.who.clone(), prices.pool_stake.min(one.locked))).collect()
+        self.with(Verdict::Wrong).map(|one| (one.who.clone(), one.stake_lost(prices))).collect()
+    }
+
+    /// The payer has its money back. Jurors that could not decide have worked for it all the same: they share what is
+    /// held for an audit.
+    fn refund(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
+        let jurors: Vec<_> = self.jurors.iter().chain(&self.former_jurors).collect();
+        let fee = prices.audit.checked_div(jurors.len() as Balance).unwrap_or(0);
+        for juror in &jurors {
+            books.pay((*juror).clone(), fee);
+            books.receipts.push(Receipt::JurorPaid { juror: (*juror).clone(), amount: fee });
+        }
+        books.pay(
+            prices.payer.clone(),
+            prices.held().saturating_sub(fee.saturating_mul(jurors.len() as Balance)),
+        );
     }
 
     /// Those stakes go to the audit fund where there is nobody to share them.
@@ -398,6 +468,7 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
             value: prices.value,
             jurors: self.jurors.len() as u32,
             workers: workers.len() as u32,
+            former_jurors: self.former_jurors.len() as u32,
         }
         .split();
         let mut sinks = Vec::new();
@@ -408,6 +479,10 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
         for worker in workers {
             books.receipts.push(Receipt::WorkerPaid { worker: worker.clone(), amount: parts.worker });
             sinks.push((Some(worker), parts.worker));
+        }
+        for juror in self.former_jurors.iter().cloned() {
+            books.receipts.push(Receipt::JurorPaid { juror: juror.clone(), amount: parts.former_juror });
+            sinks.push((Some(juror), parts.former_juror));
         }
         sinks.push((None, parts.fund));
         for Flow { from, to, amount } in flows(&sources, &sinks) {
@@ -440,10 +515,22 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
                 let change = MeritChange::Earned(earned(prices.value, sharers));
                 books.merits.push((one.who.clone(), change));
             }
+            books.conduct.push((one.who.clone(), Conduct::Delivered));
         }
         for one in self.with(Verdict::Wrong) {
-            books.unlock(one.who.clone(), one.locked.saturating_sub(prices.pool_stake));
+            books.unlock(one.who.clone(), one.locked.saturating_sub(one.stake_lost(prices)));
             books.merits.push((one.who.clone(), MeritChange::VoteLost));
+        }
+        for one in self.with(Verdict::Absent) {
+            let fine = absence_fine(prices.pool_stake).min(one.locked);
+            books.forfeit(one.who.clone(), None, fine);
+            books.receipts.push(Receipt::StakeLost { worker: one.who.clone(), amount: fine });
+            books.unlock(one.who.clone(), one.locked.saturating_sub(fine));
+            books.merits.push((one.who.clone(), MeritChange::Absent(prices.value)));
+        }
+        if self.failure.is_none() {
+            let declined = self.with(Verdict::Declined).map(|one| (one.who.clone(), Conduct::Declined));
+            books.conduct.extend(declined);
         }
         for one in self.with(Verdict::Convicted) {
             let alone = if let Role::Alone { rate } = one.role { Some(rate) } else { None };
@@ -453,22 +540,25 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
             books.unlock(one.who.clone(), one.locked);
             books.released.push(one.who.clone());
         }
-        let is_known =
-            |one: &Contributor<AccountId>| matches!(one.verdict, Verdict::Right { .. } | Verdict::Convicted);
-        books.finding = self.contributors.iter().any(is_known).then(|| self.finding());
+        books.finding = self.finding(prices);
     }
 
-    fn finding(&self) -> Finding {
-        let mut committed = self
-            .contributors
-            .iter()
-            .filter(|one| one.role != Role::Auditor && one.verdict != Verdict::Released);
-        match (committed.next(), committed.next()) {
-            (Some(Contributor { role: Role::Alone { .. }, verdict, .. }), None) => {
-                Finding::Alone { audited: self.is_confirmed(), wrong: *verdict == Verdict::Convicted }
-            }
-            _ => Finding::Together,
-        }
+    /// What is known of the result. Nothing where there is none, but for an audit of a worker that works alone that came to
+    /// no end.
+    fn finding(&self, prices: &Prices<AccountId>) -> Option<Finding> {
+        let (right, audited) = (!self.right(false).is_empty(), !self.right(true).is_empty());
+        let wrong = self.with(Verdict::Convicted).any(|one| one.role != Role::Auditor);
+        let audit = match self.failure {
+            None if wrong => Audit::Wrong,
+            None if !right && !audited => return None,
+            None if self.is_confirmed() => Audit::Right,
+            None => Audit::None,
+            Some(Failure::NoVerdict) if self.alone.is_some() => Audit::Undecided,
+            Some(Failure::NotAudited) if self.alone.is_some() && self.in_audit => Audit::Undecided,
+            Some(_) => return None,
+        };
+        let paid = if right && audited { prices.audit } else { 0 };
+        Some(Finding { alone: self.alone, audit, paid })
     }
 }
 
@@ -500,6 +590,8 @@ pub struct Forfeit {
     pub juror: Balance,
     /// For each worker that was right.
     pub worker: Balance,
+    /// For each juror of the jury before that voted or declined.
+    pub former_juror: Balance,
     /// For the audit fund.
     pub fund: Balance,
 }
@@ -515,18 +607,25 @@ pub struct Loss {
     pub jurors: u32,
     /// Workers that were right.
     pub workers: u32,
+    /// Jurors of the jury before that voted or declined.
+    pub former_jurors: u32,
 }
 
 impl Loss {
-    /// Split what convicts lose: at most the value of the task to each juror, then to each worker, the rest to the fund.
+    /// Split what convicts lose: at most the value of the task to each juror, then to each worker, then to each juror of
+    /// the jury before, the rest to the fund.
     ///
     /// To give the rest to those that were right would hand a liar its collateral back through a fellow.
     pub fn split(self) -> Forfeit {
-        let (jurors, workers) = (Balance::from(self.jurors), Balance::from(self.workers));
-        let juror = self.value.min(self.forfeit.checked_div(jurors).unwrap_or(0));
-        let left = self.forfeit - juror * jurors;
-        let worker = self.value.min(left.checked_div(workers).unwrap_or(0));
-        Forfeit { juror, worker, fund: left - worker * workers }
+        let mut left = self.forfeit;
+        let mut share = |number: u32| {
+            let part = self.value.min(left.checked_div(number.into()).unwrap_or(0));
+            left -= part * Balance::from(number);
+            part
+        };
+        let (juror, worker, former_juror) =
+            (share(self.jurors), share(self.workers), share(self.former_jurors));
+        Forfeit { juror, worker, former_juror, fund: left }
     }
 }
 

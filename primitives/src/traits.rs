@@ -6,27 +6,33 @@ use sp_runtime::{DispatchError, DispatchResult};
 use crate::{
     asset::{App, Dataset, PoolPolicy},
     audit::{AuditRules, Kind},
-    bound::Finding,
+    bound::Sample,
     deal::Deal,
+    gate::Worth,
     id::{AppId, CategoryId, DatasetId, DealId, GroupId, PoolId},
     matching::Proposal,
     odds::effective_stake,
     order::Subject,
-    unit::{Balance, BlockNumber, Merit, Rate, Score},
+    seed::Authored,
+    unit::{Balance, BlockNumber, Merit, Score},
 };
 
 /// What backs a worker: its bond, the part of it that tasks have locked, its reputation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// The bond, without what is being unbonded.
+    /// The bond, without what is being unbonded, and without what is pledged for a candidacy.
     pub bond: Balance,
+    /// What is pledged for a candidacy as a validator, beside the bond.
+    pub pledged: Balance,
+    /// The part of the bond that is old enough for draws.
+    pub ripe: Balance,
     /// The part of the bond that open tasks have locked.
     pub locked: Balance,
     /// Reputation: see [`crate::merit`].
     pub merit: Merit,
     /// The score that draws see, and terms of pools: that of a task of the value that governance measures with.
     pub score: Score,
-    /// The block from which on it can be drawn: see [`crate::odds::ripe_at`].
+    /// The block from which on it can be drawn: see [`crate::odds::ripe_at`]. It is past where a part of the bond is ripe.
     pub ripe_at: BlockNumber,
 }
 
@@ -36,9 +42,15 @@ impl Standing {
         self.bond.saturating_sub(self.locked)
     }
 
-    /// See [`crate::odds::effective_stake`].
+    /// What counts in draws now: the ripe part of the bond, as far as it is not locked. See
+    /// [`crate::odds::effective_stake`].
     pub fn effective_stake(&self) -> Balance {
-        effective_stake(self.bond, self.score)
+        effective_stake(self.ripe.min(self.unlocked()), self.score)
+    }
+
+    /// What a worker is seated with: its effective stake where no task has locked anything. See [`crate::odds::keeps`].
+    pub fn seat_stake(&self) -> Balance {
+        effective_stake(self.ripe, self.score)
     }
 }
 
@@ -47,11 +59,21 @@ pub trait Stake<AccountId> {
     /// What backs an account; all zero for one that never bonded.
     fn standing(who: &AccountId) -> Standing;
 
-    /// Lock a part of the bond. Refused, without effect, where less than `amount` is unlocked.
+    /// Lock a part of the bond for a task. Refused, without effect, where less than `amount` is unlocked.
     fn lock(who: &AccountId, amount: Balance) -> DispatchResult;
 
     /// Unlock what was locked before.
     fn unlock(who: &AccountId, amount: Balance);
+
+    /// Pledge a part of the bond for a candidacy: it backs no task, and has no odds in draws of workers. Refused, without
+    /// effect, where less than `amount` is unlocked.
+    fn pledge(who: &AccountId, amount: Balance) -> DispatchResult;
+
+    /// Give back what was pledged before.
+    fn release(who: &AccountId, amount: Balance);
+
+    /// Pay out of what is pledged to the audit fund.
+    fn forfeit_pledge(who: &AccountId, amount: Balance);
 
     /// Set the merit, which fades from now on.
     fn set_merit(who: &AccountId, merit: Merit);
@@ -84,6 +106,12 @@ pub trait Market<AccountId> {
 
     /// The pool that a worker has joined, and the pool's policy.
     fn membership(worker: &AccountId) -> Option<Membership>;
+
+    /// The operator of a pool.
+    fn operator(pool: PoolId) -> Option<AccountId>;
+
+    /// What is held of an operator as guarantees.
+    fn guaranteed(operator: &AccountId) -> Balance;
 
     /// Pay for one task out of what is held of the payer. What cannot be paid to `to` goes to the audit fund.
     fn pay(deal: &Deal<AccountId>, to: &AccountId, amount: Balance);
@@ -146,11 +174,11 @@ pub trait Audits<AccountId> {
     /// Whether a worker has a pass to work alone in a category: it had one already, or the gate gives it one now.
     fn admit(category: CategoryId, who: &AccountId) -> bool;
 
-    /// A worker that worked alone, audited at this rate, was convicted.
-    fn convicted(category: CategoryId, rate: Rate);
+    /// A worker that worked alone was convicted, of a lie of this value that was audited at this rate.
+    fn convicted(category: CategoryId, lie: Worth);
 
-    /// A result was accepted.
-    fn count(kind: Kind, found: Finding);
+    /// A task has ended of whose result something is known.
+    fn count(kind: Kind, sample: Sample);
 }
 
 /// Passes to work alone, as the stake pallet sees them.
@@ -163,6 +191,15 @@ impl<AccountId> Passes<AccountId> for () {
     fn revoke(_: &AccountId) {}
 }
 
+/// Who makes blocks, as Proof of Contribution sees it: where chance comes from.
+pub trait Authorship<AccountId> {
+    /// Who makes this block, with which output. Nothing where it carries none.
+    fn own() -> Option<Authored<AccountId>>;
+
+    /// Whether there is one validator only.
+    fn is_sole() -> bool;
+}
+
 /// The validators, as Proof of Contribution sees them: who sits on juries.
 pub trait Jurors<AccountId> {
     /// Most jurors that there can be.
@@ -171,7 +208,10 @@ pub trait Jurors<AccountId> {
     /// Who can be drawn, with its effective stake.
     fn all() -> Vec<(AccountId, Balance)>;
 
-    /// A juror did not vote, or was outvoted: so much of its stake goes to the audit fund, or all where it has less.
-    /// Gives how much that was.
-    fn fine(who: &AccountId, amount: Balance) -> Balance;
+    /// The validator that has named this account to act for it on juries.
+    fn acts_for(key: &AccountId) -> Option<AccountId>;
+
+    /// A juror is at fault in a task of this value: it is fined ([`crate::jury::fine`]), for the audit fund. Gives how much
+    /// that was.
+    fn fine(who: &AccountId, value: Balance) -> Balance;
 }

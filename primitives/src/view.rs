@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 use codec::{Decode, Encode};
+use core::ops::Range;
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,9 @@ pub const MAX_PAGE: u32 = 100;
 /// Most tasks in one answer, and most open tasks that one question about duties may name.
 pub const MAX_TASKS: u32 = 1_000;
 
+/// Most entries that are looked at for one answer. Where few of them belong in the answer it has few, and says where to go on.
+pub const MAX_LOOKED_AT: u32 = 1_000;
+
 /// An item and its identifier.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub struct Listed<Id, Item> {
@@ -39,6 +43,26 @@ pub struct Page<Id, Item> {
     pub items: Vec<Listed<Id, Item>>,
     /// Where to go on; nothing where the list has ended. A page may have few items, or none, and yet a next one.
     pub next: Option<Id>,
+}
+
+impl<Id: Copy, Item> Page<Id, Item> {
+    /// Up to `limit` items with these numbers, of those that `get` gives. At most [`MAX_LOOKED_AT`] numbers are looked at.
+    pub fn of(
+        numbers: Range<u32>,
+        limit: u32,
+        id: impl Fn(u32) -> Id,
+        get: impl Fn(Id) -> Option<Item>,
+    ) -> Self {
+        let mut items = Vec::new();
+        for (looked_at, number) in numbers.enumerate() {
+            if items.len() >= limit as usize || looked_at >= MAX_LOOKED_AT as usize {
+                return Self { items, next: Some(id(number)) };
+            }
+            let id = id(number);
+            items.extend(get(id).map(|item| Listed { id, item }));
+        }
+        Self { items, next: None }
+    }
 }
 
 /// A published order and how much of it is left.
@@ -81,9 +105,11 @@ pub struct ValidatorView<AccountId> {
     pub announced: bool,
     /// How many blocks it has made in the session that is under way.
     pub authored: u32,
+    /// The account that acts for it on juries, where it has named one.
+    pub juror_key: Option<AccountId>,
 }
 
-/// What audits found in one category, of apps of one class: what bounds the error of its results.
+/// What audits found in one category, of results with the same assurance: what bounds their error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub struct FindingsView {
     /// Of which results.
@@ -108,6 +134,9 @@ pub struct PoolStanding {
     /// Median time from a task's first draw to its settlement, in blocks, of the last tasks that were completed;
     /// nothing where there was none.
     pub median_blocks: Option<BlockNumber>,
+    /// What is held of its operator as guarantees, for this and its other pools, in units of TLK. The pool says how much that
+    /// may be.
+    pub guaranteed: Balance,
 }
 
 /// How many of a deal's tasks are in which state. The four add up to the deal's tasks.
@@ -192,6 +221,8 @@ pub enum Part {
 pub struct Assignment<AccountId> {
     /// Which task.
     pub task: TaskId,
+    /// The account that has the part: whose seal the commitment carries. For the key of a juror that is the validator.
+    pub who: AccountId,
     /// For which part in it.
     pub part: Part,
     /// The last block in which the commitment may come.
@@ -202,6 +233,9 @@ pub struct Assignment<AccountId> {
     pub app: App<AccountId>,
     /// The dataset, where there is one.
     pub dataset: Option<Dataset<AccountId>>,
+    /// For a juror: where those workers can be reached that have committed to a result. They had all that the task needs,
+    /// whatever its owners serve now.
+    pub peers: Vec<Uri>,
 }
 
 /// What a worker or a juror has to do.
@@ -221,7 +255,7 @@ pub struct Duties<AccountId> {
 pub struct WorkerView<AccountId> {
     /// Who.
     pub account: AccountId,
-    /// Its bond.
+    /// Its bond, without what is pledged for a candidacy as a validator.
     pub bond: Balance,
     /// The part of the bond that open tasks have locked.
     pub locked: Balance,
@@ -231,7 +265,7 @@ pub struct WorkerView<AccountId> {
     pub score: Score,
     /// The block from which on it can be drawn.
     pub ripe_at: BlockNumber,
-    /// The bond discounted by the odds of being right.
+    /// What counts in draws now: the ripe and unlocked part of the bond, discounted by the odds of being right.
     pub effective_stake: Balance,
     /// The pool it has joined.
     pub pool: Option<PoolId>,
@@ -245,4 +279,6 @@ pub struct WorkerView<AccountId> {
     pub peer: Uri,
     /// The last block in which it gave a sign of life.
     pub last_seen: BlockNumber,
+    /// The first block in which it can go online, where it has declined too many tasks: see [`crate::reliability`].
+    pub paused_until: BlockNumber,
 }

@@ -10,7 +10,7 @@ use talka_primitives::{
 /// A price at which rounding does not show.
 const PRICE: Balance = 1_000_000_000;
 
-/// What a worker locks that works alone if it can, in prices of the pool.
+/// What a worker locks that works alone if it can, in values.
 fn locked(assurance: Assurance, values_of_merit: u128) -> f64 {
     let rules = AuditRules::default();
     let conditions = Conditions {
@@ -37,8 +37,8 @@ fn what_a_worker_locks_is_as_its_guide_says() {
     let guide = include_str!("../../docs/operate/worker.md");
     let rows = [
         ("one of several", locked(Assurance::Adjudicated, 0), "8"),
-        ("alone, and young", locked(Assurance::Adjudicated, 303), "9"),
-        ("alone, and seasoned", locked(Assurance::Adjudicated, 3_030), "39"),
+        ("alone, and young", locked(Assurance::Adjudicated, 303), "14"),
+        ("alone, and seasoned", locked(Assurance::Adjudicated, 3_030), "59"),
         (
             "any of these",
             locked(Assurance::Replicated, 3_030),

@@ -7,7 +7,7 @@ use talka_primitives::{
     commitment,
     credibility::{accepted, group, weight},
     jury::MAX_JURIES,
-    settlement::{Absence, Case, Contributor, Prices, Transfer},
+    settlement::{Case, Contributor, Prices, Transfer},
     task::{DeclineReason, Event, Failure, Phase, Refusal, Role, Span, Stage, Step, Task, Verdict},
     Balance, DealId, Digest, Score, Share, TaskId, Trust, Weight,
 };
@@ -39,6 +39,7 @@ enum Try {
     Absence(Worker),
     RevealOver,
     Deadline,
+    AuditTimeOver,
     Wait(u8),
 }
 
@@ -57,6 +58,7 @@ fn tries() -> impl Strategy<Value = Try> {
         40 => worker().prop_map(Try::Absence),
         40 => Just(Try::RevealOver),
         1 => Just(Try::Deadline),
+        1 => Just(Try::AuditTimeOver),
         40 => (0u8..4).prop_map(Try::Wait),
     ]
 }
@@ -79,7 +81,7 @@ impl World {
             .chain([(REQUESTER, 1_000), (OPERATOR, 0), (FUND, 0)])
             .collect();
         Self {
-            task: Task::new(Trust(trust), assurance, VALUE, Span { begun: 0, deadline: 1_000 }),
+            task: Task::new(Trust(trust), assurance, VALUE, Span::new(0, 1_000, 100)),
             money,
             locked: BTreeMap::new(),
             held: POOL_PRICE + if assurance.is_audited() { VALUE } else { 0 },
@@ -117,15 +119,20 @@ impl World {
                 Event::Draw { worker, role, weight, locked: STAKE, until: now + 10 }
             }
             Try::Lot(audit) => Event::Lot { audit, reveal_until: now + 5 },
-            Try::Seat(jurors) => Event::Seat { jurors: (JUROR..JUROR + jurors).collect(), until: now + 10 },
+            Try::Seat(jurors) => {
+                Event::Seat { jurors: (JUROR..JUROR + jurors).collect(), size: 5, until: now + 10 }
+            }
             Try::JuryTimeOver => Event::JuryTimeOver { reveal_until: now + 5 },
             Try::Commit(worker, digest) => commit(worker, digest, worker),
             Try::CopySeal(worker, victim) => commit(worker, 0, victim),
             Try::Reveal(worker, digest) => Event::Reveal { worker, digest: Digest([digest; 32]), now },
-            Try::Decline(worker) => Event::Decline { worker, reason: DeclineReason::AppUnavailable },
+            Try::Decline(worker) => {
+                Event::Decline { worker, reason: DeclineReason::AppUnavailable, reveal_until: now + 5 }
+            }
             Try::Absence(worker) => Event::Absence { worker },
             Try::RevealOver => Event::RevealOver { reveal_until: now + 5 },
             Try::Deadline => Event::DeadlinePassed,
+            Try::AuditTimeOver => Event::AuditTimeOver,
             Try::Wait(_) => return None,
         })
     }
@@ -143,11 +150,8 @@ impl World {
                 *self.money.get_mut(&worker).unwrap() -= STAKE;
                 *self.locked.entry(worker).or_default() += STAKE;
             }
-            Try::Decline(worker) => self.pay_from_lock(worker, worker, STAKE),
-            Try::Absence(worker) => {
-                let fine = Absence { pool_stake: STAKE, locked: STAKE }.fine();
-                self.pay_from_lock(worker, FUND, fine);
-                self.pay_from_lock(worker, worker, STAKE - fine);
+            Try::Decline(worker) if self.task.contribution(&worker).is_some() => {
+                self.pay_from_lock(worker, worker, STAKE);
             }
             _ => {}
         }
@@ -176,7 +180,8 @@ impl World {
         let was_disputed = self.task.phase == Phase::Disputed;
         let is_right = |one: &Contributor<Worker>| matches!(one.verdict, Verdict::Right { .. });
         let somebody = case.contributors.iter().any(is_right);
-        assert_eq!(case.jurors.is_empty(), end.is_err() || !was_disputed);
+        assert!(case.jurors.is_empty() || was_disputed, "jurors are paid for disputes");
+        assert!(end.is_err() || !was_disputed || !case.jurors.is_empty(), "a dispute is decided by jurors");
         assert!(end.is_err() || somebody || was_disputed, "a task is completed by somebody");
         let convicted = case.contributors.iter().any(|one| one.verdict == Verdict::Convicted);
         assert!(!convicted || was_disputed, "nobody is convicted without a jury");
@@ -250,7 +255,7 @@ proptest! {
 
     #[test]
     fn never_draws_more_than_the_trust_needs(trust in 1u32..200, scores in proptest::collection::vec(0u32..400, 32)) {
-        let mut task = Task::<Worker>::new(Trust(trust), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
+        let mut task = Task::<Worker>::new(Trust(trust), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));
         for (worker, score) in (0u8..).zip(scores) {
             let lacking = task.is_lacking();
             let weight = weight(Score(score));
@@ -301,7 +306,7 @@ fn lot(task: &mut Task<Worker>, audit: bool) -> Result<Step, Refusal> {
 
 /// Two that agree on the result 7, and wait for their lot.
 fn agreed(assurance: Assurance) -> Task<Worker> {
-    let mut task = Task::new(Trust(3), assurance, POOL_PRICE, Span { begun: 0, deadline: 100 });
+    let mut task = Task::new(Trust(3), assurance, POOL_PRICE, Span::new(0, 100, 10));
     for worker in [1, 2] {
         draw(&mut task, worker);
     }
@@ -320,7 +325,9 @@ fn contradicted(assurance: Assurance) -> (Task<Worker>, Step) {
 }
 
 fn seat(task: &mut Task<Worker>, jurors: impl IntoIterator<Item = Worker>) -> Result<Step, Refusal> {
-    task.advance(ID, Event::Seat { jurors: jurors.into_iter().collect(), until: 20 })
+    let jurors: Vec<_> = jurors.into_iter().collect();
+    let size = jurors.len() as u32;
+    task.advance(ID, Event::Seat { jurors, size, until: 20 })
 }
 
 #[test]
@@ -344,7 +351,7 @@ fn a_lot_decides_whether_it_is_audited() {
 
 #[test]
 fn nothing_is_audited_at_trust_one() {
-    let mut task = Task::new(Trust(1), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
+    let mut task = Task::new(Trust(1), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));
     draw(&mut task, 1);
     assert!(matches!(commit(&mut task, 1, 7), Ok(Step::Consensus { .. })));
 }
@@ -362,7 +369,9 @@ fn an_auditor_that_does_not_come_is_replaced() {
 fn what_nobody_audits_in_time_fails_and_nobody_is_blamed() {
     let mut task = agreed(Assurance::Adjudicated);
     lot(&mut task, true).unwrap();
-    assert_eq!(task.advance(ID, Event::DeadlinePassed), Ok(Step::Failed(Failure::NotAudited)));
+    // The deadline does not end what was agreed on before; the time for an audit does.
+    assert_eq!(task.advance(ID, Event::DeadlinePassed), Ok(Step::Waiting));
+    assert_eq!(task.advance(ID, Event::AuditTimeOver), Ok(Step::Failed(Failure::NotAudited)));
     assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
 }
 
@@ -388,7 +397,7 @@ fn an_audit_that_disagrees_brings_a_jury_which_finds_the_liars() {
 }
 
 #[test]
-fn a_jury_that_cannot_decide_is_drawn_anew_once() {
+fn a_second_jury_is_drawn_where_the_first_cannot_decide() {
     let (mut task, _) = contradicted(Assurance::Adjudicated);
     let over = |task: &mut Task<Worker>| task.advance(ID, Event::JuryTimeOver { reveal_until: 30 });
     seat(&mut task, JUROR..JUROR + 3).unwrap();
@@ -396,7 +405,11 @@ fn a_jury_that_cannot_decide_is_drawn_anew_once() {
     assert_eq!(over(&mut task), Ok(Step::Waiting));
     assert_eq!(commit(&mut task, JUROR + 1, 9), Err(Refusal::TooLate));
     assert_eq!(reveal(&mut task, JUROR, 9), Ok(Step::Disputed));
-    assert_eq!(task.jury.as_ref().map(|jury| jury.fined().len()), Some(2));
+    assert_eq!(
+        task.jury.as_ref().map(|jury| jury.fined().len()),
+        Some(0),
+        "nothing proves that it could vote"
+    );
     seat(&mut task, JUROR..JUROR + 3).unwrap();
     assert_eq!(over(&mut task), Ok(Step::Failed(Failure::NoVerdict)));
     assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
@@ -404,7 +417,7 @@ fn a_jury_that_cannot_decide_is_drawn_anew_once() {
 
 #[test]
 fn nobody_joins_a_dispute_after_jurors_have_shown_the_result() {
-    let mut task = Task::new(Trust(5), Assurance::Adjudicated, POOL_PRICE, Span { begun: 0, deadline: 100 });
+    let mut task = Task::new(Trust(5), Assurance::Adjudicated, POOL_PRICE, Span::new(0, 100, 10));
     for worker in [1, 2, 3, 4] {
         let _ = draw_as(&mut task, worker, Role::Member);
     }
@@ -447,8 +460,7 @@ fn where_results_may_differ_an_audit_is_one_more_vote() {
 
 #[test]
 fn a_copied_seal_is_never_revealed() {
-    let mut task =
-        Task::<Worker>::new(Trust(3), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
+    let mut task = Task::<Worker>::new(Trust(3), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));
     for worker in [1, 2] {
         draw(&mut task, worker);
     }
@@ -470,7 +482,7 @@ fn a_copied_seal_is_never_revealed() {
 
 #[test]
 fn who_copies_a_seal_is_not_paid_where_a_jury_decides() {
-    let mut task = Task::new(Trust(3), Assurance::Adjudicated, POOL_PRICE, Span { begun: 0, deadline: 100 });
+    let mut task = Task::new(Trust(3), Assurance::Adjudicated, POOL_PRICE, Span::new(0, 100, 10));
     for worker in [1, 2] {
         draw(&mut task, worker);
     }
@@ -490,17 +502,119 @@ fn who_copies_a_seal_is_not_paid_where_a_jury_decides() {
     assert_eq!(verdicts, [Verdict::Right { weight: Weight(2) }, Verdict::Wrong, Verdict::Convicted]);
 }
 
+/// A task that is disputed between two workers, with a jury of seven seats on which these sit.
+fn judged_by(jurors: impl IntoIterator<Item = Worker>) -> Task<Worker> {
+    let (mut task, _) = contradicted(Assurance::Adjudicated);
+    let jurors = jurors.into_iter().collect();
+    assert_eq!(task.advance(ID, Event::Seat { jurors, size: 7, until: 20 }), Ok(Step::Waiting));
+    task
+}
+
+fn decline(task: &mut Task<Worker>, worker: Worker) -> Result<Step, Refusal> {
+    task.advance(ID, Event::Decline { worker, reason: DeclineReason::AppUnavailable, reveal_until: 30 })
+}
+
 #[test]
-fn three_declines_end_it() {
-    let mut task =
-        Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
-    let decline = |worker| Event::Decline { worker, reason: DeclineReason::AppUnavailable };
+fn jurors_decline_what_cannot_be_executed() {
+    let mut task = judged_by(JUROR..JUROR + 7);
+    assert_eq!(decline(&mut task, JUROR), Ok(Step::Waiting));
+    assert_eq!(decline(&mut task, JUROR), Err(Refusal::NotAssigned));
+    assert_eq!(decline(&mut task, JUROR + 1), Ok(Step::Waiting));
+    // With a third one, five votes are not possible any more.
+    assert_eq!(decline(&mut task, JUROR + 2), Ok(Step::Disputed));
+    task.advance(ID, Event::Seat { jurors: (JUROR..JUROR + 7).collect(), size: 7, until: 40 }).unwrap();
+    for juror in JUROR..JUROR + 2 {
+        decline(&mut task, juror).unwrap();
+    }
+    assert_eq!(decline(&mut task, JUROR + 2), Ok(Step::Failed(Failure::NoVerdict)));
+    let case = Case::of(ID, &task, Err(Failure::NoVerdict));
+    assert_eq!((case.jurors.len(), case.former_jurors.len()), (3, 3));
+    assert!(task.jury.unwrap().fined().is_empty());
+}
+
+#[test]
+fn jurors_that_have_committed_reveal_when_the_others_have_declined() {
+    let mut task = judged_by(JUROR..JUROR + 7);
+    for juror in JUROR..JUROR + 5 {
+        assert_eq!(commit(&mut task, juror, 9), Ok(Step::Waiting));
+    }
+    for juror in JUROR + 5..JUROR + 7 {
+        assert_eq!(decline(&mut task, juror), Ok(Step::Waiting));
+    }
+    for juror in JUROR..JUROR + 4 {
+        assert_eq!(reveal(&mut task, juror, 9), Ok(Step::Waiting));
+    }
+    assert_eq!(reveal(&mut task, JUROR + 4, 9), Ok(Step::Completed { digest: Digest([9; 32]) }));
+    assert!(task.jury.unwrap().fined().is_empty(), "to decline costs nothing");
+}
+
+#[test]
+fn a_smaller_jury_needs_as_many_votes() {
+    let mut task = judged_by(JUROR..JUROR + 4);
+    for juror in JUROR..JUROR + 4 {
+        commit(&mut task, juror, 9).unwrap();
+    }
+    for juror in JUROR..JUROR + 3 {
+        reveal(&mut task, juror, 9).unwrap();
+    }
+    assert_eq!(reveal(&mut task, JUROR + 3, 9), Ok(Step::Disputed), "four of seven seats decide nothing");
+}
+
+#[test]
+fn a_worker_that_comes_late_has_a_full_reveal_period() {
+    let mut task = Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));
+    let digest = Digest([7; 32]);
+    let commit = |worker: Worker, weight, now| Event::Commit {
+        worker,
+        weight: Weight(weight),
+        result: commitment::result_hash(ID, digest),
+        seal: commitment::seal(&worker, ID, digest),
+        now,
+        reveal_until: now + 5,
+    };
     for worker in [1, 2, 3] {
         draw(&mut task, worker);
     }
-    assert_eq!(task.advance(ID, decline(1)), Ok(Step::Lacking));
-    assert_eq!(task.advance(ID, decline(2)), Ok(Step::Lacking));
-    assert!(matches!(task.advance(ID, decline(3)), Ok(Step::Failed(_))));
+    task.advance(ID, commit(1, 4, 1)).unwrap();
+    assert!(matches!(task.advance(ID, commit(2, 4, 1)), Ok(Step::Consensus { .. })));
+    task.advance(ID, commit(3, 4, 6)).unwrap();
+    let until = |task: &Task<Worker>| match task.phase {
+        Phase::Revealing { until, .. } => until,
+        _ => panic!("it is revealed"),
+    };
+    assert_eq!(until(&task), 11);
+    // Nor does the deadline end the period.
+    task.advance(ID, Event::Reveal { worker: 1, digest, now: 7 }).unwrap();
+    assert_eq!(task.advance(ID, Event::DeadlinePassed), Ok(Step::Waiting));
+}
+
+#[test]
+fn a_few_declines_do_not_end_it() {
+    let mut task = Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));
+    for worker in [1, 2, 3] {
+        draw(&mut task, worker);
+        assert_eq!(decline(&mut task, worker), Ok(Step::Lacking));
+    }
+    for worker in [4, 5, 6] {
+        draw(&mut task, worker);
+    }
+    commit(&mut task, 4, 7).unwrap();
+    assert_eq!(decline(&mut task, 5), Ok(Step::Lacking));
+    draw(&mut task, 7);
+    // Five of seven is a majority; four of six was one, too, but too few.
+    assert!(matches!(decline(&mut task, 6), Ok(Step::Failed(Failure::Declined(_)))));
+}
+
+#[test]
+fn as_many_as_deliver_do_not_make_it_fail_by_declining() {
+    let mut task = Task::<Worker>::new(Trust(40), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));
+    for worker in 1..=6 {
+        draw(&mut task, worker);
+    }
+    for worker in 1..=5 {
+        assert_eq!(decline(&mut task, worker), Ok(Step::Lacking), "of {} drawn", task.contributions.len());
+        draw(&mut task, worker + 10);
+    }
 }
 
 #[test]
@@ -515,8 +629,7 @@ fn an_honest_latecomer_counts_until_the_first_reveal() {
         reveal_until: 6,
     };
     let reveal = |worker| Event::Reveal { worker, digest, now: 2 };
-    let mut task =
-        Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, Span { begun: 0, deadline: 100 });
+    let mut task = Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));
     for worker in [1, 2, 3] {
         draw(&mut task, worker);
     }

@@ -296,7 +296,7 @@ impl_runtime_apis! {
             Poco::task_view(id)
         }
 
-        fn outcomes(deal: DealId, from: u32, limit: u32) -> Vec<Listed<TaskId, Outcome>> {
+        fn outcomes(deal: DealId, from: u32, limit: u32) -> Page<TaskId, Outcome> {
             Poco::outcomes(deal, from, limit)
         }
 
@@ -318,7 +318,7 @@ impl_runtime_apis! {
     }
 
     impl talka_pallet_groups::api::GroupsApi<Block, AccountId> for Runtime {
-        fn groups(from: GroupId, limit: u32) -> Vec<Listed<GroupId, Group<AccountId>>> {
+        fn groups(from: GroupId, limit: u32) -> Page<GroupId, Group<AccountId>> {
             Groups::groups(from, limit)
         }
 

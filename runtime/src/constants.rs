@@ -84,8 +84,17 @@ pub mod governance {
 
     use super::time::DAYS;
 
-    /// How long a motion can be voted on, and how long half of the council may be asked for what two thirds want.
+    /// How long a motion can be voted on.
     pub const MOTION: BlockNumber = 7 * DAYS;
+    /// From listing a call that is to be dispatched as root to the first block in which it can be: time for everybody to
+    /// look at what it does, for members whose keys were stolen to notice and take it off the list, and for workers to
+    /// end what they have begun. What cannot wait so long can be paused.
+    pub const DELAY: BlockNumber = 2 * DAYS;
+    /// How long after that it can be dispatched: as long as the motion that does it takes. What was listed for another
+    /// state of the chain is not to be there for ever.
+    pub const WINDOW: BlockNumber = MOTION;
+    /// Calls that are listed at once.
+    pub const MAX_LISTED: u32 = 20;
     /// Motions at once.
     pub const MAX_MOTIONS: u32 = 20;
     /// Most members.
@@ -107,7 +116,7 @@ pub mod block {
         Weight::from_parts(WEIGHT_REF_TIME_PER_MILLIS * SLOT_DURATION * 2 / 3, u64::MAX);
     /// The part of a block that the hook of Proof of Contribution may use: for draws and deadlines.
     pub const HOOK_SHARE: Perbill = Perbill::from_percent(25);
-    /// The part of a block that ordinary calls may use.
+    /// The part of a block that ordinary calls may use. What they leave is for duties: see [`crate::duties`].
     pub const NORMAL_SHARE: Perbill = Perbill::from_percent(65);
     /// The bytes of one block: a reveal of a thousand tasks by three workers each is below 300 kB.
     pub const MAX_LENGTH: u32 = 4 * 1024 * 1024;
@@ -118,7 +127,7 @@ pub mod block {
 
 /// What transactions cost.
 pub mod fee {
-    use sp_runtime::{traits::Bounded, FixedPointNumber, FixedU128, Perquintill};
+    use sp_runtime::{FixedPointNumber, FixedU128, Perbill, Perquintill};
     use talka_primitives::Balance;
 
     use super::currency::MILLI_TLK;
@@ -127,6 +136,11 @@ pub mod fee {
     pub const BASE: Balance = MILLI_TLK;
     /// The fee for one byte of a transaction.
     pub const PER_BYTE: Balance = 1_000;
+    /// The part of a fee that the block's author gets; the rest goes to the audit fund. Its own transactions cost an author
+    /// the rest, so that it is small: a block that it fills with bytes of its own costs more than two TLK, one that it fills
+    /// with work more than six. It is not nothing, so that a block with transactions pays better than one without. Tips are
+    /// the author's: it could be paid them elsewhere.
+    pub const AUTHOR_SHARE: Perbill = Perbill::from_percent(20);
 
     frame_support::parameter_types! {
         /// Fees rise while ordinary calls fill more of their part of the blocks than this.
@@ -135,8 +149,10 @@ pub mod fee {
         pub Adjustment: FixedU128 = FixedU128::saturating_from_rational(1, 1_000);
         /// They never fall below the base: spam costs something even when nobody else is there.
         pub MinMultiplier: FixedU128 = FixedU128::from_u32(1);
-        /// There is no upper bound.
-        pub MaxMultiplier: FixedU128 = FixedU128::max_value();
+        /// They never rise above a thousand times the base. Blocks have to be full for eight hours before that, and cost more
+        /// than a hundred million TLK a day then. More would keep nobody else out, and the way back would only be longer:
+        /// fees fall as slowly as they rise.
+        pub MaxMultiplier: FixedU128 = FixedU128::from_u32(1_000);
     }
 }
 
@@ -166,6 +182,9 @@ pub mod market {
     /// The longest time from an order to its deadline. A bag of ten thousand tasks of an hour takes that long in a
     /// pool of thirty workers.
     pub const MAX_DEAL_DURATION: BlockNumber = 14 * DAYS;
+    /// From the announcement of a pool's policy until it is in force, where the pool has members: a day, in which
+    /// everybody looks at its machines once, and can leave.
+    pub const POLICY_NOTICE: BlockNumber = DAYS;
     /// The longest time from now to the expiry of an order: the chain remembers for as long how much of it was used. A
     /// seller renews its orders once in three months.
     pub const MAX_ORDER_LIFE: BlockNumber = 90 * DAYS;
@@ -192,6 +211,6 @@ pub mod market {
     /// a worker is missing, because the last reveal settles.
     pub const REVEAL_PERIOD: BlockNumber = 5 * MINUTES;
     /// Commitments or reveals in one call. That many reveals, each of which settles a task with as many contributions
-    /// and jurors as there can be, are sure to fit into a block.
-    pub const MAX_BATCH: u32 = 30;
+    /// and jurors as there can be, are sure to fit into what other calls cannot take of a block.
+    pub const MAX_BATCH: u32 = 24;
 }

@@ -5,6 +5,7 @@
 //!
 //! | Module | What |
 //! |---|---|
+//! | [`duties`] | duties of workers as transactions |
 //! | [`constants`] | the numbers, each with its reason |
 //! | [`configs`] | the configuration of each pallet, by concern |
 //! | [`genesis`] | what a new chain starts with, by preset |
@@ -20,7 +21,7 @@
 //!    again from the commit (`docs/release.md`).
 //! 2. **Bounded.** What a block does has a weight and fits into the block, hooks included.
 //! 3. **One supply.** No call, hook or upgrade makes or destroys TLK.
-//! 4. **Nobody is root**, but the council for the calls in `configs/governance.rs`, and a key on test chains.
+//! 4. **Nobody is root**, but the council for one call at a time that it has listed two days before. On test chains it does not wait.
 //!
 //! # When modifying
 //!
@@ -36,6 +37,7 @@ extern crate alloc;
 pub mod apis;
 pub mod configs;
 pub mod constants;
+pub mod duties;
 pub mod genesis;
 pub mod migrations;
 pub mod weights;
@@ -85,21 +87,14 @@ pub type Executive = frame_executive::Executive<
 /// What is checked of each transaction before its call, in the order of its encoding. All of it is known to
 /// wallets by name: they need no definition from us.
 ///
-/// Fees are skipped for calls that are feeless: the duties of workers.
+/// Those from the number on see duties of workers in their own way: [`duties`].
 pub type TxExtension = (
     frame_system::CheckNonZeroSender<Runtime>,
     frame_system::CheckSpecVersion<Runtime>,
     frame_system::CheckTxVersion<Runtime>,
     frame_system::CheckGenesis<Runtime>,
     frame_system::CheckEra<Runtime>,
-    frame_system::CheckNonce<Runtime>,
-    frame_system::CheckWeight<Runtime>,
-    pallet_skip_feeless_payment::SkipCheckIfFeeless<
-        Runtime,
-        pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
-    >,
-    frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
-    frame_system::WeightReclaim<Runtime>,
+    duties::Duties,
 );
 
 /// Blocks as the node handles them: it need not know what transactions mean.
@@ -201,8 +196,6 @@ mod runtime {
     pub type Balances = pallet_balances;
     #[runtime::pallet_index(11)]
     pub type TransactionPayment = pallet_transaction_payment;
-    #[runtime::pallet_index(12)]
-    pub type SkipFeelessPayment = pallet_skip_feeless_payment;
 
     // Ways to call
     #[runtime::pallet_index(20)]
@@ -236,11 +229,7 @@ mod runtime {
     #[runtime::pallet_index(40)]
     pub type Council = pallet_collective<Instance1>;
     #[runtime::pallet_index(41)]
-    pub type Whitelist = pallet_whitelist;
+    pub type Enactment = talka_pallet_enactment;
     #[runtime::pallet_index(42)]
     pub type TxPause = pallet_tx_pause;
-
-    // Without a key but on test chains
-    #[runtime::pallet_index(255)]
-    pub type Sudo = pallet_sudo;
 }

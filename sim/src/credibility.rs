@@ -2,7 +2,7 @@
 
 use talka_primitives::{
     credibility::{score_when_absent, score_when_right, score_when_wrong, weight, Tally},
-    settlement::Absence,
+    settlement::absence_fine,
     task::MAX_CONTRIBUTIONS,
     Score, Share, Trust, Weight,
 };
@@ -62,7 +62,7 @@ impl Policy for Credibility {
                 if world.vanishes(who) {
                     world.counts.executions += 1;
                     let stake = STAKE.of(VALUE);
-                    world.counts.cost += Absence { pool_stake: stake, locked: stake }.fine();
+                    world.counts.cost += absence_fine(stake);
                     let score = score_when_absent(world.workers[who].score);
                     Self::set(world, who, score);
                     continue;

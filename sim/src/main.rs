@@ -8,6 +8,7 @@
 //! | `world` | workers, adversaries, tasks; what a policy is asked |
 //! | `talka`, `credibility`, `replication` | the policies |
 //! | `scenario` | runs of a policy against an adversary |
+//! | `foreknowledge` | block authors that know, or withhold, what decides about lies |
 //! | `report`, `plot` | lines, tables, pictures |
 //!
 //! # When modifying
@@ -16,6 +17,7 @@
 //! concerned again, and write down what they say. An adversary is a strategy that the rules must bear, so a new one needs no new rule.
 
 mod credibility;
+mod foreknowledge;
 mod plot;
 mod replication;
 mod report;
@@ -41,6 +43,8 @@ enum Part {
     Goal,
     /// What saboteurs with endless money get accepted, and how long honest newcomers wait.
     Frontier,
+    /// What lies are worth whose authors know, or withhold, what decides about them.
+    Foreknowledge,
 }
 
 /// Simulate Proof of Contribution against workers that cheat.
@@ -48,7 +52,7 @@ enum Part {
 #[command(name = "talka-sim")]
 struct Options {
     /// Only these parts
-    #[arg(long, value_enum, value_delimiter = ',', default_values = ["table", "goal", "frontier"])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["table", "goal", "frontier", "foreknowledge"])]
     parts: Vec<Part>,
     /// Only runs whose name has this in it
     #[arg(long, default_value = "")]
@@ -94,6 +98,12 @@ fn main() -> Result<()> {
     }
     let goal = play(Part::Goal, common.goal(), report::goal);
     let frontier = play(Part::Frontier, common.frontier(), report::frontier);
+    if parts.contains(&Part::Foreknowledge) {
+        // A lie is quickly told: as many as a hundredth of the tasks.
+        for collusion in foreknowledge::all() {
+            println!("{}", foreknowledge::line(collusion, collusion.play(tasks / 100, seed)));
+        }
+    }
     match out {
         Some(out) => report::write(&out, &table, &goal, &frontier),
         None => Ok(()),

@@ -16,7 +16,8 @@ fn cost(row: &Row) -> String {
     }
 }
 
-fn name<T: clap::ValueEnum>(value: T) -> String {
+/// How a choice is called on the command line.
+pub fn name<T: clap::ValueEnum>(value: T) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 

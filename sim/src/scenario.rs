@@ -110,7 +110,7 @@ impl Scenario {
             Kind::Talka => {
                 let mut policy = Talka::new(self.terms, world);
                 let outcome = play(world, &mut policy);
-                published = Some(upper95(policy.findings.wrong, policy.findings.audited));
+                published = Some(policy.findings.priced.upper95());
                 outcome
             }
         };

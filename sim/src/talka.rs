@@ -1,11 +1,11 @@
 //! Audits, solo collateral, juries, merit and the gate: the rules that `talka-primitives` has for them.
 
 use talka_primitives::{
-    audit::{is_audited, Assurance, Lie},
-    bound::Findings,
+    audit::{hits, Assurance, Lie, Turn},
+    bound::{Findings, Sample},
     credibility::Tally,
-    gate::{Gate, GateRules},
-    jury::{fined, ruling, size, Ruling, DEFAULT_JURORS},
+    gate::{Gate, GateRules, Worth},
+    jury::{fined, ruling, size, Ruling, Vote, DEFAULT_JURORS},
     merit::{after_absence, after_conviction, earned, grown, score, MeritRules, DEFAULT_YOUNG_RATE},
     odds::RIPENING,
     placement::{Conditions, Offer, Opening, Placement},
@@ -32,8 +32,6 @@ pub struct Terms {
     pub half_life: u32,
     /// Jurors.
     pub jurors: u32,
-    /// Validators that can be drawn as jurors.
-    pub validators: u32,
     /// The part of the jurors, in percent, that vote for what the adversary says.
     pub captured: u8,
     /// The part of the jurors, in percent, that do not vote.
@@ -54,7 +52,6 @@ impl Default for Terms {
             gate: Some(GateRules { interval: 50_000, tolerated: 200_000 }),
             half_life: 90 * 43_200,
             jurors: DEFAULT_JURORS,
-            validators: 100,
             captured: 0,
             lazy: 0,
             rational: false,
@@ -67,7 +64,7 @@ impl Default for Terms {
 /// Talka's rules, as specified.
 pub struct Talka {
     terms: Terms,
-    /// What audits found: published, and the gate's clock.
+    /// What audits found.
     pub findings: Findings,
     gate: Option<(Gate, GateRules)>,
     prices: Prices<usize>,
@@ -160,8 +157,7 @@ impl Talka {
         if worker.pass {
             return true;
         }
-        let clock = self.findings.accepted;
-        if !self.gate.as_mut().is_none_or(|(gate, rules)| gate.admit(clock, *rules)) {
+        if !self.gate.as_mut().is_none_or(|(gate, rules)| gate.admit(*rules)) {
             return false;
         }
         worker.pass = true;
@@ -223,7 +219,7 @@ impl Talka {
         if given.iter().all(|one| one.answer == first) {
             let liars = given.iter().any(|one| world.workers[one.who].bad);
             world.accept(first, liars);
-            self.settle(world, &given, Some(first), Vec::new());
+            self.settle(world, &given, Some(first), Vec::new(), Vec::new());
         } else {
             self.judge(world, &given);
         }
@@ -231,38 +227,51 @@ impl Talka {
 
     /// Ask juries which result is right.
     fn judge(&mut self, world: &mut World, given: &[Given]) {
-        let seats = size(self.terms.jurors, self.terms.validators);
+        let seats = size(self.terms.jurors);
         let contested = given.iter().any(|one| one.answer == COMMON);
+        let mut former = Vec::new();
         for juries in 1.. {
             world.counts.juries += 1;
-            let votes: Vec<Option<u64>> = (0..seats)
+            let votes: Vec<Vote<u64>> = (0..seats)
                 .map(|_| {
                     let lot = world.rng.u8(0..100);
                     if lot < self.terms.lazy {
-                        return None;
+                        return Vote::Missing;
                     }
                     let honest = world.compute();
-                    Some(if contested && lot >= 100 - self.terms.captured { COMMON } else { honest })
+                    Vote::For(if contested && lot >= 100 - self.terms.captured { COMMON } else { honest })
                 })
                 .collect();
-            world.counts.fined += fined(&votes).len() as u64;
-            match ruling(&votes, juries) {
+            world.counts.fined += fined(&votes, seats).len() as u64;
+            let voted = |wanted: fn(&Vote<u64>, u64) -> bool, result| {
+                let jurors = (JUROR..).zip(&votes).filter(move |(_, vote)| wanted(vote, result));
+                jurors.map(|(juror, _)| juror).collect::<Vec<_>>()
+            };
+            let answered = voted(|vote, _| *vote != Vote::Missing, 0);
+            match ruling(&votes, seats, juries) {
                 Ruling::Decided(result) => {
                     world.accept(result, result == COMMON);
-                    let jurors = (JUROR..).zip(&votes).filter(|(_, vote)| **vote == Some(result));
-                    return self.settle(world, given, Some(result), jurors.map(|(juror, _)| juror).collect());
+                    let jurors = voted(|vote, result| *vote == Vote::For(result), result);
+                    return self.settle(world, given, Some(result), jurors, former);
                 }
-                Ruling::Again => {}
+                Ruling::Again => former = answered,
                 Ruling::Undecided => {
                     world.counts.failed += 1;
-                    return self.settle(world, given, None, Vec::new());
+                    return self.settle(world, given, None, answered, former);
                 }
             }
         }
     }
 
     /// Apply what follows from the end of a task: with this result, for which these jurors voted, or without one.
-    fn settle(&mut self, world: &mut World, given: &[Given], result: Option<u64>, jurors: Vec<usize>) {
+    fn settle(
+        &mut self,
+        world: &mut World,
+        given: &[Given],
+        result: Option<u64>,
+        jurors: Vec<usize>,
+        former_jurors: Vec<usize>,
+    ) {
         let verdict = |one: &Given| match result {
             Some(result) if one.answer == result => Verdict::Right { weight: one.weight },
             Some(_) => Verdict::Convicted,
@@ -275,7 +284,13 @@ impl Talka {
             verdict: verdict(one),
         };
         let failure = result.is_none().then_some(Failure::NoVerdict);
-        let case = Case { contributors: given.iter().map(contributor).collect(), jurors, failure };
+        let alone = match given[0].role {
+            Role::Alone { rate } => Some(rate),
+            Role::Member | Role::Auditor => None,
+        };
+        let contributors = given.iter().map(contributor).collect();
+        let case =
+            Case { contributors, jurors, former_jurors, failure, let_down: false, alone, in_audit: false };
         let settlement = case.settle(&self.prices);
         // Jurors that voted for its lie belong to the adversary.
         let is_fellow = |world: &World, who: usize| match who {
@@ -284,7 +299,8 @@ impl Talka {
         };
         for transfer in settlement.transfers {
             match transfer {
-                Transfer::Payment { to: NOBODY, .. } => {}
+                // Nobody, and jurors: their income is not counted.
+                Transfer::Payment { to: JUROR.., .. } => {}
                 Transfer::Payment { to, amount } => world.pay(to, amount),
                 Transfer::Forfeit { from, to, amount } if world.workers[from].bad => {
                     world.counts.cost += amount;
@@ -307,13 +323,17 @@ impl Talka {
             self.convict(world, conviction.who, conviction.alone);
         }
         if let Some(finding) = settlement.finding {
-            self.findings.count(finding);
+            self.findings.count(Sample { finding, price: VALUE, floor: VALUE });
+            if let Some((gate, _)) = &mut self.gate {
+                let rate = finding.alone.unwrap_or(Rate::ALWAYS);
+                gate.advance(Worth { amount: finding.paid, floor: VALUE, rate });
+            }
         }
     }
 
     fn convict(&mut self, world: &mut World, who: usize, alone: Option<Rate>) {
         if let (Some((gate, rules)), Some(rate)) = (&mut self.gate, alone) {
-            gate.convicted(self.findings.accepted, rate, *rules);
+            gate.convicted(Worth { amount: VALUE, floor: VALUE, rate }, *rules);
         }
         world.workers[who].pass = false;
         self.set(world, who, after_conviction());
@@ -352,14 +372,17 @@ impl Talka {
     fn alone(&mut self, world: &mut World, who: usize, role: Role, locked: Balance) {
         let given = self.commit(world, &[who], role, locked);
         let Role::Alone { rate } = role else { return self.audit(world, given) };
-        let mut lot = [0; 32];
-        world.rng.fill(&mut lot);
-        if is_audited(&lot, rate) {
+        let is_hit = |turn| {
+            let mut lot = [0; 32];
+            world.rng.fill(&mut lot);
+            hits(&lot, rate, turn)
+        };
+        if Turn::ALL.into_iter().any(is_hit) {
             return self.audit(world, given);
         }
         let answer = given[0].answer;
         world.accept(answer, world.workers[who].bad);
-        self.settle(world, &given, Some(answer), Vec::new());
+        self.settle(world, &given, Some(answer), Vec::new(), Vec::new());
     }
 
     fn together(&mut self, world: &mut World, first: usize, shared: Placement) {
@@ -381,11 +404,10 @@ impl Policy for Talka {
     }
 
     fn close_founding(&mut self) {
-        let gate = Gate { opens: self.findings.accepted };
-        self.gate = self.terms.gate.map(|rules| (gate, rules));
+        self.gate = self.terms.gate.map(|rules| (Gate::default(), rules));
     }
 
     fn begin_counting(&mut self) {
-        (self.findings.audited, self.findings.wrong) = (0, 0);
+        self.findings = Findings::default();
     }
 }

@@ -148,4 +148,17 @@ proptest! {
     fn never_panics(text in "\\PC{0,300}") {
         let _ = parse(&text);
     }
+
+    /// Whatever a stranger writes behind a scheme: what is taken has one form, which fits on the chain and gives no password away.
+    #[test]
+    fn of_a_stranger_is_refused_or_plain(scheme in "(peer|http|https|file|HTTPS|File)", rest in "(/|\\[|@|%)?\\PC{0,260}") {
+        let Ok(source) = parse(&format!("{scheme}://{rest}")) else { return Ok(()) };
+        let written = source.to_string();
+        prop_assert!(written.len() <= MAX_SOURCE_BYTES && !written.contains(char::is_whitespace));
+        if let Source::Http(url) = &source {
+            let authority = url.as_str().split('/').nth(2).unwrap_or_default();
+            prop_assert!(!authority.contains('@'), "{}", written);
+        }
+        prop_assert_eq!(parse(&written), Ok(source));
+    }
 }

@@ -75,6 +75,19 @@ export async function refuses(api, rule, call, signer, options) {
   return fee(error.events);
 }
 
+/** The node takes no duty that is none now: it tells the number of an error of Poco, and no fee is paid. */
+export async function isNotDue(api, rule, call, signer) {
+  const error = await send(api, call, signer).then(
+    () => assert.fail(`${rule} was expected`),
+    (error) => error
+  );
+  const [, number] = /Custom error: (\d+)/.exec(error.message) ?? assert.fail(error.stack);
+  const pallet = api.runtimeMetadata.asLatest.pallets.find(({ name }) => name.toString() === 'Poco').index.toNumber();
+  const { section, name, docs } = api.registry.findMetaError(new Uint8Array([pallet, Number(number)]));
+  assert.equal(`${section}.${name}`, rule);
+  assert.match(docs.join(' '), /\w+.*\./, 'the error has documentation');
+}
+
 /** The first of the events with this name, as in `poco.TaskCompleted`; undefined where there is none. */
 export function find(events, name, matches = () => true) {
   return events.find(({ data, method, section }) => `${section}.${method}` === name && matches(data));

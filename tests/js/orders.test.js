@@ -18,7 +18,7 @@ const TLK = 10n ** 9n;
 const APP_PRICE = 3n * TLK;
 const POOL_PRICE = 20n * TLK;
 const CATEGORY = 0;
-const POLICY = { workerStakeRatio: 35, operatorShare: 5, minBond: 0, minScore: 0, admission: 'Open' };
+const POLICY = { workerStakeRatio: 35, operatorShare: 5, minBond: 0, minScore: 0, minPrice: 0, admission: 'Open' };
 const DIGEST = new Uint8Array(32).fill(7);
 const ROLES = ['provider', 'operator', 'worker', 'requester', 'broker', 'sponsor'];
 
@@ -36,7 +36,7 @@ before(async () => {
     provider
   );
   app = find(publication, 'marketplace.AppPublished').data.app.toNumber();
-  const opening = await send(api, api.tx.marketplace.publishPool('by order', POLICY, 0), operator);
+  const opening = await send(api, api.tx.marketplace.publishPool('by order', POLICY, 0, 1_000_000_000_000n), operator);
   pool = find(opening, 'marketplace.PoolPublished').data.pool.toNumber();
   await send(api, api.tx.stake.bond(500n * TLK), worker);
   await send(api, api.tx.marketplace.joinPool(pool), worker);

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 import { hexToU8a, u8aToHex } from '@polkadot/util';
 
-import { complaints, connect, fee, find, follow, refuses as expectRefusal, send, wealth } from './chain.js';
+import { complaints, connect, fee, find, follow, isNotDue, refuses as expectRefusal, send, wealth } from './chain.js';
 import { resultHash, seal } from './commitment.js';
 import { startNode } from './node.js';
 
@@ -20,7 +20,7 @@ const POOL_PRICE = 25n * TLK;
 const OPERATOR_SHARE = 5n;
 const BOND = 1_000n * TLK;
 const CATEGORY = 0;
-const POLICY = { workerStakeRatio: 35, operatorShare: Number(OPERATOR_SHARE), minBond: 0, minScore: 0, admission: 'Open' };
+const POLICY = { workerStakeRatio: 35, operatorShare: Number(OPERATOR_SHARE), minBond: 0, minScore: 0, minPrice: 0, admission: 'Open' };
 const CONTENT = u8aToHex(new Uint8Array(32).fill(7));
 
 let node, socket, api, actors, provider, operator, worker, requester, app, pool, events, deadline;
@@ -101,7 +101,7 @@ test('publishes an app and a pool', async () => {
     provider
   );
   app = find(publication, 'marketplace.AppPublished').data.app.toNumber();
-  const opening = await send(api, api.tx.marketplace.publishPool('by hand', POLICY, 0), operator);
+  const opening = await send(api, api.tx.marketplace.publishPool('by hand', POLICY, 0, 1_000_000_000_000n), operator);
   pool = find(opening, 'marketplace.PoolPublished').data.pool.toNumber();
   await send(api, api.tx.marketplace.setPoolPrice(pool, CATEGORY, POOL_PRICE), operator);
 
@@ -141,9 +141,10 @@ test('is told what is wrong with a request, and nothing changes', async () => {
     ['marketplace.PriceOverLimit', request({ maxPrice: APP_PRICE + POOL_PRICE - 1n })],
     ['marketplace.InvalidTrust', request({ trust: 0 })],
     ['marketplace.DeadlineInPast', request({ deadline: 1 })],
+    ['marketplace.DeadlineTooSoon', request({ deadline: deadline - 200 })],
     ['marketplace.NotOwner', api.tx.marketplace.setAppPrice(app, 0)],
     ['stake.NotBonded', api.tx.stake.unbond(TLK)],
-    ['poco.UnknownTask', api.tx.poco.decline({ deal: 999_999, index: 0 }, 'Unsupported')],
+    ['poco.UnknownDeal', api.tx.poco.cancelDeal(999_999)],
   ];
   const fees = await Promise.all(
     mistakes.map(([rule, call], place) => refuses(rule, call, requester, { nonce: nonce + place }))
@@ -151,6 +152,7 @@ test('is told what is wrong with a request, and nothing changes', async () => {
 
   assert.equal(before - (await wealth(api, requester)), fees.reduce((sum, fee) => sum + fee), 'only fees were paid');
   assert.equal(await nextDeal(), deals);
+  await isNotDue(api, 'poco.NotAssigned', api.tx.poco.decline({ deal: 999_999, index: 0 }, 'Unsupported'), requester);
 });
 
 test('follows a task from the request to its settlement', async () => {
@@ -181,7 +183,7 @@ test('follows a task from the request to its settlement', async () => {
   const commitment = { task, result: resultHash(task, digest), seal: seal(worker.publicKey, task, digest) };
   const commit = await send(api, api.tx.poco.commit([commitment]), worker);
   assert.equal(fee(commit), 0n);
-  assert.ok(find(commit, 'skipFeelessPayment.FeeSkipped'));
+  assert.ok(find(commit, 'system.ExtrinsicSuccess').data.dispatchInfo.paysFee.isNo);
   assert.ok(find(commit, 'poco.ConsensusReached'), 'one worker is enough for trust 1');
   assert.deepEqual((await api.call.pocoApi.duties(worker.address, [task])).reveal.toJSON(), [task]);
   assert.equal(before.worker - (await wealth(api, worker)), spent, 'a commitment costs nothing');
@@ -217,7 +219,7 @@ test('follows a task from the request to its settlement', async () => {
   assert.equal(await gain('provider'), APP_PRICE);
   assert.equal(await gain('requester'), -(APP_PRICE + POOL_PRICE) - fee(purchase));
 
-  await refuses('poco.TaskEnded', api.tx.poco.commit([commitment]), worker);
+  await isNotDue(api, 'poco.NotAssigned', api.tx.poco.commit([commitment]), worker);
 });
 
 test('is told what is wrong with a commitment and a reveal', async () => {
@@ -232,12 +234,12 @@ test('is told what is wrong with a commitment and a reveal', async () => {
     seal: seal(author.publicKey, mine, digest),
   });
 
-  await refuses('poco.EmptyBatch', api.tx.poco.commit([]), worker);
-  await refuses('poco.NotAssigned', api.tx.poco.commit([commitment(operator)]), operator);
-  await refuses('poco.NotRevealing', api.tx.poco.reveal([{ task: mine, digest }]), worker);
+  await isNotDue(api, 'poco.EmptyBatch', api.tx.poco.commit([]), worker);
+  await isNotDue(api, 'poco.NotAssigned', api.tx.poco.commit([commitment(operator)]), operator);
+  await isNotDue(api, 'poco.NotRevealing', api.tx.poco.reveal([{ task: mine, digest }]), worker);
   await send(api, api.tx.poco.commit([commitment(worker)]), worker);
-  await refuses('poco.AlreadyCommitted', api.tx.poco.commit([commitment(worker)]), worker);
-  await refuses('poco.WrongDigest', api.tx.poco.reveal([{ task: mine, digest: other }]), worker);
+  await isNotDue(api, 'poco.NotAssigned', api.tx.poco.commit([commitment(worker)]), worker);
+  await isNotDue(api, 'poco.WrongDigest', api.tx.poco.reveal([{ task: mine, digest: other }]), worker);
   await send(api, api.tx.poco.reveal([{ task: mine, digest }]), worker);
 
   // The second task of the bag: the seal of somebody else does not open.
@@ -245,7 +247,7 @@ test('is told what is wrong with a commitment and a reveal', async () => {
   await events.until('poco.TaskAssigned', ({ task }) => task.deal.toNumber() === deal && task.index.toNumber() === next.index);
   const stolen = { task: next, result: resultHash(next, digest), seal: seal(operator.publicKey, next, digest) };
   await send(api, api.tx.poco.commit([stolen]), worker);
-  await refuses('poco.WrongSeal', api.tx.poco.reveal([{ task: next, digest }]), worker);
+  await isNotDue(api, 'poco.WrongSeal', api.tx.poco.reveal([{ task: next, digest }]), worker);
 });
 
 const page = readFileSync(new URL('../../docs/polkadot-js.md', import.meta.url), 'utf8');

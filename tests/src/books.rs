@@ -84,9 +84,31 @@ impl Books {
             .sum()
     }
 
+    /// What stakes hold: it shrinks where somebody is fined or slashed.
+    pub fn bonds(&self) -> Balance {
+        self.holds.get("Stake.Bond").copied().unwrap_or_default()
+    }
+
     /// What an account has, free and held.
     pub fn of(&self, account: AccountId) -> Balance {
         self.accounts.get(&account).copied().unwrap_or_default()
+    }
+}
+
+/// A fee, and who has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fee {
+    /// What the author of the block has of it.
+    pub author: Balance,
+    /// What the audit fund has of it.
+    pub fund: Balance,
+}
+
+impl Fee {
+    /// That of one transaction without a tip.
+    pub fn of(paid: Balance) -> Self {
+        let author = talka_runtime::constants::fee::AUTHOR_SHARE.mul_floor(paid);
+        Self { author, fund: paid - author }
     }
 }
 

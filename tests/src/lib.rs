@@ -15,6 +15,7 @@
 //! | [`apps`] | the example apps, and how to run them natively |
 //! | [`chronicle`] | what happened to tasks, block by block |
 //! | [`books`] | all the money of the chain: none is made or lost |
+//! | [`council`] | what governance decides on test chains |
 //! | [`state`] | what the chain's state says that the client does not ask for |
 //! | [`talka`] | the command line, as a user calls it |
 //! | [`guide`] | a guide of the documentation, followed to the letter |
@@ -40,6 +41,7 @@ pub mod apps;
 pub mod books;
 pub mod chronicle;
 pub mod cluster;
+pub mod council;
 pub mod folder;
 pub mod guide;
 pub mod heads;

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{bail, ensure, Context as _, Result};
-use subxt::dynamic::{self, Value};
+use subxt::dynamic::Value;
 use talka_client::{
     amount::UNIT,
     market::{arguments, DealMade, NewApp, NewDataset},
@@ -27,6 +27,7 @@ use crate::{
     books::Books,
     chronicle::Chronicle,
     cluster::Cluster,
+    council,
     folder::Folder,
     node::Node,
     programs::artefact,
@@ -43,10 +44,14 @@ pub const APP_PRICE: Balance = 3 * UNIT;
 pub const DATASET_PRICE: Balance = UNIT;
 /// What a pool costs here.
 pub const POOL_PRICE: Balance = 25 * UNIT;
+/// The value of a task without a dataset here.
+pub const VALUE: Balance = APP_PRICE + POOL_PRICE;
 /// What an operator keeps here.
 pub const OPERATOR_SHARE: Share = Share(5);
 /// What a worker locks for a task here.
 pub const STAKE_RATIO: Share = Share(35);
+/// What may be held of an operator here: for all tasks of all tests.
+pub const GUARANTEE_LIMIT: Balance = 500_000 * UNIT;
 /// What a worker bonds here.
 pub const BOND: Balance = 1_000 * UNIT;
 
@@ -85,7 +90,7 @@ pub struct Order {
 }
 
 impl Order {
-    /// One task at trust 1, within 300 blocks.
+    /// One task at trust 1, within 1 000 blocks: more than a task of [`CATEGORY`] can take with its audit.
     pub fn new(app: AppId, pool: PoolId) -> Self {
         Self {
             app,
@@ -95,7 +100,7 @@ impl Order {
             trust: Trust(1),
             tasks: 1,
             arguments: Vec::new(),
-            blocks: 300,
+            blocks: 1_000,
         }
     }
 }
@@ -169,7 +174,8 @@ impl Network {
             operator_share: OPERATOR_SHARE,
             ..PoolPolicy::default()
         };
-        let pool = operator.market().publish_pool("a pool of the tests", policy, Tags(0)).await?;
+        let limit = GUARANTEE_LIMIT;
+        let pool = operator.market().publish_pool("a pool of the tests", policy, Tags(0), limit).await?;
         operator.market().set_pool_price(pool, CATEGORY, Some(POOL_PRICE)).await?;
         Ok(pool)
     }
@@ -227,10 +233,10 @@ impl Network {
             ("fuel", Value::u128(1_000_000_000)),
             ("memory", Value::u128(64 << 20)),
             ("audit_rate", Value::u128(500)),
+            ("min_value", Value::u128(1)),
         ]);
-        let fields = [("id", Value::u128(id.0.into())), ("category", category)];
-        let call = Value::unnamed_variant("Marketplace", [Value::named_variant("set_category", fields)]);
-        self.account("Alice")?.send(&dynamic::tx("Sudo", "sudo", vec![call])).await?;
+        let fields = vec![("id", Value::u128(id.0.into())), ("category", category)];
+        council::decide(self, council::call("Marketplace", "set_category", fields)).await?;
         self.account("Operator")?.market().set_pool_price(pool, id, Some(POOL_PRICE)).await?;
         Ok(())
     }

@@ -151,6 +151,9 @@ impl Start {
         let (seats, spare) = (self.seats.unwrap_or(validators.len()), (validators.len().max(1) - 1) / 3);
         rules["seats"] = json!(seats);
         rules["minSeats"] = json!((validators.len() - spare).min(seats));
+        // An odd number of seats, for which there are validators.
+        let jurors = (validators.len().max(1) - 1) / 2 * 2 + 1;
+        *entry(patch, "/audit/rules/jurors")? = json!(jurors.min(7));
         if let Some(slots) = self.session_length {
             *entry(patch, "/validators/sessionLength")? = json!(slots);
         }

@@ -9,6 +9,15 @@ use subxt::{
 };
 use talka_primitives::election::Rules;
 
+/// What the council votes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Motion {
+    /// The hash of the proposal.
+    pub hash: H256,
+    /// Its number.
+    pub index: u32,
+}
+
 /// A connection that reads storage at the head of the chain.
 #[derive(Clone, Debug)]
 pub struct State(OnlineClient<SubstrateConfig>);
@@ -50,10 +59,13 @@ impl State {
         Rules::decode(&mut &bytes[..]).context("the rules of elections cannot be read")
     }
 
-    /// The hash of the only motion that the council has before it.
-    pub async fn motion(&self) -> Result<Option<H256>> {
-        let bytes = self.bytes("Council", "Proposals").await?;
-        Ok(Vec::<[u8; 32]>::decode(&mut &bytes[..]).unwrap_or_default().first().map(H256::from))
+    /// The only motion that the council has before it.
+    pub async fn motion(&self) -> Result<Option<Motion>> {
+        let proposals = self.bytes("Council", "Proposals").await?;
+        let count = self.bytes("Council", "ProposalCount").await?;
+        let hash = Vec::<[u8; 32]>::decode(&mut &proposals[..]).unwrap_or_default().first().map(H256::from);
+        let count = u32::decode(&mut &count[..]).unwrap_or_default();
+        Ok(hash.zip(count.checked_sub(1)).map(|(hash, index)| Motion { hash, index }))
     }
 
     /// What the runtime calls its version.

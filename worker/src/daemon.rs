@@ -13,7 +13,7 @@ use talka_client::{keys, AccountId, Client, Error, KeyError, KeySource, Keypair,
 use talka_executor::Executor;
 use talka_primitives::{
     asset::Unmet,
-    view::{Assignment, Part},
+    view::{Assignment, Part, ValidatorView},
     BlockNumber, TaskId,
 };
 use talka_store::{Store, StoreOptions};
@@ -414,10 +414,13 @@ async fn check_alone(snapshot: &Snapshot, account: AccountId, peer: &str) -> Res
 /// Whether the account can be drawn for juries now. If not, it may be later: seats change.
 async fn look_for_seat(client: &Client, account: AccountId) -> Result<(), WorkerError> {
     let validators = client.best().await?.validators().await?;
-    match validators.iter().find(|one| one.who == account) {
-        Some(one) if one.seated => info!(stake = %Tlk(one.stake), "a juror, with a seat"),
+    let is_its = |one: &&ValidatorView<AccountId>| one.who == account || one.juror_key == Some(account);
+    match validators.iter().find(is_its) {
+        Some(one) if one.seated => {
+            info!(validator = %one.who, stake = %Tlk(one.stake), "a juror, with a seat")
+        }
         Some(_) => warn!("this candidate has no seat: it is not drawn for juries until it has one"),
-        None => warn!("no validator has this account: it is not drawn for juries"),
+        None => warn!("this is no validator's account, and none has named it: it has nothing to do"),
     }
     Ok(())
 }

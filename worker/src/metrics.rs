@@ -12,7 +12,7 @@ use prometheus_endpoint::{
 use talka_client::{amount::UNIT, balances::Funds};
 use talka_primitives::{
     audit::{Assurance, Kind},
-    bound::{upper95, Findings},
+    bound::{Counts, Findings},
     view::{FindingsView, Listed, WorkerView},
     Balance, Category, CategoryId,
 };
@@ -55,6 +55,7 @@ pub(crate) struct Metrics {
     accepted: GaugeVec<U64>,
     audited: GaugeVec<U64>,
     wrong: GaugeVec<U64>,
+    undecided: GaugeVec<U64>,
     error: GaugeVec<F64>,
 }
 
@@ -75,7 +76,7 @@ impl Metrics {
         let error = Opts::new(
             "talka_error_upper_bound",
             "Upper bound, with a confidence of 95 %, of the share of wrong results among those of workers that stand \
-             alone; 1 where none was audited",
+             alone, where an audit that came to no end counts as wrong; 1 where none was audited",
         );
         let metrics = Self {
             executions: counters("executions_total", "Executions that ended, by report", &["report"])?,
@@ -111,9 +112,13 @@ impl Metrics {
             bond: amount("bond_tlk", "Bond of the worker, in TLK")?,
             locked: amount("locked_tlk", "Part of the bond that open tasks have locked, in TLK")?,
             free: amount("free_tlk", "Free balance of the worker's account, in TLK: earnings arrive here")?,
-            accepted: counts("accepted_results", "Results of the chain that were accepted")?,
+            accepted: counts(
+                "accepted_results",
+                "Results of the chain that were accepted, at a price of at least the floor",
+            )?,
             audited: counts("audited_results", "Audits of results of the chain that one worker gave alone")?,
             wrong: counts("audits_found_wrong", "Those of these audits that found the result wrong")?,
+            undecided: counts("audits_undecided", "Those of these audits that came to no end")?,
             error: register(GaugeVec::new(error, &KIND)?, registry)?,
         };
         for report in EXECUTED {
@@ -197,14 +202,15 @@ impl Metrics {
             for (assurance, word) in ASSURANCES {
                 let kind = Kind { category: category.id, assurance };
                 let view = all.iter().find(|view| view.kind == kind);
-                let Findings { accepted, audited, wrong } =
-                    view.map(|view| view.findings).unwrap_or_default();
+                let Findings { priced, .. } = view.map(|view| view.findings).unwrap_or_default();
+                let Counts { accepted, audited, wrong, undecided } = priced;
                 let name = category.item.name.to_string();
                 let labels = [name.as_str(), word];
-                self.accepted.with_label_values(&labels).set(accepted);
-                self.audited.with_label_values(&labels).set(audited);
-                self.wrong.with_label_values(&labels).set(wrong);
-                self.error.with_label_values(&labels).set(upper95(wrong, audited));
+                self.accepted.with_label_values(&labels).set(accepted.count);
+                self.audited.with_label_values(&labels).set(audited.count);
+                self.wrong.with_label_values(&labels).set(wrong.count);
+                self.undecided.with_label_values(&labels).set(undecided.count);
+                self.error.with_label_values(&labels).set(priced.upper95());
             }
         }
     }
@@ -224,7 +230,10 @@ pub(crate) async fn serve(port: u16, external: bool, registry: Registry) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use talka_primitives::Rate;
+    use talka_primitives::{
+        bound::{upper95, Sum},
+        Rate,
+    };
 
     #[test]
     fn are_all_there_at_zero_from_the_start() {
@@ -243,24 +252,34 @@ mod tests {
         let metrics = Metrics::register(&registry).unwrap();
         let category = |id, name: &str| {
             let name = name.try_into().unwrap();
-            let item = Category { name, run_time: 30, fuel: 1, memory: 1, audit_rate: Rate(500) };
+            let item =
+                Category { name, run_time: 30, fuel: 1, memory: 1, audit_rate: Rate(500), min_value: 1 };
             Listed { id: CategoryId(id), item }
         };
         let kind = Kind { category: CategoryId(1), assurance: Assurance::Adjudicated };
-        let findings = Findings { accepted: 1_000, audited: 50, wrong: 1 };
+        let sum = |count| Sum { count, value: 0 };
+        let priced = Counts { accepted: sum(1_000), audited: sum(50), wrong: sum(1), undecided: sum(1) };
+        let findings = Findings { priced, cheap: Counts::default() };
         let categories = [category(0, "XS"), category(1, "S")];
         metrics.found(&categories, &[FindingsView { kind, findings }]);
         let found = ["S", "adjudicated"];
         assert_eq!(metrics.accepted.with_label_values(&found).get(), 1_000);
         assert_eq!(metrics.audited.with_label_values(&found).get(), 50);
         assert_eq!(metrics.wrong.with_label_values(&found).get(), 1);
-        assert_eq!(metrics.error.with_label_values(&found).get(), upper95(1, 50));
+        assert_eq!(metrics.error.with_label_values(&found).get(), upper95(2, 50));
+        assert_eq!(metrics.undecided.with_label_values(&found).get(), 1);
         let nothing = ["XS", "replicated"];
         assert_eq!(metrics.accepted.with_label_values(&nothing).get(), 0);
         assert_eq!(metrics.error.with_label_values(&nothing).get(), 1.0);
         let families = registry.gather();
         let names: Vec<_> = families.iter().map(|family| family.get_name()).collect();
-        for name in ["accepted_results", "audited_results", "audits_found_wrong", "error_upper_bound"] {
+        for name in [
+            "accepted_results",
+            "audited_results",
+            "audits_found_wrong",
+            "audits_undecided",
+            "error_upper_bound",
+        ] {
             let name = format!("talka_{name}");
             let at = names.iter().position(|known| *known == name).unwrap();
             assert_eq!(families[at].get_metric().len(), categories.len() * ASSURANCES.len());

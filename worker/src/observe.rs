@@ -63,7 +63,7 @@ impl Observer {
             current: view.slots == self.slots && view.peer.to_str() == self.peer,
             elsewhere: view.online && is_other(&self.peer, &view.peer.to_str()),
             last_seen: view.last_seen,
-            ripe_at: view.ripe_at,
+            ripe_at: view.ripe_at.max(view.paused_until),
         });
         if let Some(view) = &view {
             self.metrics.standing(view, funds);

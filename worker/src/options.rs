@@ -14,7 +14,7 @@ const VERSION: &str = env!("SUBSTRATE_CLI_IMPL_VERSION");
 /// Execute tasks for a Talka chain.
 ///
 /// The account must have a bond and belong to a pool: see `talka worker bond` and `talka worker join`. With --juror it
-/// must be a validator's. The first SIGTERM or SIGINT lets the worker finish what it has begun, the second stops it at once.
+/// must be a validator's, or the key that a validator has named. The first SIGTERM or SIGINT lets the worker finish what it has begun, the second stops it at once.
 #[derive(Clone, Debug, Parser)]
 #[command(version = VERSION, long_version = format!("{VERSION}\nWebAssembly ABI {WASM_ABI}"))]
 pub struct Options {
@@ -40,8 +40,8 @@ pub struct Options {
     #[arg(long, conflicts_with = "juror")]
     pub take_over: bool,
 
-    /// Sit on juries for a validator: execute the tasks for whose jury the account of --key was drawn. Needs no bond as
-    /// a worker and no pool.
+    /// Sit on juries for a validator: execute the tasks for whose jury it was drawn. --key is the key that it has named for
+    /// this (see `talka validator set-juror-key`), or its account's. Needs no bond as a worker and no pool.
     #[arg(long, env = "TALKA_JUROR")]
     pub juror: bool,
 

@@ -27,9 +27,10 @@ impl Performer {
     pub(crate) fn send(&self, action: Action) -> Option<Action> {
         let this = self.clone();
         match action {
-            Action::Commit(findings) => {
+            Action::Commit { who, findings } => {
                 let tasks = findings.iter().map(|finding| finding.task).collect();
-                self.spawn(Lane::Commit, tasks, async move { this.account.poco().commit(&findings).await });
+                let send = async move { this.account.poco().commit_for(&who, &findings).await };
+                self.spawn(Lane::Commit, tasks, send);
             }
             Action::Reveal(findings) => {
                 let tasks = findings.iter().map(|finding| finding.task).collect();

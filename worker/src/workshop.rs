@@ -10,7 +10,7 @@ use codec::Encode as _;
 use talka_client::{terms, AccountId};
 use talka_executor::{Cancel, Execution, Executor, ExecutorError, Job, Limits, FILES, STDOUT};
 use talka_primitives::{
-    asset::Uris,
+    asset::{Uri, Uris},
     deal::Parameters,
     manifest::{Manifest, MAX_OUTPUT_BYTES, MAX_PARAMETERS_BYTES, WASM_ABI},
     task::DeclineReason,
@@ -139,7 +139,7 @@ impl Workshop {
         end: Instant,
         bench: &Path,
     ) -> Result<Job, Problem> {
-        let Assignment { task, deal, app, dataset, .. } = assignment;
+        let Assignment { task, deal, app, dataset, peers, .. } = assignment;
         if app.runtime != (RuntimeClass::Wasm { abi: WASM_ABI }) {
             let why = format!("{:?} is not executed here", app.runtime);
             return Err(Problem::Impossible(DeclineReason::Unsupported, why));
@@ -153,13 +153,15 @@ impl Workshop {
         let _kept = self.keeper.keep(&needed).await.map_err(machine)?;
         let fetch_by = Instant::now() + end.saturating_duration_since(Instant::now()) / FETCHING;
         let module = bench.join("module.wasm");
-        self.fetch(app.content, &app.uris, self.max_app, fetch_by, DeclineReason::AppUnavailable).await?;
+        let from = sources(&app.uris, peers);
+        self.fetch(app.content, &from, self.max_app, fetch_by, DeclineReason::AppUnavailable).await?;
         self.store.link(app.content, &module).await?;
         let data = DeclineReason::DataUnavailable;
         let dataset = match dataset {
             Some(dataset) => {
                 let path = bench.join("dataset");
-                self.fetch(dataset.content, &dataset.uris, self.max_data, fetch_by, data).await?;
+                let from = sources(&dataset.uris, peers);
+                self.fetch(dataset.content, &from, self.max_data, fetch_by, data).await?;
                 self.store.link(dataset.content, &path).await?;
                 Some(path)
             }
@@ -168,7 +170,7 @@ impl Workshop {
         let lines = match &deal.parameters {
             Parameters::Range { .. } | Parameters::List { .. } => None,
             Parameters::Lines { content, uris, .. } => {
-                self.fetch(*content, uris, MAX_PARAMETERS_BYTES, fetch_by, data).await?;
+                self.fetch(*content, &sources(uris, peers), MAX_PARAMETERS_BYTES, fetch_by, data).await?;
                 let bytes = self.store.read(*content, MAX_PARAMETERS_BYTES).await?;
                 Some(String::from_utf8_lossy(&bytes).into_owned())
             }
@@ -195,27 +197,20 @@ impl Workshop {
     async fn fetch(
         &self,
         content: ContentId,
-        uris: &Uris,
+        sources: &[Source],
         limit: u64,
         end: Instant,
         reason: DeclineReason,
     ) -> Result<(), Problem> {
-        let sources: Vec<Source> = uris
-            .iter()
-            .filter_map(|uri| {
-                let source = uri.to_str().parse();
-                source.inspect_err(|error| debug!(%uri, %error, "not a source")).ok()
-            })
-            .collect();
         let mut pause = FIRST_PAUSE;
         loop {
             let meter = self.metrics.transfer();
-            let error =
-                match self.store.fetch(content, &sources, limit, |progress| meter(progress.have)).await {
-                    Ok(()) => return Ok(()),
-                    Err(FetchError::Store(error)) => return Err(error.into()),
-                    Err(error) => error,
-                };
+            let error = match self.store.fetch(content, sources, limit, |progress| meter(progress.have)).await
+            {
+                Ok(()) => return Ok(()),
+                Err(FetchError::Store(error)) => return Err(error.into()),
+                Err(error) => error,
+            };
             if !error.is_transient() || Instant::now() + pause >= end {
                 return Err(Problem::Impossible(reason, told(&error)));
             }
@@ -244,6 +239,9 @@ impl Workshop {
                     sleep(FIRST_PAUSE * attempt).await;
                     attempt += 1;
                 }
+                error @ ExecutorError::TimedOut(_) => {
+                    return Err(Problem::Impossible(DeclineReason::OutOfTime, told(&error)))
+                }
                 error => return Err(Problem::Machine(told(&error))),
             }
         }
@@ -262,6 +260,15 @@ impl Workshop {
         self.store.add_bytes(manifest.encode()).await?;
         Ok(())
     }
+}
+
+/// Where something can be got: from where its owner says, and from these peers.
+fn sources(uris: &Uris, peers: &[Uri]) -> Vec<Source> {
+    let source = |uri: &Uri| {
+        let source = uri.to_str().parse();
+        source.inspect_err(|error| debug!(%uri, %error, "not a source")).ok()
+    };
+    uris.iter().chain(peers).filter_map(source).collect()
 }
 
 #[cfg(test)]

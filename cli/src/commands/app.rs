@@ -7,10 +7,11 @@ use talka_executor::{Finding, WasmExecutor};
 use talka_primitives::{
     filter::AppFilter,
     manifest::{MAX_APP_BYTES, WASM_ABI},
+    order::Subject,
     AppId, ContentId, RuntimeClass, Tags,
 };
 
-use super::{check_sources, not_found, Blob, Page, TopicName};
+use super::{check_sources, not_found, offered, Blob, Page, TopicName};
 use crate::{
     context::Context,
     error::CliError,
@@ -78,13 +79,20 @@ pub(crate) enum Command {
         #[arg(value_name = "TLK|none")]
         price: Price,
     },
-    /// Transfer the ownership of an app
+    /// Offer the ownership of an app to another account, which has to accept it
+    ///
+    /// To offer it to yourself withdraws the offer.
     Transfer {
         /// The app
         id: AppId,
         /// The new owner
         #[arg(value_parser = parse::account)]
         to: AccountId,
+    },
+    /// Accept an app that was offered to you
+    Accept {
+        /// The app
+        id: AppId,
     },
     /// Replace the sources of an app
     SetUris {
@@ -154,10 +162,16 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let apps = collect(Some(AppId(page.from)), page.limit as usize, ask).await?;
             context.print(&List(apps.into_iter().map(|app| AppOut::new(app.id, app.item)).collect()))
         }
-        Command::Show { id } => match context.best().await?.app(id).await? {
-            Some(app) => context.print(&AppOut::new(id, app)),
-            None => Err(not_found("app", id, "`talka app list`")),
-        },
+        Command::Show { id } => {
+            let snapshot = context.best().await?;
+            match snapshot.app(id).await? {
+                Some(app) => {
+                    let offered_to = snapshot.pending_owner(Subject::App(id)).await?;
+                    context.print(&AppOut::new(id, app).offered_to(offered_to))
+                }
+                None => Err(not_found("app", id, "`talka app list`")),
+            }
+        }
         Command::SetPrice { id, price: Price(price) } => {
             let units = price.map(|price| price.0);
             let receipt = context.account().await?.market().set_app_price(id, units).await?;
@@ -168,8 +182,14 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&Done::new(what, &receipt))
         }
         Command::Transfer { id, to } => {
-            let receipt = context.account().await?.market().transfer_app(id, to).await?;
-            context.print(&Done::new(format!("app {id} is owned by {to} from now on"), &receipt))
+            let account = context.account().await?;
+            let receipt = account.market().transfer_app(id, to).await?;
+            let offer = offered(&format!("app {id}"), &format!("`talka app accept {id}`"), to, account.id());
+            context.print(&Done::new(offer, &receipt))
+        }
+        Command::Accept { id } => {
+            let receipt = context.account().await?.market().accept_app(id).await?;
+            context.print(&Done::new(format!("app {id} is owned by you from now on"), &receipt))
         }
         Command::SetUris { id, uris } => {
             check_sources(&uris)?;

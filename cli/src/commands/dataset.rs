@@ -1,8 +1,8 @@
 use clap::Subcommand;
 use talka_client::{market::NewDataset, snapshot::collect, AccountId, Tlk};
-use talka_primitives::{filter::DatasetFilter, DatasetId, Tags};
+use talka_primitives::{filter::DatasetFilter, order::Subject, DatasetId, Tags};
 
-use super::{check_sources, not_found, Blob, Page, TopicName};
+use super::{check_sources, not_found, offered, Blob, Page, TopicName};
 use crate::{
     context::Context,
     error::CliError,
@@ -64,13 +64,20 @@ pub(crate) enum Command {
         #[arg(value_name = "TLK|none")]
         price: Price,
     },
-    /// Transfer the ownership of a dataset
+    /// Offer the ownership of a dataset to another account, which has to accept it
+    ///
+    /// To offer it to yourself withdraws the offer.
     Transfer {
         /// The dataset
         id: DatasetId,
         /// The new owner
         #[arg(value_parser = parse::account)]
         to: AccountId,
+    },
+    /// Accept a dataset that was offered to you
+    Accept {
+        /// The dataset
+        id: DatasetId,
     },
     /// Replace the sources of a dataset
     SetUris {
@@ -105,10 +112,16 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 datasets.into_iter().map(|entry| DatasetOut::new(entry.id, entry.item)).collect(),
             ))
         }
-        Command::Show { id } => match context.best().await?.dataset(id).await? {
-            Some(dataset) => context.print(&DatasetOut::new(id, dataset)),
-            None => Err(not_found("dataset", id, "`talka dataset list`")),
-        },
+        Command::Show { id } => {
+            let snapshot = context.best().await?;
+            match snapshot.dataset(id).await? {
+                Some(dataset) => {
+                    let offered_to = snapshot.pending_owner(Subject::Dataset(id)).await?;
+                    context.print(&DatasetOut::new(id, dataset).offered_to(offered_to))
+                }
+                None => Err(not_found("dataset", id, "`talka dataset list`")),
+            }
+        }
         Command::SetPrice { id, price: Price(price) } => {
             let units = price.map(|price| price.0);
             let receipt = context.account().await?.market().set_dataset_price(id, units).await?;
@@ -119,8 +132,15 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&Done::new(what, &receipt))
         }
         Command::Transfer { id, to } => {
-            let receipt = context.account().await?.market().transfer_dataset(id, to).await?;
-            context.print(&Done::new(format!("dataset {id} is owned by {to} from now on"), &receipt))
+            let account = context.account().await?;
+            let receipt = account.market().transfer_dataset(id, to).await?;
+            let offer =
+                offered(&format!("dataset {id}"), &format!("`talka dataset accept {id}`"), to, account.id());
+            context.print(&Done::new(offer, &receipt))
+        }
+        Command::Accept { id } => {
+            let receipt = context.account().await?.market().accept_dataset(id).await?;
+            context.print(&Done::new(format!("dataset {id} is owned by you from now on"), &receipt))
         }
         Command::SetUris { id, uris } => {
             check_sources(&uris)?;

@@ -1,5 +1,5 @@
 use clap::Subcommand;
-use talka_client::{market::DealMade, snapshot::MAX_TASKS, AccountId, Client, Snapshot};
+use talka_client::{market::DealMade, AccountId, Client, Snapshot};
 use talka_primitives::DealId;
 
 use super::{not_found, Page};
@@ -69,16 +69,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
 
 async fn show(context: &Context, snapshot: &Snapshot, id: DealId) -> Result<(), CliError> {
     let view = snapshot.deal(id).await?.ok_or_else(|| unknown(id))?;
-    let mut outcomes: Vec<OutcomeOut> = Vec::new();
-    loop {
-        let from = outcomes.last().map_or(0, |last| last.task.0.index + 1);
-        let page = snapshot.outcomes(id, from, MAX_TASKS).await?;
-        let last = page.len() < MAX_TASKS as usize;
-        outcomes.extend(page.into_iter().map(|entry| OutcomeOut::new(entry.id, entry.item)));
-        if last {
-            break;
-        }
-    }
+    let outcomes = snapshot.all_outcomes(id, 0).await?;
+    let outcomes = outcomes.into_iter().map(|entry| OutcomeOut::new(entry.id, entry.item)).collect();
     context.print(&DealOut::new(view).with_outcomes(outcomes).dated(Calendar::now(snapshot)?))
 }
 

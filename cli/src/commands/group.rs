@@ -1,8 +1,11 @@
 use clap::Subcommand;
-use talka_client::{snapshot::MAX_PAGE, AccountId, Snapshot};
+use talka_client::{
+    snapshot::{collect, MAX_PAGE},
+    AccountId, Snapshot,
+};
 use talka_primitives::GroupId;
 
-use super::{not_found, Page};
+use super::{not_found, offered, Page};
 use crate::{
     context::Context,
     error::CliError,
@@ -35,13 +38,20 @@ pub(crate) enum Command {
         #[arg(value_name = "ACCOUNT", required = true, value_parser = parse::account)]
         accounts: Vec<AccountId>,
     },
-    /// Transfer the ownership of a group, with its deposits
+    /// Offer the ownership of a group, with its deposits, to another account, which has to accept it
+    ///
+    /// To offer it to yourself withdraws the offer.
     Transfer {
         /// The group
         id: GroupId,
         /// The new owner
         #[arg(value_parser = parse::account)]
         to: AccountId,
+    },
+    /// Accept a group that was offered to you
+    Accept {
+        /// The group
+        id: GroupId,
     },
     /// Delete an empty group that you own
     Disband {
@@ -77,8 +87,15 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&Done::new(format!("{count} accounts are members of group {id} no more"), &receipt))
         }
         Command::Transfer { id, to } => {
-            let receipt = context.account().await?.groups().transfer(id, to).await?;
-            context.print(&Done::new(format!("group {id} is owned by {to} from now on"), &receipt))
+            let account = context.account().await?;
+            let receipt = account.groups().transfer(id, to).await?;
+            let offer =
+                offered(&format!("group {id}"), &format!("`talka group accept {id}`"), to, account.id());
+            context.print(&Done::new(offer, &receipt))
+        }
+        Command::Accept { id } => {
+            let receipt = context.account().await?.groups().accept(id).await?;
+            context.print(&Done::new(format!("group {id} is owned by you from now on"), &receipt))
         }
         Command::Disband { id } => {
             let receipt = context.account().await?.groups().disband(id).await?;
@@ -88,10 +105,13 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let snapshot = context.best().await?;
             let group = snapshot.group(id).await?;
             let group = group.ok_or_else(|| not_found("group", id, "`talka group list`"))?;
-            context.print(&GroupOut::new(id, group).with_accounts(members(&snapshot, id).await?))
+            let out = GroupOut::new(id, group).with_accounts(members(&snapshot, id).await?);
+            context.print(&out.offered_to(snapshot.pending_group_owner(id).await?))
         }
         Command::List { page } => {
-            let groups = context.best().await?.groups(GroupId(page.from), page.limit).await?;
+            let snapshot = context.best().await?;
+            let ask = |from: Option<GroupId>, limit| snapshot.groups(from.unwrap_or_default(), limit);
+            let groups = collect(Some(GroupId(page.from)), page.limit as usize, ask).await?;
             context
                 .print(&List(groups.into_iter().map(|entry| GroupOut::new(entry.id, entry.item)).collect()))
         }

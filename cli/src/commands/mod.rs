@@ -24,8 +24,8 @@ pub(crate) mod worker;
 use std::{collections::BTreeMap, path::Path};
 
 use clap::{Args, ValueEnum};
-use talka_client::{snapshot::MAX_PAGE, Snapshot};
-use talka_primitives::{CategoryId, ContentId, Topic};
+use talka_client::{snapshot::MAX_PAGE, AccountId, Snapshot};
+use talka_primitives::{view::Listed, Category, CategoryId, ContentId, Topic};
 
 use crate::{error::CliError, parse::CategoryName};
 
@@ -118,12 +118,20 @@ pub(crate) fn check_sources(uris: &[String]) -> Result<(), CliError> {
 
 /// A category's number, whichever way it was named.
 pub(crate) async fn category_id(snapshot: &Snapshot, name: &CategoryName) -> Result<CategoryId, CliError> {
+    Ok(category(snapshot, name).await?.id)
+}
+
+/// A category, whichever way it was named.
+pub(crate) async fn category(
+    snapshot: &Snapshot,
+    name: &CategoryName,
+) -> Result<Listed<CategoryId, Category>, CliError> {
     let categories = snapshot.categories().await?;
-    let found = categories.iter().find(|entry| match name {
+    let found = categories.into_iter().find(|entry| match name {
         CategoryName::Id(id) => entry.id == *id,
         CategoryName::Name(name) => entry.item.name.to_str().eq_ignore_ascii_case(name),
     });
-    found.map(|entry| entry.id).ok_or_else(|| {
+    found.ok_or_else(|| {
         let typed = match name {
             CategoryName::Id(id) => id.to_string(),
             CategoryName::Name(name) => name.clone(),
@@ -136,6 +144,14 @@ pub(crate) async fn category_id(snapshot: &Snapshot, name: &CategoryName) -> Res
 pub(crate) async fn category_names(snapshot: &Snapshot) -> Result<BTreeMap<CategoryId, String>, CliError> {
     let categories = snapshot.categories().await?;
     Ok(categories.into_iter().map(|entry| (entry.id, entry.item.name.to_string())).collect())
+}
+
+/// What is told of an offer of ownership, and of the command that accepts it.
+pub(crate) fn offered(what: &str, accept: &str, to: AccountId, own: AccountId) -> String {
+    match own == to {
+        true => format!("{what} is not offered to anybody any more"),
+        false => format!("{what} is offered to {to}, which owns it after {accept}"),
+    }
 }
 
 pub(crate) fn not_found(kind: &str, id: impl std::fmt::Display, list: &str) -> CliError {

@@ -104,8 +104,8 @@ pub(crate) enum Kind {
     Request {
         #[command(flatten)]
         wanted: Wanted,
-        /// Maximum price per accepted task in TLK: app, dataset and pool together. For a possible audit the price
-        /// of the pool is reserved once more
+        /// Maximum price per accepted task in TLK: app, dataset and pool together. For a possible audit the value
+        /// of the task (its price, or the floor of the category if that is higher) is reserved too
         #[arg(long, value_name = "TLK")]
         max_price: Tlk,
         /// Lifetime of the order, such as 300 (blocks) or 2h [default: until the tasks' deadline]

@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
-use talka_client::{amount::AmountError, snapshot::collect, AccountId, Tlk};
-use talka_primitives::{filter::PoolFilter, Admission, PoolId, PoolPolicy, Score, Share, Tags};
+use talka_client::{amount::AmountError, market::PolicySet, snapshot::collect, AccountId, Tlk};
+use talka_primitives::{
+    filter::PoolFilter, order::Subject, Admission, PoolId, PoolPolicy, Score, Share, Tags,
+};
 
-use super::{category_id, category_names, not_found, Page};
+use super::{category_id, category_names, not_found, offered, Page};
 use crate::{
     context::Context,
     error::CliError,
@@ -24,6 +26,9 @@ pub(crate) enum Command {
         /// Tags of what its workers offer: numbers from 0 to 63, separated by commas
         #[arg(long, value_name = "NUMBERS", value_parser = parse::tags, default_value = "")]
         tags: Tags,
+        /// The most that may be held of you at once as guarantees: 30 % of the pool's price for each task sold
+        #[arg(long, value_name = "TLK")]
+        guarantee_limit: Tlk,
         /// Price per accepted task of a category in TLK, such as XS=2.5; can be repeated
         #[arg(long = "price", value_name = "CATEGORY=TLK", value_parser = price)]
         prices: Vec<(CategoryName, Tlk)>,
@@ -63,19 +68,41 @@ pub(crate) enum Command {
         price: Price,
     },
     /// Replace a pool's terms for workers; terms that are not given get their defaults
+    ///
+    /// Where the pool has members, the terms are in force after a notice, so that members can leave before.
     SetPolicy {
         /// The pool
         id: PoolId,
         #[command(flatten)]
         policy: Policy,
     },
-    /// Transfer the operation of a pool
+    /// Limit what may be held of you at once as guarantees for a pool
+    ///
+    /// Guarantees that are held stay, also above the limit; then the pool sells nothing until enough tasks have ended.
+    SetGuaranteeLimit {
+        /// The pool
+        id: PoolId,
+        /// The most that may be held
+        #[arg(value_name = "TLK")]
+        limit: Tlk,
+    },
+    /// Offer the operation of a pool to another account, which has to accept it
+    ///
+    /// To offer it to yourself withdraws the offer.
     Transfer {
         /// The pool
         id: PoolId,
         /// The new operator
         #[arg(value_parser = parse::account)]
         to: AccountId,
+    },
+    /// Accept a pool that was offered to you
+    Accept {
+        /// The pool
+        id: PoolId,
+        /// The most that may be held of you at once as guarantees: 30 % of the pool's price for each task sold
+        #[arg(long, value_name = "TLK")]
+        guarantee_limit: Tlk,
     },
     /// Admit a worker to a pool that admits by approval
     Admit {
@@ -109,6 +136,9 @@ pub(crate) struct Policy {
     /// Minimum score of a worker
     #[arg(long, value_name = "N", default_value_t = Score(0))]
     min_score: Score,
+    /// Minimum price of a task in TLK: neither a published price nor an order of the pool is lower
+    #[arg(long, value_name = "TLK", default_value = "0")]
+    min_price: Tlk,
     /// Admit workers by approval only
     #[arg(long)]
     by_approval: bool,
@@ -121,6 +151,7 @@ impl From<Policy> for PoolPolicy {
             operator_share: policy.operator_share,
             min_bond: policy.min_bond.0,
             min_score: policy.min_score,
+            min_price: policy.min_price.0,
             admission: if policy.by_approval { Admission::Approval } else { Admission::Open },
         }
     }
@@ -133,15 +164,15 @@ fn price(text: &str) -> Result<(CategoryName, Tlk), String> {
 
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     match command {
-        Command::Publish { description, policy, tags, prices } => {
+        Command::Publish { description, policy, tags, guarantee_limit, prices } => {
             let account = context.account().await?;
             let snapshot = account.client().best().await?;
             let mut by_category = BTreeMap::new();
             for (name, price) in prices {
                 by_category.insert(category_id(&snapshot, &name).await?, price);
             }
-            let id = account.market().publish_pool(&description, policy.into(), tags).await?;
             let market = account.market();
+            let id = market.publish_pool(&description, policy.into(), tags, guarantee_limit.0).await?;
             let set = by_category
                 .iter()
                 .map(|(category, price)| market.set_pool_price(id, *category, Some(price.0)));
@@ -168,7 +199,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 Some(pool) => {
                     let names = category_names(&snapshot).await?;
                     let standing = snapshot.standing(id).await?;
-                    context.print(&PoolOut::new(id, pool, &names).with_standing(standing))
+                    let offered_to = snapshot.pending_owner(Subject::Pool(id)).await?;
+                    let out = PoolOut::new(id, pool, &names).with_standing(standing);
+                    context.print(&out.offered_to(offered_to))
                 }
                 None => Err(unknown(id)),
             }
@@ -192,12 +225,29 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&Done::new(what, &receipt))
         }
         Command::SetPolicy { id, policy } => {
-            let receipt = context.account().await?.market().set_pool_policy(id, policy.into()).await?;
-            context.print(&Done::new(format!("pool {id} has new terms"), &receipt))
+            let account = context.account().await?;
+            let PolicySet { receipt, from } = account.market().set_pool_policy(id, policy.into()).await?;
+            let when = match from > receipt.block.number {
+                true => format!("pool {id} has new terms from block {from} on; members can leave before"),
+                false => format!("pool {id} has new terms"),
+            };
+            context.print(&Done::new(when, &receipt))
         }
         Command::Transfer { id, to } => {
-            let receipt = context.account().await?.market().transfer_pool(id, to).await?;
-            context.print(&Done::new(format!("pool {id} is operated by {to} from now on"), &receipt))
+            let account = context.account().await?;
+            let receipt = account.market().transfer_pool(id, to).await?;
+            let accept = format!("`talka pool accept {id} --guarantee-limit TLK`");
+            let offer = offered(&format!("pool {id}"), &accept, to, account.id());
+            context.print(&Done::new(offer, &receipt))
+        }
+        Command::Accept { id, guarantee_limit } => {
+            let receipt = context.account().await?.market().accept_pool(id, guarantee_limit.0).await?;
+            context.print(&Done::new(format!("pool {id} is operated by you from now on"), &receipt))
+        }
+        Command::SetGuaranteeLimit { id, limit } => {
+            let receipt = context.account().await?.market().set_guarantee_limit(id, limit.0).await?;
+            let what = format!("at most {limit} TLK are held at once as guarantees for pool {id}");
+            context.print(&Done::new(what, &receipt))
         }
         Command::Admit { id, worker } => {
             let receipt = context.account().await?.market().admit(id, worker).await?;

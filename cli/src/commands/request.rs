@@ -1,17 +1,19 @@
 //! What is wanted of a bag of tasks, be it bought at once or ordered.
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::Args;
-use talka_client::{market, AccountId, Snapshot};
+use talka_client::{market, snapshot, AccountId, Snapshot};
 use talka_primitives::{
+    audit::Assurance,
+    deal::min_duration,
     manifest::MAX_PARAMETERS_BYTES,
     order::{RequestOrder, Terms},
-    AppId, ContentId, DatasetId, Parameters, Trust,
+    AppId, BlockNumber, ContentId, DatasetId, Parameters, Trust,
 };
 use talka_store::{Store, StoreOptions};
 
-use super::{category_id, check_sources};
+use super::{category, check_sources, not_found};
 use crate::{
     error::CliError,
     parse::{self, CategoryName, Span, Tasks},
@@ -41,9 +43,10 @@ pub(crate) struct Wanted {
     /// Argument of all tasks; can be repeated
     #[arg(long = "arg", value_name = "TEXT", allow_hyphen_values = true)]
     arguments: Vec<String>,
-    /// Deadline of all tasks: a number of blocks from now, or a time such as 90s, 10m, 2h
-    #[arg(long, value_name = "SPAN", default_value = "1h")]
-    deadline: Span,
+    /// Deadline of all tasks: a number of blocks from now, or a time such as 90s, 10m, 2h [default: 1h; twice the least
+    /// time that the chain asks for, where that is longer]
+    #[arg(long, value_name = "SPAN")]
+    deadline: Option<Span>,
     /// Account that the results are for [default: yours]
     #[arg(long, value_name = "ACCOUNT", value_parser = parse::account)]
     beneficiary: Option<AccountId>,
@@ -164,12 +167,19 @@ impl Wanted {
         parameters: Parameters,
         terms: impl FnOnce(u32) -> Terms<AccountId>,
     ) -> Result<RequestOrder<AccountId>, CliError> {
-        let block_time = snapshot.parameters()?.block_time;
-        let deadline = snapshot.block().number.saturating_add(self.deadline.blocks(block_time));
+        let category = category(snapshot, &self.category).await?;
+        let app = snapshot.app(self.app).await?;
+        let app = app.ok_or_else(|| not_found("app", self.app, "`talka app list`"))?;
+        let snapshot::Parameters { block_time, periods, .. } = snapshot.parameters()?;
+        let assurance = Assurance::of(app.runtime, self.trust);
+        // From the block in which the deal is made, which comes a little later.
+        let least = min_duration(&category.item, assurance, periods).saturating_add(TO_BE_MADE);
+        let blocks = blocks_to_deadline(self.deadline, least, block_time)?;
+        let deadline = snapshot.block().number.saturating_add(blocks);
         Ok(RequestOrder {
             app: self.app,
             dataset: self.dataset,
-            category: category_id(snapshot, &self.category).await?,
+            category: category.id,
             trust: self.trust,
             arguments: market::arguments(&self.arguments)?,
             parameters,
@@ -177,6 +187,30 @@ impl Wanted {
             deadline,
             terms: terms(deadline),
         })
+    }
+}
+
+/// So many blocks may go by until a deal is made.
+const TO_BE_MADE: BlockNumber = 5;
+
+/// Where nothing is said, deals have so much time.
+const USUAL: Duration = Duration::from_secs(60 * 60);
+
+/// How many blocks from now the deadline is. No fewer than `least`, which a task can take.
+fn blocks_to_deadline(
+    wanted: Option<Span>,
+    least: BlockNumber,
+    block_time: Duration,
+) -> Result<BlockNumber, CliError> {
+    let Some(wanted) = wanted else {
+        return Ok(Span::Time(USUAL).blocks(block_time).max(least.saturating_mul(2)));
+    };
+    match wanted.blocks(block_time) {
+        blocks if blocks < least => Err(CliError::usage(
+            format!("the deadline is in {blocks} blocks, and a task of this category can take {least} until it is settled"),
+            format!("give it more time, as in --deadline {least}, or choose a smaller --category"),
+        )),
+        blocks => Ok(blocks),
     }
 }
 
@@ -223,6 +257,19 @@ impl Prepared {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use talka_primitives::Hint as _;
+
+    #[test]
+    fn a_deadline_leaves_a_task_the_time_that_it_can_take() {
+        let second = Duration::from_secs(1);
+        let blocks = |wanted, least| blocks_to_deadline(wanted, least, second);
+        assert_eq!(blocks(None, 100).unwrap(), 3_600);
+        assert_eq!(blocks(None, 3_000).unwrap(), 6_000);
+        assert_eq!(blocks(Some(Span::Blocks(100)), 100).unwrap(), 100);
+        let error = blocks(Some(Span::Time(99 * second)), 100).unwrap_err();
+        assert!(error.to_string().contains("in 99 blocks"), "{error}");
+        assert!(error.hint().contains("--deadline 100"), "{}", error.hint());
+    }
 
     #[test]
     fn a_file_of_parameters_has_a_line_for_each_task() {

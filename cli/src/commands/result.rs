@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Subcommand;
 use serde::Serialize;
-use talka_client::{snapshot::MAX_TASKS, AccountId, Snapshot, Tlk};
+use talka_client::{AccountId, Snapshot, Tlk};
 use talka_primitives::{
     task::Failure,
     view::{Outcome, TaskView},
@@ -130,17 +130,8 @@ pub(crate) fn completed(outcomes: impl IntoIterator<Item = (TaskId, Outcome)>) -
 }
 
 async fn outcomes(snapshot: &Snapshot, deal: DealId) -> Result<Vec<(TaskId, Outcome)>, CliError> {
-    let mut all = Vec::new();
-    let mut from = 0;
-    loop {
-        let page = snapshot.outcomes(deal, from, MAX_TASKS).await?;
-        let last = page.len() < MAX_TASKS as usize;
-        all.extend(page.into_iter().map(|entry| (entry.id, entry.item)));
-        match all.last() {
-            Some((task, _)) if !last => from = task.index + 1,
-            _ => return Ok(all),
-        }
-    }
+    let all = snapshot.all_outcomes(deal, 0).await?;
+    Ok(all.into_iter().map(|entry| (entry.id, entry.item)).collect())
 }
 
 #[cfg(test)]
@@ -168,18 +159,18 @@ mod tests {
             failed(1, Failure::DeadlinePassed),
             failed(2, Failure::DeadlinePassed),
         ];
-        // 28 TLK is the price of a task; 25 more are held for its audit.
+        // 28 TLK is the price of a task; as much more is held for its audit.
         let (error, _) = missing(&reasons[..1]).unwrap();
         assert_eq!(
             error,
             format!(
-                "1 of 8 tasks of deal 7 ended without a result: workers could not agree; 53 TLK went back to {}",
+                "1 of 8 tasks of deal 7 ended without a result: workers could not agree; 56 TLK went back to {}",
                 deal.deal.payer
             )
         );
         let (error, hint) = missing(&reasons).unwrap();
         assert!(error.contains("3 of 8 tasks"), "{error}");
-        assert!(error.contains("workers could not agree (1), the deadline passed (2); 159 TLK"), "{error}");
+        assert!(error.contains("workers could not agree (1), the deadline passed (2); 168 TLK"), "{error}");
         assert!(hint.contains("later --deadline"), "{hint}");
     }
 }

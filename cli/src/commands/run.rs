@@ -50,7 +50,7 @@ pub(crate) struct Options {
     /// Pool that executes the tasks, at its published price [default: the cheapest]
     #[arg(long, value_name = "ID")]
     pub(super) pool: Option<PoolId>,
-    /// Maximum price per task in TLK, excluding audits: for a possible audit the price of the pool is reserved once more. Optional with --pool, where it defaults to the current price
+    /// Maximum price per task in TLK, excluding audits: for a possible audit the value of the task (its price, or the floor of the category if that is higher) is reserved too. Optional with --pool, where it defaults to the current price
     #[arg(long, value_name = "TLK")]
     max_price: Option<Tlk>,
     /// App order received off chain (a file); can be repeated

@@ -41,6 +41,18 @@ pub(crate) enum Command {
     Resign,
     /// Unlock the stake once it is no longer liable
     Release,
+    /// Name the account that votes on juries for the validator, or take it back
+    ///
+    /// The key of the account is all that `talka-worker --juror` needs: it can vote, and can touch neither bond nor seat. The
+    /// account must exist and must have no bond.
+    SetJurorKey {
+        /// The account; none: the validator votes by itself
+        #[arg(value_parser = parse::account, required_unless_present = "none")]
+        key: Option<AccountId>,
+        /// Take back the one that is named
+        #[arg(long, conflicts_with = "key")]
+        none: bool,
+    },
     /// Remove the session keys and release their deposit
     ForgetKeys,
 }
@@ -80,6 +92,14 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         Command::Release => {
             let receipt = context.account().await?.validators().release().await?;
             context.print(&Done::new("the stake is free again", &receipt))
+        }
+        Command::SetJurorKey { key, none: _ } => {
+            let receipt = context.account().await?.validators().set_juror_key(key).await?;
+            let done = match key {
+                Some(key) => format!("{key} votes on juries"),
+                None => "nobody else votes on juries".into(),
+            };
+            context.print(&Done::new(done, &receipt))
         }
         Command::ForgetKeys => {
             let receipt = context.account().await?.validators().forget_keys().await?;

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{
-    asset::Uris, view::PoolStanding, Admission, App, AppId, Category, CategoryId, ContentId, Dataset,
-    DatasetId, Pool, PoolId, RuntimeClass, Score, Share, Topic,
+    asset::{Announced, Uris},
+    view::PoolStanding,
+    Admission, App, AppId, BlockNumber, Category, CategoryId, ContentId, Dataset, DatasetId, Pool, PoolId,
+    RuntimeClass, Score, Share, Topic,
 };
 
 use super::{counted, facts, list, numbers, percent, Output, Row};
@@ -25,6 +27,9 @@ pub(crate) struct AppOut {
     topic: Topic,
     tags: Vec<u32>,
     description: String,
+    /// To whom its owner has offered it; absent where it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offered_to: Option<AccountId>,
 }
 
 impl AppOut {
@@ -43,7 +48,12 @@ impl AppOut {
             topic: app.topic,
             tags: tag_numbers(app.tags),
             description: app.description.to_string(),
+            offered_to: None,
         }
+    }
+
+    pub(crate) fn offered_to(self, offered_to: Option<AccountId>) -> Self {
+        Self { offered_to, ..self }
     }
 }
 
@@ -64,7 +74,7 @@ impl Row for AppOut {
 
 impl Output for AppOut {
     fn text(&self) -> String {
-        facts(&[
+        let mut lines = vec![
             ("app", self.id.to_string()),
             ("name", self.name.clone()),
             ("description", self.description.clone()),
@@ -75,7 +85,9 @@ impl Output for AppOut {
             ("sources", list(&self.uris)),
             ("tags", numbers(&self.tags)),
             ("owner", self.owner.to_string()),
-        ])
+        ];
+        lines.extend(self.offered_to.map(|to| ("offered to", to.to_string())));
+        facts(&lines)
     }
 }
 
@@ -91,6 +103,9 @@ pub(crate) struct DatasetOut {
     topic: Topic,
     tags: Vec<u32>,
     description: String,
+    /// To whom its owner has offered it; absent where it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offered_to: Option<AccountId>,
 }
 
 impl DatasetOut {
@@ -105,7 +120,12 @@ impl DatasetOut {
             topic: dataset.topic,
             tags: tag_numbers(dataset.tags),
             description: dataset.description.to_string(),
+            offered_to: None,
         }
+    }
+
+    pub(crate) fn offered_to(self, offered_to: Option<AccountId>) -> Self {
+        Self { offered_to, ..self }
     }
 }
 
@@ -125,7 +145,7 @@ impl Row for DatasetOut {
 
 impl Output for DatasetOut {
     fn text(&self) -> String {
-        facts(&[
+        let mut lines = vec![
             ("dataset", self.id.to_string()),
             ("name", self.name.clone()),
             ("description", self.description.clone()),
@@ -135,7 +155,9 @@ impl Output for DatasetOut {
             ("sources", list(&self.uris)),
             ("tags", numbers(&self.tags)),
             ("owner", self.owner.to_string()),
-        ])
+        ];
+        lines.extend(self.offered_to.map(|to| ("offered to", to.to_string())));
+        facts(&lines)
     }
 }
 
@@ -150,14 +172,89 @@ pub(crate) struct PoolOut {
     operator_share: Share,
     min_bond: Tlk,
     min_score: Score,
+    min_price: Tlk,
     admission: Admission,
+    /// The terms that follow, and from which block on; absent where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    announced: Option<AnnouncedOut>,
+    guarantee_limit: Tlk,
     tags: Vec<u32>,
     /// What it has done; absent from lists.
     #[serde(skip_serializing_if = "Option::is_none")]
-    standing: Option<PoolStanding>,
+    standing: Option<StandingOut>,
+    /// To whom its operator has offered it; absent where it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offered_to: Option<AccountId>,
     /// Names for people.
     #[serde(skip)]
     names: BTreeMap<CategoryId, String>,
+}
+
+/// Terms for workers that are not in force yet.
+#[derive(Debug, Serialize)]
+struct AnnouncedOut {
+    /// The first block in which they are.
+    from: BlockNumber,
+    worker_stake_ratio: Share,
+    operator_share: Share,
+    min_bond: Tlk,
+    min_score: Score,
+    min_price: Tlk,
+    admission: Admission,
+}
+
+impl AnnouncedOut {
+    fn new(Announced { policy, from }: Announced) -> Self {
+        Self {
+            from,
+            worker_stake_ratio: policy.worker_stake_ratio,
+            operator_share: policy.operator_share,
+            min_bond: Tlk(policy.min_bond),
+            min_score: policy.min_score,
+            min_price: Tlk(policy.min_price),
+            admission: policy.admission,
+        }
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "from block {} on: a worker locks {} %, operator's share {} %, least bond {} TLK, least score {}, \
+             least price {} TLK, admission {}",
+            self.from,
+            self.worker_stake_ratio,
+            self.operator_share,
+            self.min_bond,
+            self.min_score,
+            self.min_price,
+            admission(self.admission)
+        )
+    }
+}
+
+/// What a pool has done, and what is held for it.
+#[derive(Debug, Serialize)]
+struct StandingOut {
+    online: u32,
+    free_slots: u32,
+    waiting: u64,
+    completed: u64,
+    failed: u64,
+    median_blocks: Option<BlockNumber>,
+    guaranteed: Tlk,
+}
+
+impl StandingOut {
+    fn new(standing: PoolStanding) -> Self {
+        Self {
+            online: standing.online,
+            free_slots: standing.free_slots,
+            waiting: standing.waiting,
+            completed: standing.completed,
+            failed: standing.failed,
+            median_blocks: standing.median_blocks,
+            guaranteed: Tlk(standing.guaranteed),
+        }
+    }
 }
 
 impl PoolOut {
@@ -171,15 +268,23 @@ impl PoolOut {
             operator_share: pool.policy.operator_share,
             min_bond: Tlk(pool.policy.min_bond),
             min_score: pool.policy.min_score,
+            min_price: Tlk(pool.policy.min_price),
             admission: pool.policy.admission,
+            announced: pool.announced.map(AnnouncedOut::new),
+            guarantee_limit: Tlk(pool.guarantee_limit),
             tags: tag_numbers(pool.tags),
             standing: None,
+            offered_to: None,
             names: names.clone(),
         }
     }
 
     pub(crate) fn with_standing(self, standing: PoolStanding) -> Self {
-        Self { standing: Some(standing), ..self }
+        Self { standing: Some(StandingOut::new(standing)), ..self }
+    }
+
+    pub(crate) fn offered_to(self, offered_to: Option<AccountId>) -> Self {
+        Self { offered_to, ..self }
     }
 
     fn price_list(&self) -> String {
@@ -217,19 +322,19 @@ impl Output for PoolOut {
             ("operator's share", format!("{} %", self.operator_share)),
             ("least bond", format!("{} TLK", self.min_bond)),
             ("least score", self.min_score.to_string()),
-            (
-                "admission",
-                match self.admission {
-                    Admission::Open => "open".into(),
-                    Admission::Approval => "by approval".into(),
-                },
-            ),
+            ("least price", format!("{} TLK", self.min_price)),
+            ("admission", admission(self.admission).into()),
+            ("most guarantees", format!("{} TLK at once", self.guarantee_limit)),
             ("tags", numbers(&self.tags)),
             ("operator", self.owner.to_string()),
         ];
-        if let Some(standing) = self.standing {
-            let PoolStanding { online, free_slots, waiting, completed, failed, median_blocks } = standing;
+        lines.extend(self.offered_to.map(|to| ("offered to", to.to_string())));
+        lines.extend(self.announced.as_ref().map(|announced| ("new terms", announced.text())));
+        if let Some(standing) = &self.standing {
+            let StandingOut { online, free_slots, waiting, completed, failed, median_blocks, guaranteed } =
+                *standing;
             lines.extend([
+                ("guarantees held", format!("{guaranteed} TLK")),
                 ("workers online", format!("{online}, with room for {} now", counted(free_slots, "task"))),
                 ("waiting", format!("{waiting} in the queue")),
                 ("tasks so far", format!("{completed} completed, {failed} failed")),
@@ -254,6 +359,8 @@ pub(crate) struct CategoryOut {
     memory_bytes: u64,
     /// How often results are audited that one worker gave alone.
     audit_rate_percent: f64,
+    /// The floor: the least value of a task.
+    min_value: Tlk,
 }
 
 impl CategoryOut {
@@ -265,13 +372,14 @@ impl CategoryOut {
             fuel: category.fuel,
             memory_bytes: category.memory,
             audit_rate_percent: percent(category.audit_rate),
+            min_value: Tlk(category.min_value),
         }
     }
 }
 
 impl Row for CategoryOut {
     const TITLES: &'static [&'static str] =
-        &["ID>", "NAME", "RUN TIME (BLOCKS)>", "FUEL>", "MEMORY (MIB)>", "AUDITED (%)>"];
+        &["ID>", "NAME", "RUN TIME (BLOCKS)>", "FUEL>", "MEMORY (MIB)>", "AUDITED (%)>", "FLOOR (TLK)>"];
 
     fn cells(&self) -> Vec<String> {
         vec![
@@ -281,7 +389,15 @@ impl Row for CategoryOut {
             self.fuel.to_string(),
             (self.memory_bytes / (1024 * 1024)).to_string(),
             self.audit_rate_percent.to_string(),
+            self.min_value.to_string(),
         ]
+    }
+}
+
+fn admission(admission: Admission) -> &'static str {
+    match admission {
+        Admission::Open => "open",
+        Admission::Approval => "by approval",
     }
 }
 

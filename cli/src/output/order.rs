@@ -243,11 +243,25 @@ pub(crate) struct GroupOut {
     /// Who they are; absent from lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     accounts: Option<Vec<AccountId>>,
+    /// To whom its owner has offered it; absent where it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offered_to: Option<AccountId>,
 }
 
 impl GroupOut {
     pub(crate) fn new(id: GroupId, group: Group<AccountId>) -> Self {
-        Self { id, name: group.name.to_string(), owner: group.owner, members: group.members, accounts: None }
+        Self {
+            id,
+            name: group.name.to_string(),
+            owner: group.owner,
+            members: group.members,
+            accounts: None,
+            offered_to: None,
+        }
+    }
+
+    pub(crate) fn offered_to(self, offered_to: Option<AccountId>) -> Self {
+        Self { offered_to, ..self }
     }
 
     pub(crate) fn with_accounts(self, accounts: Vec<AccountId>) -> Self {
@@ -269,8 +283,9 @@ impl Output for GroupOut {
             ("group", self.id.to_string()),
             ("name", self.name.clone()),
             ("owner", self.owner.to_string()),
-            ("members", self.members.to_string()),
         ];
+        lines.extend(self.offered_to.map(|to| ("offered to", to.to_string())));
+        lines.push(("members", self.members.to_string()));
         for account in self.accounts.iter().flatten() {
             lines.push(("", account.to_string()));
         }

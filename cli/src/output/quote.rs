@@ -179,6 +179,11 @@ impl WorkersOut {
         format!("{needed}{audit}")
     }
 
+    /// What stands behind a result.
+    fn stake_text(&self) -> String {
+        format!("at least {} TLK, locked by each worker of a task", self.stake)
+    }
+
     fn online_text(&self) -> String {
         let Self { online, able, free_slots, waiting, .. } = self;
         let poor = match online.saturating_sub(*able) {
@@ -204,6 +209,7 @@ impl Output for QuoteOut {
                 ("audits", audit),
                 ("assurance", deal.assurance.into()),
                 ("workers", deal.workers.needed_text()),
+                ("stake", deal.workers.stake_text()),
                 ("online", deal.workers.online_text()),
                 ("time", deal.time_text()),
             ]));

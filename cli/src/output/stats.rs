@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use talka_client::Tlk;
 use talka_primitives::{
     audit::{Assurance, Kind},
-    bound::{upper95, Findings},
+    bound::{Counts, Findings, Sum},
     view::FindingsView,
     CategoryId,
 };
@@ -25,17 +26,34 @@ struct FoundOut {
     /// `unverified`, `replicated` or `adjudicated`.
     assurance: &'static str,
     /// Results that were accepted.
-    accepted: u64,
+    accepted: SumOut,
     /// Audits of those that one worker gave alone.
-    audited: u64,
+    audited: SumOut,
     /// Those of these audits that found the result wrong.
-    wrong: u64,
+    wrong: SumOut,
+    /// Those of these audits that came to no end. The bound counts them as wrong.
+    undecided: SumOut,
+    /// Accepted results at a price below the floor of the category. They are no part of the other counts.
+    below_floor: SumOut,
     /// With a confidence of 95 % no larger a part is wrong of the results that one worker gave alone. Nothing
     /// where none of them was audited.
     error_upper_bound: Option<f64>,
     /// What there is in place of a bound.
     #[serde(skip)]
     instead: &'static str,
+}
+
+/// How many results, and what they were worth together.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct SumOut {
+    count: u64,
+    value: Tlk,
+}
+
+impl From<Sum> for SumOut {
+    fn from(Sum { count, value }: Sum) -> Self {
+        Self { count, value: Tlk(value) }
+    }
 }
 
 impl StatsOut {
@@ -47,15 +65,18 @@ impl StatsOut {
 impl FoundOut {
     fn new(FindingsView { kind, findings }: FindingsView, names: &BTreeMap<CategoryId, String>) -> Self {
         let Kind { category, assurance } = kind;
-        let Findings { accepted, audited, wrong } = findings;
+        let Findings { priced, cheap } = findings;
+        let Counts { accepted, audited, wrong, undecided } = priced;
         Self {
             category,
             category_name: names.get(&category).cloned().unwrap_or_else(|| category.to_string()),
             assurance: assurance_word(assurance),
-            accepted,
-            audited,
-            wrong,
-            error_upper_bound: (audited > 0).then(|| upper95(wrong, audited)),
+            accepted: accepted.into(),
+            audited: audited.into(),
+            wrong: wrong.into(),
+            undecided: undecided.into(),
+            below_floor: cheap.accepted.into(),
+            error_upper_bound: (audited.count > 0).then(|| priced.upper95()),
             instead: instead(assurance),
         }
     }
@@ -74,15 +95,17 @@ fn instead(assurance: Assurance) -> &'static str {
 
 impl Row for FoundOut {
     const TITLES: &'static [&'static str] =
-        &["CATEGORY", "ASSURANCE", "ACCEPTED>", "AUDITED>", "WRONG>", "ERROR"];
+        &["CATEGORY", "ASSURANCE", "ACCEPTED>", "AUDITED>", "WRONG>", "UNDECIDED>", "BELOW FLOOR>", "ERROR"];
 
     fn cells(&self) -> Vec<String> {
         vec![
             self.category_name.clone(),
             self.assurance.into(),
-            self.accepted.to_string(),
-            self.audited.to_string(),
-            self.wrong.to_string(),
+            self.accepted.count.to_string(),
+            self.audited.count.to_string(),
+            self.wrong.count.to_string(),
+            self.undecided.count.to_string(),
+            self.below_floor.count.to_string(),
             self.error_upper_bound
                 .map_or_else(|| self.instead.into(), |bound| format!("≤ {}", rounded_up(bound))),
         ]
@@ -106,9 +129,10 @@ impl StatsOut {
         }
         let table = table(&self.0, within);
         format!(
-            "{table}\nAudited: results that one worker gave alone. Error: the upper bound of the part of those that is wrong,\n\
-             at a confidence of 95 % (Clopper-Pearson). It covers errors that audits see: where a part s of the auditors\n\
-             covers up for others, divide by 1 - s.\n"
+            "{table}\nAudited: results that one worker gave alone. Undecided: audits that came to no end. Below floor: accepted\n\
+             results at a price below the floor of the category, which are not in the other counts. Error: the upper bound\n\
+             of the part of results given alone that is wrong, at a confidence of 95 % (Clopper-Pearson); undecided counts as\n\
+             wrong. It covers errors that audits see: where a part s of the auditors covers up for others, divide by 1 - s.\n"
         )
     }
 }
@@ -126,6 +150,7 @@ fn rounded_up(bound: f64) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use talka_primitives::bound::upper95;
 
     #[test]
     fn rounds_a_bound_up() {

@@ -18,8 +18,9 @@ pub(crate) fn failure(reason: Failure) -> &'static str {
         Failure::Declined(DeclineReason::AppUnavailable) => "the app could not be fetched",
         Failure::Declined(DeclineReason::DataUnavailable) => "the data could not be fetched",
         Failure::Declined(DeclineReason::Unsupported) => "workers have no sandbox for the app",
+        Failure::Declined(DeclineReason::OutOfTime) => "workers did not get it done in time",
         Failure::NoConsensus => "workers could not agree",
-        Failure::NotAudited => "the deadline passed before an auditor had repeated it",
+        Failure::NotAudited => "no auditor repeated it in time",
         Failure::NoVerdict => "results differ, and no jury could decide",
         Failure::Cancelled => "the payer cancelled it",
     }
@@ -32,6 +33,7 @@ pub(crate) fn hint(reason: Failure) -> &'static str {
         Failure::Declined(DeclineReason::AppUnavailable) => "see whether the app's sources can be reached",
         Failure::Declined(DeclineReason::DataUnavailable) => "see whether the data's sources can be reached",
         Failure::Declined(DeclineReason::Unsupported) => "buy it of a pool whose workers have the sandbox",
+        Failure::Declined(DeclineReason::OutOfTime) => "buy it in a larger category",
         Failure::NoConsensus => "see with `talka exec` whether the app gives the same digest each time",
         Failure::NotAudited => "buy it again with a later --deadline: an audit takes as long as the task itself",
         Failure::NoVerdict => {
@@ -216,6 +218,7 @@ impl JurorOut {
             Ballot::Awaited => ("awaited", None),
             Ballot::Committed { .. } => ("committed", None),
             Ballot::Revealed { digest } => ("voted", Some(digest)),
+            Ballot::Declined { .. } => ("declined", None),
         };
         Self { juror: juror.who, stage, digest }
     }

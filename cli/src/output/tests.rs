@@ -11,9 +11,9 @@ use talka_client::{
     order::{MultiSignature, SignedOrder},
 };
 use talka_primitives::{
-    asset::{App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic},
+    asset::{Announced, App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic},
     audit::{Assurance, Kind},
-    bound::Findings,
+    bound::{Counts, Findings, Sum},
     deal::{Deal, Parameters},
     jury::{Ballot, Jury},
     manifest::{Blob, ExitStatus, Manifest, OutputFile},
@@ -60,6 +60,7 @@ fn category() -> Category {
         fuel: 1_000,
         memory: 256 << 20,
         audit_rate: Rate(500),
+        min_value: 20_000_000,
     }
 }
 
@@ -244,7 +245,7 @@ fn forms_of_quotes_are_what_they_were() {
 
 /// The same task, and a jury at work.
 fn disputed(task: Task<AccountId>) -> Task<AccountId> {
-    let mut jury = Jury::after(None, vec![who(5), who(6), who(7)], 90);
+    let mut jury = Jury::after(None, vec![who(5), who(6), who(7)], 3, 90);
     jury.revealing = true;
     jury.seats[1].ballot = Ballot::Committed { result: Default::default(), seal: Default::default() };
     jury.seats[2].ballot = Ballot::Revealed { digest: Digest([5; 32]) };
@@ -252,15 +253,25 @@ fn disputed(task: Task<AccountId>) -> Task<AccountId> {
 }
 
 fn findings() -> Vec<FindingsView> {
-    let found = |category, assurance, accepted, audited, wrong| FindingsView {
+    let sum = |count| Sum { count, value: 100_000_000 * u128::from(count) };
+    let found = |category, assurance, accepted, audited, undecided| FindingsView {
         kind: Kind { category: CategoryId(category), assurance },
-        findings: Findings { accepted, audited, wrong },
+        findings: Findings {
+            priced: Counts {
+                accepted: sum(accepted),
+                audited: sum(audited),
+                wrong: sum(0),
+                undecided: sum(undecided),
+            },
+            cheap: Counts { accepted: Sum { count: 3, value: 1_000_000 }, ..Counts::default() },
+        },
     };
     vec![
         found(0, Assurance::Unverified, 12, 0, 0),
         found(0, Assurance::Replicated, 40, 0, 0),
         found(0, Assurance::Adjudicated, 200_000, 10_000, 0),
-        found(1, Assurance::Adjudicated, 7, 0, 0),
+        found(1, Assurance::Adjudicated, 200_000, 10_000, 1),
+        found(2, Assurance::Adjudicated, 7, 0, 0),
     ]
 }
 
@@ -289,6 +300,11 @@ fn forms_are_what_they_were() {
         owner: who(4),
         description: "fast".try_into().unwrap(),
         policy: PoolPolicy::default(),
+        announced: Some(Announced {
+            policy: PoolPolicy { operator_share: Share(9), ..PoolPolicy::default() },
+            from: 43_300,
+        }),
+        guarantee_limit: 500_000_000_000,
         tags: Tags(0),
         prices: prices.try_into().unwrap(),
     };
@@ -298,8 +314,7 @@ fn forms_are_what_they_were() {
         contribution(1, Role::Alone { rate: Rate(2_000) }, Stage::Assigned { weight: Weight(2), until: 9 }),
         contribution(2, Role::Auditor, Stage::Revealed { weight: Weight(2) }),
     ];
-    let mut open =
-        Task::new(Trust(4), Assurance::Adjudicated, 25_000_000_000, Span { begun: 10, deadline: 100 });
+    let mut open = Task::new(Trust(4), Assurance::Adjudicated, 25_000_000_000, Span::new(10, 100, 10));
     open.phase = Phase::Revealing { result: Default::default(), until: 9, digest: Some(Digest([5; 32])) };
     open.contributions = stages.try_into().unwrap();
     let worker = WorkerView {
@@ -316,6 +331,7 @@ fn forms_are_what_they_were() {
         assigned: vec![task(1)],
         peer: "peer://here".try_into().unwrap(),
         last_seen: 9,
+        paused_until: 0,
     };
     let blob = Blob { size: 3, content: ContentId([2; 32]) };
     let manifest = Manifest {
@@ -339,8 +355,9 @@ fn forms_are_what_they_were() {
             completed: 40,
             failed: 1,
             median_blocks: Some(6),
+            guaranteed: 7_500_000_000,
         };
-        let pool = PoolOut::new(PoolId(4), pool, &names).with_standing(standing);
+        let pool = PoolOut::new(PoolId(4), pool, &names).with_standing(standing).offered_to(Some(who(5)));
         insta::assert_snapshot!("output-pool", both(&pool));
         insta::assert_snapshot!("output-categories", both(&List(vec![CategoryOut::new(CategoryId(0), category())])));
         insta::assert_snapshot!("output-deal", both(&DealOut::new(deal()).with_outcomes(outcomes(9))));
@@ -364,6 +381,7 @@ fn forms_are_what_they_were() {
             seated: true,
             announced: false,
             authored: 12,
+            juror_key: None,
         };
         insta::assert_snapshot!("output-validator", both(&ValidatorOut::new(validator.clone())));
         insta::assert_snapshot!("output-validators", both(&List(vec![ValidatorOut::new(validator)])));

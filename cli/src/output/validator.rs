@@ -17,6 +17,7 @@ pub(crate) struct ValidatorOut {
     seated: bool,
     announced: bool,
     authored: u32,
+    juror_key: Option<AccountId>,
 }
 
 impl ValidatorOut {
@@ -31,6 +32,7 @@ impl ValidatorOut {
             seated: view.seated,
             announced: view.announced,
             authored: view.authored,
+            juror_key: view.juror_key,
         }
     }
 
@@ -81,6 +83,7 @@ impl Output for ValidatorOut {
             ("effective stake", format!("{} TLK", self.effective_stake)),
             ("missed", format!("{} in a row", counted(self.missed, "session"))),
             ("blocks", format!("{} in this session", self.authored)),
+            ("juror key", self.juror_key.map_or_else(|| "none".into(), |key| key.to_string())),
         ])
     }
 }

@@ -218,6 +218,8 @@ pub(crate) struct WorkerOut {
     pool: Option<PoolId>,
     /// The block from which on it can be drawn.
     ripe_at: u32,
+    /// The first block in which it can go online, where it has declined too many tasks.
+    paused_until: u32,
     online: bool,
     slots: u8,
     assigned: Vec<TaskName>,
@@ -239,6 +241,7 @@ impl WorkerOut {
             effective_stake: Tlk(view.effective_stake),
             pool: view.pool,
             ripe_at: view.ripe_at,
+            paused_until: view.paused_until,
             online: view.online,
             slots: view.slots,
             assigned: view.assigned.into_iter().map(TaskName).collect(),
@@ -281,7 +284,10 @@ impl Output for WorkerOut {
             ("score", self.score.to_string()),
             ("effective stake", format!("{} TLK", self.effective_stake)),
             ("pool", self.pool.map_or("none".into(), |pool| pool.to_string())),
-            ("can be drawn", format!("from {} on", calendar::block(self.calendar, self.ripe_at))),
+            (
+                "can be drawn",
+                format!("from {} on", calendar::block(self.calendar, self.ripe_at.max(self.paused_until))),
+            ),
             (
                 "online",
                 if self.online { format!("yes, with {}", counted(self.slots, "slot")) } else { "no".into() },

@@ -220,12 +220,14 @@ fn has_changed(error: &Error) -> bool {
         &[Orders::OrderConsumed, Orders::OrderCancelled, Orders::OrderExpired, Orders::UnknownOrder];
     const MARKET: &[Market] = &[
         Market::CategoryNotServed,
+        Market::GuaranteeOverLimit,
         Market::NotForSale,
         Market::NotForThisOperator,
         Market::NotForThisRequester,
         Market::OperatorCannotGuarantee,
         Market::OwnerChanged,
         Market::PriceOverLimit,
+        Market::PriceTooLow,
     ];
     breaks(error, ORDERS) || breaks(error, MARKET)
 }

@@ -7,10 +7,10 @@ use std::{
 };
 
 use talka_primitives::{
-    matching::{agree, Agreement, Assets, Mismatch, PoolOffer, Proposal, Standing},
+    matching::{agree, Agreement, Assets, Clock, Mismatch, PoolOffer, Proposal, Standing},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Terms},
     view::PoolStanding,
-    App, Balance, BlockNumber, Category, Dataset, Deal, GroupId, OrderId, Pool, PoolId,
+    App, Balance, Category, Dataset, Deal, GroupId, OrderId, Pool, PoolId,
 };
 
 use crate::{
@@ -58,15 +58,6 @@ pub struct Offers {
     pub dataset_orders: Vec<Offer<DatasetOrder<AccountId>>>,
     /// Orders of pools. One whose pool is not among `pools` does not count.
     pub pool_orders: Vec<Offer<PoolOrder<AccountId>>>,
-}
-
-/// When the deals are to be made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Clock {
-    /// The block.
-    pub now: BlockNumber,
-    /// Longest time from then to a deadline.
-    pub max_duration: BlockNumber,
 }
 
 /// One deal to be made.
@@ -197,8 +188,8 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
 
     /// The cheapest combination within the limit; of pools with a worker online, if there is one.
     fn cheapest(&self) -> Result<Found, Why> {
-        let Clock { now, max_duration } = self.clock;
-        self.request.order.check(now, max_duration).map_err(Why::Impossible)?;
+        let Offers { app, category, .. } = &self.offers;
+        self.request.order.check_at(app, category, self.clock).map_err(Why::Impossible)?;
         let [online, offline] = self.choices()?;
         let limit = self.request.order.terms.price;
         let mut refused = None;
@@ -321,14 +312,21 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
             PoolWay::Published(id) => PoolOffer::Listed(id),
             PoolWay::Order(place) => PoolOffer::Ordered(offers.pool_orders[place].standing.clone()),
         };
+        let Candidate { pool: terms, standing } =
+            offers.pools.get(&pool.pool()).ok_or(Mismatch::CategoryNotServed)?;
         let mut assets = Assets {
             app: offers.app.clone(),
             dataset: offers.dataset.clone(),
-            pool: offers.pools.get(&pool.pool()).ok_or(Mismatch::CategoryNotServed)?.pool.clone(),
+            pool: terms.clone(),
+            guaranteed: standing.guaranteed,
             category: offers.category.clone(),
         };
         if app == Way::Given {
             assets.app.price = Some(0);
+        }
+        if app == Way::Given || dataset == Way::Given {
+            // How many tasks the deal is for, and so what is guaranteed, depends on the orders that are chosen.
+            (assets.pool.guarantee_limit, assets.guaranteed) = (Balance::MAX, 0);
         }
         if let (Way::Given, Some(dataset)) = (dataset, &mut assets.dataset) {
             dataset.price = Some(0);
@@ -340,12 +338,18 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
             pool,
             request,
         };
-        agree(proposal, assets, self.clock.now, self.clock.max_duration, &self.is_member)
+        agree(proposal, assets, self.clock, &self.is_member)
     }
 
     /// Use up what was found.
     fn take(&mut self, found: Found) -> Pick {
-        let Found { app, dataset, pool, agreement: Agreement { deal, .. } } = found;
+        let Found { app, dataset, pool, agreement: Agreement { deal, guarantee, .. } } = found;
+        let of_operator =
+            self.offers.pools.values_mut().filter(|candidate| candidate.pool.owner == deal.operator);
+        for candidate in of_operator {
+            let guaranteed = &mut candidate.standing.guaranteed;
+            *guaranteed = guaranteed.saturating_add(guarantee);
+        }
         let first = self.request.used;
         self.request.used = self.request.used.saturating_add(deal.tasks);
         Pick {

@@ -267,6 +267,7 @@ async fn published(
         app: snapshot.app(request.app).await?.ok_or_else(|| unknown(Market::UnknownApp))?,
         dataset,
         pool: snapshot.pool(pool).await?.ok_or_else(|| unknown(Market::UnknownPool))?,
+        guaranteed: snapshot.standing(pool).await?.guaranteed,
         category: category.ok_or_else(|| unknown(Market::UnknownCategory))?.item,
     };
     let proposal = Proposal {
@@ -276,10 +277,8 @@ async fn published(
         pool: PoolOffer::Listed(pool),
         request: Standing { order: request.clone(), used: 0 },
     };
-    // A deal is made in the block after this one, at the earliest.
-    let now = snapshot.block().number.saturating_add(1);
     // Nothing here is restricted to a group: no order but the request's takes part.
-    let agreement = agree(proposal, assets, now, snapshot.parameters()?.max_duration, |_, _| false);
+    let agreement = agree(proposal, assets, snapshot.clock()?, |_, _| false);
     Ok(agreement.map_err(|mismatch| Fatal::from(snapshot.explain(mismatch)))?.deal)
 }
 
@@ -328,6 +327,8 @@ mod tests {
     };
 
     const PRICE: Balance = 10;
+    /// The app costs 3.
+    const VALUE: Balance = PRICE + 3;
 
     fn deal(trust: u32) -> Deal<AccountId> {
         let who = AccountId::from([1; 32]);
@@ -352,6 +353,7 @@ mod tests {
                 fuel: 1,
                 memory: 1,
                 audit_rate: Rate(500),
+                min_value: 1,
             },
             trust,
             assurance: if trust > Trust(1) { Assurance::Adjudicated } else { Assurance::Unverified },
@@ -377,6 +379,7 @@ mod tests {
             assigned: vec![TaskId { deal: DealId(0), index: 0 }],
             peer: Default::default(),
             last_seen: 0,
+            paused_until: 0,
         }
     }
 
@@ -399,14 +402,14 @@ mod tests {
         assert_eq!(workforce(4, &[fresh(1), fresh(2)], Some(1)).lack(), None);
         assert_eq!(lack(4, &[fresh(1), fresh(2), fresh(3)]), None);
         // One of them has not bonded what a task locks: eight times its value.
-        let poor = worker(3, 0, 8 * PRICE - 1, true);
-        assert_eq!(lack(4, std::slice::from_ref(&poor)), Some(Lack::Bond { online: 1, stake: 8 * PRICE }));
+        let poor = worker(3, 0, 8 * VALUE - 1, true);
+        assert_eq!(lack(4, std::slice::from_ref(&poor)), Some(Lack::Bond { online: 1, stake: 8 * VALUE }));
         assert_eq!(lack(4, &[fresh(1), poor]), Some(Lack::Trust { able: 1, fresh: Some(2) }));
     }
 
     #[test]
     fn counts_workers_by_their_merit() {
-        let (fresh, trusted) = (worker(1, 0, 1_000, true), worker(2, 303 * PRICE, 10_000, true));
+        let (fresh, trusted) = (worker(1, 0, 1_000, true), worker(2, 303 * VALUE, 10_000, true));
         let counted = workforce(100, &[fresh.clone(), trusted, fresh], None);
         assert_eq!((counted.fresh, counted.fewest, counted.most), (Some(7), Some(1), Some(3)));
         assert_eq!(counted.lack(), None);

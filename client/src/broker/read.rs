@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{stream, StreamExt as _, TryStreamExt as _};
 use talka_primitives::{
     filter::PoolFilter,
-    matching::Standing,
+    matching::{Clock, Standing},
     order::{self, Entry, Order, Party, RequestOrder, Restrictions, Shelf, WrongKind},
     view::{Listed, OrderState, OrderView},
     GroupId, OrderId, PoolId,
 };
 use tracing::warn;
 
-use super::plan::{Candidate, Clock, Offer, Offers};
+use super::plan::{Candidate, Offer, Offers};
 use crate::{
     api::marketplace::Error as Market,
     error::{Error, Fatal},
@@ -41,9 +41,7 @@ impl Reading {
         let order = &request.order;
         let unknown = |what: Market| Error::from(Fatal::from(snapshot.refusal(what)));
         let parameters = snapshot.parameters()?;
-        // A deal is made in the block after this one, at the earliest.
-        let now = snapshot.block().number.saturating_add(1);
-        let clock = Clock { now, max_duration: parameters.max_duration };
+        let clock = snapshot.clock()?;
 
         let categories = snapshot.categories().await?;
         let category = categories.into_iter().find(|entry| entry.id == order.category);
@@ -67,7 +65,7 @@ impl Reading {
             signed.check_for(genesis)?;
             let OrderState { used, cancelled } = snapshot.order_state(signed.order.clone()).await?;
             let entry = Entry { used, cancelled, published: false };
-            match entry.left(signed.order.terms(), now, parameters.max_order_life) {
+            match entry.left(signed.order.terms(), clock.now, parameters.max_order_life) {
                 Ok(_) => offers.add(signed, used),
                 Err(why) => warn!(order = %signed.id, ?why, "nothing can be bought with an order"),
             }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use proptest::{collection::vec, option, prelude::*};
 use talka_primitives::{
     asset::PoolPolicy,
-    matching::{agree, Agreement, Assets, Mismatch, PoolOffer, Proposal, Standing},
+    deal::Periods,
+    matching::{agree, Agreement, Assets, Clock, Mismatch, PoolOffer, Proposal, Standing},
     order::{AppOrder, DatasetOrder, Party, PoolOrder, RequestOrder, Restrictions, Terms},
     view::PoolStanding,
     App, AppId, Balance, Category, CategoryId, ContentId, Dataset, DatasetId, GroupId, OrderId, Parameters,
@@ -14,11 +15,12 @@ use talka_primitives::{
 
 use super::{
     place,
-    plan::{plan, Candidate, Clock, Missing, Offer, Offers, Pick, Plan, Why},
+    plan::{plan, Candidate, Missing, Offer, Offers, Pick, Plan, Why},
 };
 use crate::{order::Source, orders::PoolSource, AccountId};
 
-const CLOCK: Clock = Clock { now: 100, max_duration: 1_000 };
+const CLOCK: Clock =
+    Clock { now: 100, max_duration: 1_000, periods: Periods { commit_grace: 5, reveal_period: 10 } };
 const CATEGORY: CategoryId = CategoryId(4);
 const REQUESTER: u8 = 1;
 const APP_OWNER: u8 = 2;
@@ -63,6 +65,8 @@ fn pool(id: u32, price: Option<Balance>, tags: u64, online: u32) -> (PoolId, Can
         owner: who(operator(id)),
         description: Default::default(),
         policy: PoolPolicy::default(),
+        announced: None,
+        guarantee_limit: Balance::MAX,
         tags: Tags(tags),
         prices: prices.try_into().unwrap(),
     };
@@ -126,6 +130,7 @@ fn offers(pools: Vec<(PoolId, Candidate)>) -> Offers {
             fuel: 1,
             memory: 1,
             audit_rate: Rate(500),
+            min_value: 1,
         },
         pools: pools.into_iter().collect(),
         app_orders: Vec::new(),
@@ -158,6 +163,7 @@ fn agreed(
         app: offers.app.clone(),
         dataset: offers.dataset.clone(),
         pool: offers.pools[&pool.pool()].pool.clone(),
+        guaranteed: offers.pools[&pool.pool()].standing.guaranteed,
         category: offers.category.clone(),
     };
     let proposal = Proposal {
@@ -167,7 +173,7 @@ fn agreed(
         dataset: dataset.map(|place| offers.dataset_orders[place].standing.clone()),
         pool,
     };
-    agree(proposal, assets, CLOCK.now, CLOCK.max_duration, is_member)
+    agree(proposal, assets, CLOCK, is_member)
 }
 
 fn price(pick: &Pick) -> Balance {
@@ -187,7 +193,8 @@ fn carry_out(request: &mut Standing<RequestOrder<AccountId>>, offers: &mut Offer
             Some(place) => PoolOffer::Ordered(offers.pool_orders[place].standing.clone()),
             None => PoolOffer::Listed(pick.deal.pool),
         };
-        let Agreement { deal, .. } = agreed(request, offers, app, dataset, pool).unwrap();
+        let Agreement { deal, guarantee, .. } = agreed(request, offers, app, dataset, pool).unwrap();
+        offers.pools.get_mut(&deal.pool).unwrap().standing.guaranteed += guarantee;
         assert_eq!(deal, pick.deal);
         assert_eq!(request.used, pick.first);
         request.used += deal.tasks;
@@ -257,7 +264,8 @@ fn any_terms(signer: u8) -> impl Strategy<Value = (Terms<AccountId>, u32)> {
 }
 
 fn any_offers() -> impl Strategy<Value = Offers> {
-    let pools = vec((option::of(0u128..12), 0u64..4, 0u32..2), 4);
+    let limit = prop_oneof![2 => Just(Balance::MAX), 1 => 0u128..12];
+    let pools = vec((option::of(0u128..12), 0u64..4, 0u32..2, limit), 4);
     (
         (option::of(0u128..6), option::weighted(0.7, option::of(0u128..6))),
         pools,
@@ -266,8 +274,11 @@ fn any_offers() -> impl Strategy<Value = Offers> {
         vec((0u32..4, any_terms(0)), 0..6),
     )
         .prop_map(|((app_price, dataset_price), pools, app_orders, dataset_orders, pool_orders)| {
-            let pools =
-                pools.into_iter().zip(0..).map(|((price, tags, online), id)| pool(id, price, tags, online));
+            let pools = pools.into_iter().zip(0..).map(|((price, tags, online, limit), id)| {
+                let (id, mut candidate) = pool(id, price, tags, online);
+                candidate.pool.guarantee_limit = limit;
+                (id, candidate)
+            });
             let dataset_orders = dataset_orders.into_iter().enumerate();
             Offers {
                 app: app(app_price),
@@ -364,7 +375,7 @@ fn buys_at_published_prices_where_there_are_no_orders() {
     assert_eq!((&pick.app, &pick.dataset, pick.first), (&None, &None, 0));
     assert_eq!(pick.pool, PoolSource::Listed(PoolId(1)));
     assert_eq!((pick.deal.pool, pick.deal.tasks), (PoolId(1), 24));
-    assert_eq!((price(pick), pick.held()), (15, 24 * 25));
+    assert_eq!((price(pick), pick.held()), (15, 24 * 30));
 }
 
 #[test]
@@ -406,6 +417,13 @@ fn says_what_is_missing_and_why() {
     let mut late = request(3, 30);
     late.order.deadline = CLOCK.now;
     assert_eq!(why(&planned(&late, &market)), Why::Impossible(Mismatch::DeadlineInPast));
+    late.order.deadline = CLOCK.now + 1;
+    assert_eq!(why(&planned(&late, &market)), Why::Impossible(Mismatch::DeadlineTooSoon));
+
+    // 30 % of 5, for each of three tasks.
+    let mut full = offers(vec![pool(0, Some(5), 0, 1)]);
+    full.pools.get_mut(&PoolId(0)).unwrap().pool.guarantee_limit = 2;
+    assert_eq!(why(&planned(&request(3, 30), &full)), Why::Unfit(Mismatch::GuaranteeOverLimit));
 
     let mut few = offers(vec![pool(0, None, 0, 1)]);
     few.pool_orders = vec![pool_order(0, 0, terms(0, 5, 2), 0)];

@@ -22,6 +22,12 @@ pub enum Error {
     /// Not the name of a task.
     #[error("{0}")]
     InvalidTask(&'static str),
+    /// As many deals are followed here as a node follows.
+    #[error("the node has no room for another subscription to a deal")]
+    TooManySubscriptions,
+    /// The node ends.
+    #[error("the node is stopping")]
+    Stopping,
     /// The runtime could not be asked.
     #[error("the runtime did not answer: {0}")]
     Runtime(#[from] sp_api::ApiError),
@@ -46,6 +52,8 @@ impl Error {
             Self::InvalidTask(_) => 10_004,
             Self::Runtime(_) => 10_005,
             Self::Encoding(_) => 10_006,
+            Self::TooManySubscriptions => 10_007,
+            Self::Stopping => 10_008,
         }
     }
 
@@ -57,6 +65,8 @@ impl Error {
             Self::InvalidTask(_) => "InvalidTask",
             Self::Runtime(_) => "Runtime",
             Self::Encoding(_) => "Encoding",
+            Self::TooManySubscriptions => "TooManySubscriptions",
+            Self::Stopping => "Stopping",
         }
     }
 }
@@ -70,6 +80,10 @@ impl Hint for Error {
             Self::InvalidTask(_) => "write \"7.0\" for the first task of deal 7",
             Self::Runtime(_) => "the state of the block may be pruned: ask again, or look at the node's log",
             Self::Encoding(_) => "please report this",
+            Self::TooManySubscriptions => {
+                "ask again later, ask with poco_deal, or follow deals at a node of your own"
+            }
+            Self::Stopping => "connect to it again, or to another node",
         }
         .into()
     }

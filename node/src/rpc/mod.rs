@@ -1,5 +1,6 @@
 //! What the node answers: the questions that every chain of this kind answers, and those about deals and tasks.
 
+mod deals;
 mod error;
 mod json;
 mod poco;

@@ -1,6 +1,6 @@
 //! Questions about deals, tasks and workers. The runtime answers them, for the best block.
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc};
 
 use futures::{
     future::{self, Either},
@@ -12,18 +12,19 @@ use sc_rpc::{
     utils::{spawn_subscription_task, Subscription},
     SubscriptionTaskExecutor,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sp_api::{ApiRef, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_runtime::traits::Header as _;
 use talka_pallet_poco::api::PocoApi;
-use talka_primitives::{
-    view::{DealView, Progress},
-    BlockNumber, DealId, TaskId,
-};
+use talka_primitives::{view::DealView, DealId, TaskId};
 use talka_runtime::{opaque::Block, AccountId, Hash};
 
-use super::{error::Error, json::Json};
+use super::{
+    deals::{At, DealProgress, Deals, Look},
+    error::Error,
+    json::Json,
+};
 use crate::types::FullClient;
 
 /// Deals that are listed where the caller does not say how many.
@@ -54,7 +55,8 @@ pub trait Poco {
     #[method(name = "assignments", blocking)]
     fn assignments(&self, worker: AccountId) -> Result<Json, Error>;
 
-    /// How far a deal is: now, and after each new best block that changed it. The last message has `over` set.
+    /// How far a deal is: now, and after each new best block that changed it. The last message has `over` set. A node has
+    /// room for 1 024 of these subscriptions.
     #[subscription(name = "subscribeDeal" => "dealProgress", unsubscribe = "unsubscribeDeal", item = DealProgress)]
     fn subscribe_deal(&self, deal: DealId);
 }
@@ -79,31 +81,20 @@ impl TryFrom<TaskName> for TaskId {
     }
 }
 
-/// How far a deal is after a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DealProgress {
-    /// The deal.
-    pub deal: DealId,
-    /// The block's height.
-    pub number: BlockNumber,
-    /// The block's hash.
-    pub hash: Hash,
-    /// How many of the tasks are in which state.
-    pub progress: Progress,
-    /// Whether every task has ended: nothing follows.
-    pub over: bool,
-}
-
 /// Answers them.
 pub struct PocoRpc {
     chain: Chain,
+    deals: Deals,
     executor: SubscriptionTaskExecutor,
 }
 
 impl PocoRpc {
     /// Ask this chain.
     pub fn new(client: Arc<FullClient>, executor: SubscriptionTaskExecutor) -> Self {
-        Self { chain: Chain(client), executor }
+        let chain = Chain(client);
+        let (deals, served) = Deals::of(chain.clone(), chain.best_blocks());
+        executor.spawn_blocking("poco-deals", Some("rpc"), served.boxed());
+        Self { chain, deals, executor }
     }
 }
 
@@ -139,53 +130,29 @@ impl PocoServer for PocoRpc {
     }
 
     fn subscribe_deal(&self, pending: PendingSubscriptionSink, deal: DealId) {
-        spawn_subscription_task(&self.executor, follow(self.chain.clone(), deal, pending));
+        spawn_subscription_task(&self.executor, follow(self.deals.clone(), deal, pending));
     }
 }
 
 /// Tell a subscriber about a deal until it is over, the subscriber leaves, or the node stops.
-async fn follow(chain: Chain, deal: DealId, pending: PendingSubscriptionSink) {
-    // Before the first look, so that nothing can happen in between.
-    let mut blocks = chain.best_blocks();
-    let mut block = chain.best();
-    let mut told = match chain.progress(block, deal) {
-        Ok(first) => first,
+async fn follow(deals: Deals, deal: DealId, pending: PendingSubscriptionSink) {
+    let mut followed = match deals.follow(deal).await {
+        Ok(followed) => followed,
         Err(error) => return pending.reject(error).await,
     };
     let Ok(sink) = pending.accept().await else { return };
     let sink = Subscription::from(sink);
-    if sink.send(&told).await.is_err() {
-        return;
-    }
-    while !told.over {
-        block = match future::select(blocks.next(), sink.closed().boxed()).await {
-            Either::Left((Some(block), _)) => block,
-            _ => return,
-        };
+    loop {
         // A slow subscriber is told about the newest block only.
-        while let Some(Some(newer)) = blocks.next().now_or_never() {
-            block = newer;
+        let newest = *followed.newest.borrow_and_update();
+        if sink.send(&newest).await.is_err() || newest.over {
+            return;
         }
-        match chain.progress(block, deal) {
-            Ok(seen) if seen.progress == told.progress => {}
-            Ok(seen) => {
-                if sink.send(&seen).await.is_err() {
-                    return;
-                }
-                told = seen;
-            }
-            // On another branch the deal may not have been made yet.
-            Err(Error::UnknownDeal(_)) => {}
-            Err(error) => return tracing::warn!("a subscription to deal {deal} ends: {error}"),
+        match future::select(pin!(followed.newest.changed()), pin!(sink.closed())).await {
+            Either::Left((Ok(()), _)) => {}
+            _ => return,
         }
     }
-}
-
-/// A block.
-#[derive(Clone, Copy)]
-struct At {
-    hash: Hash,
-    number: BlockNumber,
 }
 
 /// The chain, as far as these questions go.
@@ -197,11 +164,6 @@ impl Chain {
         self.0.runtime_api()
     }
 
-    fn best(&self) -> At {
-        let info = self.0.info();
-        At { hash: info.best_hash, number: info.best_number }
-    }
-
     fn best_blocks(&self) -> impl Stream<Item = At> + Unpin {
         self.0.import_notification_stream().filter_map(|block| {
             future::ready(block.is_new_best.then(|| At { hash: block.hash, number: *block.header.number() }))
@@ -210,6 +172,13 @@ impl Chain {
 
     fn deal(&self, at: Hash, id: DealId) -> Result<DealView<AccountId>, Error> {
         self.api().deal(at, id)?.ok_or(Error::UnknownDeal(id))
+    }
+}
+
+impl Look for Chain {
+    fn best(&self) -> At {
+        let info = self.0.info();
+        At { hash: info.best_hash, number: info.best_number }
     }
 
     fn progress(&self, At { hash, number }: At, deal: DealId) -> Result<DealProgress, Error> {

@@ -3,7 +3,8 @@
 use crate::{Config, Counts, Event, Gates, Pallet, Passes, Rules};
 use talka_primitives::{
     audit::{Assurance, AuditRules, Kind},
-    bound::Finding,
+    bound::Sample,
+    gate::Worth,
     traits::{self, Audits},
     CategoryId, Rate,
 };
@@ -19,7 +20,7 @@ impl<T: Config> Audits<T::AccountId> for Pallet<T> {
             return true;
         }
         let mut gate = Gates::<T>::get(category);
-        let is_open = gate.admit(clock::<T>(category), Rules::<T>::get().gate);
+        let is_open = gate.admit(Rules::<T>::get().gate);
         // There are no more categories than passes that an account can have.
         if !is_open || passes.try_insert(category).is_err() {
             return false;
@@ -30,20 +31,26 @@ impl<T: Config> Audits<T::AccountId> for Pallet<T> {
         true
     }
 
-    fn convicted(category: CategoryId, rate: Rate) {
+    fn convicted(category: CategoryId, lie: Worth) {
         let rules = Rules::<T>::get().gate;
         if rules.tolerated == 0 {
             return;
         }
         let opens = Gates::<T>::mutate(category, |gate| {
-            gate.convicted(clock::<T>(category), rate, rules);
+            gate.convicted(lie, rules);
             gate.opens
         });
         Self::deposit_event(Event::GateClosed { category, opens });
     }
 
-    fn count(kind: Kind, finding: Finding) {
-        Counts::<T>::mutate(kind, |findings| findings.count(finding));
+    fn count(kind: Kind, sample: Sample) {
+        Counts::<T>::mutate(kind, |findings| findings.count(sample));
+        // Only results that a jury could judge have workers that work alone.
+        if kind.assurance == Assurance::Adjudicated && sample.finding.paid > 0 {
+            let rate = sample.finding.alone.unwrap_or(Rate::ALWAYS);
+            let audit = Worth { amount: sample.finding.paid, floor: sample.floor, rate };
+            Gates::<T>::mutate(kind.category, |gate| gate.advance(audit));
+        }
     }
 }
 
@@ -53,9 +60,4 @@ impl<T: Config> traits::Passes<T::AccountId> for Pallet<T> {
             Self::deposit_event(Event::PassesRevoked { worker: who.clone() });
         }
     }
-}
-
-/// What the gate goes by. Only results that a jury could judge have workers that work alone.
-fn clock<T: Config>(category: CategoryId) -> u64 {
-    Counts::<T>::get(Kind { category, assurance: Assurance::Adjudicated }).accepted
 }

@@ -31,7 +31,11 @@ pub mod pallet {
         CategoryId,
     };
 
+    /// The form in which the state is stored. A change of it brings a migration, which raises this.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
@@ -50,7 +54,7 @@ pub mod pallet {
     #[pallet::storage]
     pub type Counts<T> = StorageMap<_, Twox64Concat, Kind, Findings, ValueQuery>;
 
-    /// When each category's gate opens. Hasher: as for the counts.
+    /// Each category's gate: its clock, and when it opens. Hasher: as for the counts.
     #[pallet::storage]
     pub type Gates<T> = StorageMap<_, Twox64Concat, CategoryId, Gate, ValueQuery>;
 
@@ -98,7 +102,7 @@ pub mod pallet {
         GateClosed {
             /// The category.
             category: CategoryId,
-            /// The count of accepted results at which the gate opens again.
+            /// Where the gate's clock stands when it opens again, in results at the floor's value.
             opens: u64,
         },
         /// Governance has set the rules.
@@ -110,7 +114,8 @@ pub mod pallet {
 
     #[pallet::error]
     pub enum Error<T> {
-        /// The young must be audited at 1 to 20 %, and a jury has 1 to 31 seats. Give such rules.
+        /// The young must be audited at 1 to 20 %, a jury has 1 to 31 seats and an odd number of them, and the gate counts
+        /// to a billion at most. Give such rules.
         UnsoundRules,
     }
 

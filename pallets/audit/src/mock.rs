@@ -5,7 +5,7 @@ use talka_pallet_test_support::{begin, execute};
 use talka_primitives::{
     audit::{Assurance, AuditRules, Kind},
     gate::GateRules,
-    CategoryId, Rate,
+    Balance, CategoryId, Rate,
 };
 
 use crate as pallet_audit;
@@ -15,6 +15,8 @@ pub const OTHER: u64 = 2;
 pub const XS: CategoryId = CategoryId(0);
 pub const S: CategoryId = CategoryId(1);
 pub const KIND: Kind = Kind { category: XS, assurance: Assurance::Adjudicated };
+/// The least value of a task.
+pub const FLOOR: Balance = 10;
 pub const RULES: AuditRules =
     AuditRules { young_rate: Rate(2_000), jurors: 3, gate: GateRules { interval: 4, tolerated: 2 } };
 

@@ -11,10 +11,11 @@ impl<T: Config> Pallet<T> {
         Self::rules_are_sound()
     }
 
-    /// 1. No more was found wrong than was audited, and no more audited than accepted.
+    /// 1. No more was found wrong or left undecided than was audited, and no more audited than accepted or left undecided;
+    ///    in number and in value.
     fn counts_are_parts() -> Result<(), TryRuntimeError> {
         for findings in Counts::<T>::iter_values() {
-            let parts = findings.wrong <= findings.audited && findings.audited <= findings.accepted;
+            let parts = findings.priced.are_parts() && findings.cheap.are_parts();
             ensure!(parts, "audit 1: more was found than was looked at");
         }
         Ok(())

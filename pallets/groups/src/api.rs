@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use codec::Codec;
-use talka_primitives::{traits, view::Listed, Group, GroupId};
+use talka_primitives::{traits, view::Page, Group, GroupId};
 
 use crate::{Config, Groups, Members, NextGroupId, Pallet};
 
@@ -11,9 +11,9 @@ pub use talka_primitives::view::MAX_PAGE;
 sp_api::decl_runtime_apis! {
     /// The groups and who is in them. An answer lists at most `limit` items, and never more than 100.
     pub trait GroupsApi<AccountId> where AccountId: Codec {
-        /// The groups, in the order of their identifiers from `from` on; the next page begins after the last identifier
-        /// of this one. Those that were disbanded are left out.
-        fn groups(from: GroupId, limit: u32) -> Vec<Listed<GroupId, Group<AccountId>>>;
+        /// The groups, in the order of their identifiers from `from` on. Those that were disbanded are left out. At most
+        /// 1 000 identifiers are looked at: a page may have few groups, or none, and yet a next one.
+        fn groups(from: GroupId, limit: u32) -> Page<GroupId, Group<AccountId>>;
         /// One group.
         fn group(id: GroupId) -> Option<Group<AccountId>>;
         /// The members of a group, in an order that stays while members come and go. The first page is without `from`,
@@ -26,12 +26,8 @@ sp_api::decl_runtime_apis! {
 
 impl<T: Config> Pallet<T> {
     /// See [`GroupsApi`].
-    pub fn groups(from: GroupId, limit: u32) -> Vec<Listed<GroupId, Group<T::AccountId>>> {
-        (from.0..NextGroupId::<T>::get().0)
-            .map(GroupId)
-            .filter_map(|id| Self::group(id).map(|item| Listed { id, item }))
-            .take(limit.min(MAX_PAGE) as usize)
-            .collect()
+    pub fn groups(from: GroupId, limit: u32) -> Page<GroupId, Group<T::AccountId>> {
+        Page::of(from.0..NextGroupId::<T>::get().0, limit.min(MAX_PAGE), GroupId, Self::group)
     }
 
     /// See [`GroupsApi`].

@@ -29,7 +29,11 @@ pub mod pallet {
 
     use crate::WeightInfo;
 
+    /// The form in which the state is stored. A change of it brings a migration, which raises this.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
@@ -78,6 +82,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type NextGroupId<T: Config> = StorageValue<_, GroupId, ValueQuery>;
 
+    /// To whom their owners have offered their groups. Twox64Concat: the pallet counts the identifiers.
+    #[pallet::storage]
+    pub type PendingOwners<T: Config> = StorageMap<_, Twox64Concat, GroupId, T::AccountId, OptionQuery>;
+
     /// Who is in which group. Twox64Concat: the pallet counts the groups. Blake2_128Concat: accounts are chosen by
     /// users, who could aim them at one branch of the trie.
     #[pallet::storage]
@@ -108,6 +116,18 @@ pub mod pallet {
             /// The account.
             members: Batch<T>,
         },
+        /// An account was offered a group by its owner, and owns it when it accepts.
+        TransferOffered {
+            /// The group.
+            group: GroupId,
+            /// Who may accept.
+            to: T::AccountId,
+        },
+        /// The owner of a group has withdrawn its offer, and keeps the group.
+        TransferWithdrawn {
+            /// The group.
+            group: GroupId,
+        },
         /// A group has a new owner, who now holds its deposits.
         GroupTransferred {
             /// The group.
@@ -131,8 +151,10 @@ pub mod pallet {
         UnknownGroup,
         /// The caller does not own the group. Only its owner may change it: sign as the owner.
         NotOwner,
-        /// The caller owns the group already. Name the account that is to own it.
-        SameOwner,
+        /// The owner has not offered the group to the caller, or has withdrawn its offer. Ask the owner for it.
+        NotOffered,
+        /// The caller has offered the group to nobody: there is no offer to withdraw. Name the account that is to own it.
+        NothingOffered,
         /// The name is empty. Give the group one.
         EmptyName,
         /// The name is not UTF-8, or has control characters other than newlines and tabs. Give one without.
@@ -150,10 +172,10 @@ pub mod pallet {
         /// The owner's free balance, without what keeps the account alive, is less than the deposit (the constants
         /// `GroupDeposit` for a group and `MemberDeposit` for each member). Get TLK first, or name fewer members.
         FundsTooLow,
-        /// What is held for the group goes along with it, but the owner's balance is frozen. Wait until it is not, or
-        /// remove members first.
+        /// What is held for the group goes along with it, but the balance of its owner is frozen. Wait until it is not, or
+        /// ask the owner to remove members first.
         DepositFrozen,
-        /// The account that is to own the group does not exist. Send it some TLK first, or check the address.
+        /// The caller's account does not exist, so nothing can be held of it. Send it some TLK first.
         NoAccount,
         /// No more groups can be numbered.
         IdsExhausted,
@@ -192,9 +214,9 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Transfer the caller's group to another account, which must exist. The members stay.
+        /// Offer the caller's group to another account, which owns it when it accepts.
         ///
-        /// The deposits for the group and its members are transferred along with it.
+        /// One offer stands at a time. To offer the group to oneself withdraws the offer.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::transfer_group())]
         pub fn transfer_group(origin: OriginFor<T>, group: GroupId, to: T::AccountId) -> DispatchResult {
@@ -211,6 +233,17 @@ pub mod pallet {
         pub fn disband_group(origin: OriginFor<T>, group: GroupId) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_disband_group(who, group)?;
+            Ok(())
+        }
+
+        /// Accept a group that its owner has offered to the caller. The members stay.
+        ///
+        /// The deposits for the group and its members are transferred along with it.
+        #[pallet::call_index(5)]
+        #[pallet::weight(T::WeightInfo::accept_group())]
+        pub fn accept_group(origin: OriginFor<T>, group: GroupId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_accept_group(who, group)?;
             Ok(())
         }
     }

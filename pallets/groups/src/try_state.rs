@@ -5,14 +5,15 @@ use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::TryRuntimeError;
 use talka_primitives::{Balance, GroupId};
 
-use crate::{Config, Groups, HoldReason, Members, NextGroupId, Pallet};
+use crate::{Config, Groups, HoldReason, Members, NextGroupId, Pallet, PendingOwners};
 
 impl<T: Config> Pallet<T> {
     /// Check every invariant. It reads all groups and all accounts: for tests and try-runtime, not for blocks.
     pub fn do_try_state() -> Result<(), TryRuntimeError> {
         Self::groups_are_numbered()?;
         Self::members_are_counted()?;
-        Self::deposits_are_held()
+        Self::deposits_are_held()?;
+        Self::offers_are_of_owners()
     }
 
     /// 1: The identifier of every group is below the one that is given next.
@@ -51,6 +52,15 @@ impl<T: Config> Pallet<T> {
         for who in frame_system::Account::<T>::iter_keys() {
             let explained = deposits.contains_key(&who) || held(&who) == 0;
             ensure!(explained, "groups 3: something is held of somebody without a group");
+        }
+        Ok(())
+    }
+
+    /// 4: What is offered exists, and is not offered to its owner.
+    fn offers_are_of_owners() -> Result<(), TryRuntimeError> {
+        for (id, to) in PendingOwners::<T>::iter() {
+            let possible = Groups::<T>::get(id).is_some_and(|group| group.owner != to);
+            ensure!(possible, "groups 4: an impossible offer");
         }
         Ok(())
     }

@@ -34,8 +34,10 @@ pub trait WeightInfo {
     fn add_members(members: u32) -> Weight;
     /// The cost of `remove_members` with so many accounts.
     fn remove_members(members: u32) -> Weight;
-    /// The cost of `transfer_group`. It does not depend on the number of members.
+    /// The cost of `transfer_group`.
     fn transfer_group() -> Weight;
+    /// The cost of `accept_group`. It does not depend on the number of members.
+    fn accept_group() -> Weight;
     /// The cost of `disband_group`.
     fn disband_group() -> Weight;
 }
@@ -56,6 +58,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
     fn transfer_group() -> Weight {
         transfer_group(T::DbWeight::get())
     }
+    fn accept_group() -> Weight {
+        accept_group(T::DbWeight::get())
+    }
     fn disband_group() -> Weight {
         disband_group(T::DbWeight::get())
     }
@@ -74,6 +79,9 @@ impl WeightInfo for () {
     fn transfer_group() -> Weight {
         transfer_group(ParityDbWeight::get())
     }
+    fn accept_group() -> Weight {
+        accept_group(ParityDbWeight::get())
+    }
     fn disband_group() -> Weight {
         disband_group(ParityDbWeight::get())
     }
@@ -90,12 +98,17 @@ fn change_members(db: RuntimeDbWeight, members: u32) -> Weight {
     CALL.saturating_add(member.saturating_mul(members.into())).saturating_add(db.reads_writes(3, 3))
 }
 
-/// Reads and writes `Groups`, and of the balances of two accounts `Account` and `Holds`.
+/// Reads `Groups` and `PendingOwners`, writes the latter.
 fn transfer_group(db: RuntimeDbWeight) -> Weight {
-    CALL.saturating_add(db.reads_writes(5, 5))
+    CALL.saturating_add(db.reads_writes(2, 1))
 }
 
-/// Reads and writes `Groups`, and of the balances `Account` and `Holds`.
+/// Reads and writes `Groups` and `PendingOwners`, and of the balances of two accounts `Account` and `Holds`.
+fn accept_group(db: RuntimeDbWeight) -> Weight {
+    CALL.saturating_add(db.reads_writes(6, 6))
+}
+
+/// Reads and writes `Groups`, and of the balances `Account` and `Holds`; writes `PendingOwners`.
 fn disband_group(db: RuntimeDbWeight) -> Weight {
-    CALL.saturating_add(db.reads_writes(3, 3))
+    CALL.saturating_add(db.reads_writes(3, 4))
 }

@@ -16,10 +16,6 @@ use crate::{
 
 pub use talka_primitives::view::MAX_PAGE;
 
-/// Most items that are looked at for one answer. Where a filter admits few of them the answer has fewer, and says where
-/// to go on.
-const MAX_LOOKED_AT: u32 = 1_000;
-
 sp_api::decl_runtime_apis! {
     /// What is for sale. An answer lists at most `limit` items, and never more than 100, in the order of their
     /// identifiers from `from` on, of those that the filter admits; and it says where the next page begins.
@@ -66,7 +62,7 @@ impl<T: Config> Pallet<T> {
     /// See [`MarketApi`].
     pub fn apps(filter: &AppFilter, from: AppId, limit: u32) -> Page<AppId, App<T::AccountId>> {
         let get = |id| Apps::<T>::get(id).filter(|app| filter.admits(app));
-        page(from.0, NextAppId::<T>::get().0, limit, AppId, get)
+        Page::of(from.0..NextAppId::<T>::get().0, limit.min(MAX_PAGE), AppId, get)
     }
 
     /// See [`MarketApi`].
@@ -76,13 +72,13 @@ impl<T: Config> Pallet<T> {
         limit: u32,
     ) -> Page<DatasetId, Dataset<T::AccountId>> {
         let get = |id| Datasets::<T>::get(id).filter(|dataset| filter.admits(dataset));
-        page(from.0, NextDatasetId::<T>::get().0, limit, DatasetId, get)
+        Page::of(from.0..NextDatasetId::<T>::get().0, limit.min(MAX_PAGE), DatasetId, get)
     }
 
     /// See [`MarketApi`].
     pub fn pools(filter: &PoolFilter, from: PoolId, limit: u32) -> Page<PoolId, Pool<T::AccountId>> {
-        let get = |id| Pools::<T>::get(id).filter(|pool| filter.admits(pool));
-        page(from.0, NextPoolId::<T>::get().0, limit, PoolId, get)
+        let get = |id| Self::pool(id).filter(|pool| filter.admits(pool));
+        Page::of(from.0..NextPoolId::<T>::get().0, limit.min(MAX_PAGE), PoolId, get)
     }
 
     /// See [`MarketApi`].
@@ -102,9 +98,9 @@ impl<T: Config> Pallet<T> {
         Datasets::<T>::get(id)
     }
 
-    /// See [`MarketApi`].
+    /// A pool, with the policy that is in force now: see [`MarketApi`].
     pub fn pool(id: PoolId) -> Option<Pool<T::AccountId>> {
-        Pools::<T>::get(id)
+        Pools::<T>::get(id).map(|pool| pool.at(Self::now()))
     }
 
     /// The deals of a requester, in their order from `from` on; at most `limit` and never more than [`MAX_PAGE`].
@@ -123,24 +119,4 @@ impl<T: Config> Pallet<T> {
             })
             .collect()
     }
-}
-
-/// Up to `limit` items that have identifiers from `from` on and below `end`, of those that `get` gives.
-fn page<Id: Copy, Item>(
-    from: u32,
-    end: u32,
-    limit: u32,
-    id: impl Fn(u32) -> Id,
-    get: impl Fn(Id) -> Option<Item>,
-) -> Page<Id, Item> {
-    let limit = limit.min(MAX_PAGE) as usize;
-    let mut items = Vec::new();
-    for number in from..end {
-        if items.len() >= limit || number.saturating_sub(from) >= MAX_LOOKED_AT {
-            return Page { items, next: Some(id(number)) };
-        }
-        let id = id(number);
-        items.extend(get(id).map(|item| Listed { id, item }));
-    }
-    Page { items, next: None }
 }

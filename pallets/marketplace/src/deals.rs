@@ -9,9 +9,9 @@ use frame_support::{
     },
 };
 use talka_primitives::{
-    matching::{agree, Agreement, Assets, Proposal},
+    matching::{agree, Agreement, Assets, Clock, Proposal},
     order::Subject,
-    traits::{Deals as MakeDeals, Groups, NewDeal},
+    traits::{Deals as MakeDeals, Groups, Market, NewDeal},
     Balance, Deal,
 };
 
@@ -31,9 +31,10 @@ impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
 
     fn make(proposal: Proposal<T::AccountId>) -> Result<NewDeal, DispatchError> {
         let assets = Self::assets(&proposal)?;
-        let (now, longest) = (Self::now(), T::MaxDuration::get());
+        let (now, max_duration) = (Self::now(), T::MaxDuration::get());
+        let clock = Clock { now, max_duration, periods: T::Periods::get() };
         let Agreement { deal, payment, guarantee } =
-            agree(proposal, assets, now, longest, T::Groups::is_member).map_err(Error::<T>::from)?;
+            agree(proposal, assets, clock, T::Groups::is_member).map_err(Error::<T>::from)?;
         Self::ensure_funds(&deal, payment, guarantee)?;
         let id = NextDealId::<T>::get();
         let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
@@ -63,10 +64,14 @@ impl<T: Config> Pallet<T> {
     fn assets(proposal: &Proposal<T::AccountId>) -> Result<Assets<T::AccountId>, Error<T>> {
         let request = &proposal.request.order;
         let dataset = |id| Datasets::<T>::get(id).ok_or(Error::<T>::UnknownDataset);
+        let app = Apps::<T>::get(request.app).ok_or(Error::<T>::UnknownApp)?;
+        let dataset = request.dataset.map(dataset).transpose()?;
+        let pool = Pools::<T>::get(proposal.pool.pool()).ok_or(Error::<T>::UnknownPool)?;
         Ok(Assets {
-            app: Apps::<T>::get(request.app).ok_or(Error::<T>::UnknownApp)?,
-            dataset: request.dataset.map(dataset).transpose()?,
-            pool: Pools::<T>::get(proposal.pool.pool()).ok_or(Error::<T>::UnknownPool)?,
+            app,
+            dataset,
+            guaranteed: Self::guaranteed(&pool.owner),
+            pool,
             category: Categories::<T>::get(request.category).ok_or(Error::<T>::UnknownCategory)?,
         })
     }

@@ -17,6 +17,10 @@ mod errors {
         UnknownCategory,
         /// The caller does not own this. Only its owner may change it: sign as the owner.
         NotOwner,
+        /// The owner has not offered this to the caller, or has withdrawn its offer. Ask the owner for it.
+        NotOffered,
+        /// The caller has offered this to nobody: there is no offer to withdraw. Name the account that is to own it.
+        NothingOffered,
         /// The worker is not a member of the pool. Join the pool first.
         NotAMember,
         /// The worker is a member of a pool already. Leave that pool first.
@@ -32,7 +36,7 @@ mod errors {
         /// The trust cannot be asked for. Ask for one from 1 to 1 000 000.
         InvalidTrust,
         /// The category cannot be: its identifier is 32 or more, or its run time, fuel or memory is zero, or its rate of audits
-        /// not from 1 to 20 %.
+        /// not from 1 to 20 %; or the longest deal leaves no time for a task and its audit.
         InvalidCategory,
         /// The parameters end beyond 2^64 - 1, or are the lines of a file without a URI. Begin at a lower number, or
         /// tell where the file can be got.
@@ -79,6 +83,14 @@ mod errors {
         DeadlineInPast,
         /// The deadline is farther away than the constant `MaxDuration`. Choose an earlier block.
         DeadlineTooFar,
+        /// The deadline is so near that no task of the category can be sure to be drawn, executed, audited and revealed
+        /// before it. Choose a later block, or a category with a shorter run time.
+        DeadlineTooSoon,
+        /// The pool sells no task for less than the least price in its terms. Offer more, or choose another pool.
+        PriceTooLow,
+        /// With this deal more would be held of the pool's operator than the pool's limit of guarantees allows. Ask for
+        /// fewer tasks, wait until others have ended, or choose another pool.
+        GuaranteeOverLimit,
         /// The requester's free balance, without what keeps the account alive, is less than the price of all tasks
         /// and of their audits. Get TLK first, or ask for fewer tasks.
         RequesterCannotPay,
@@ -104,6 +116,7 @@ mod errors {
                 Mismatch::TooManyTasks => Self::TooManyTasks,
                 Mismatch::DeadlineInPast => Self::DeadlineInPast,
                 Mismatch::DeadlineTooFar => Self::DeadlineTooFar,
+                Mismatch::DeadlineTooSoon => Self::DeadlineTooSoon,
                 Mismatch::NotText => Self::NotText,
                 Mismatch::InvalidParameters => Self::InvalidParameters,
                 Mismatch::TooFewParameters => Self::TooFewParameters,
@@ -120,8 +133,10 @@ mod errors {
                 Mismatch::NotForThisRequester => Self::NotForThisRequester,
                 Mismatch::NotForThisOperator => Self::NotForThisOperator,
                 Mismatch::TagMissing => Self::TagMissing,
+                Mismatch::PriceTooLow => Self::PriceTooLow,
                 Mismatch::PriceOverLimit => Self::PriceOverLimit,
                 Mismatch::PriceOverflow => Self::PriceOverflow,
+                Mismatch::GuaranteeOverLimit => Self::GuaranteeOverLimit,
             }
         }
     }

@@ -8,6 +8,7 @@ pub mod api;
 mod calls;
 mod deals;
 mod errors;
+mod events;
 mod market;
 mod try_state;
 pub mod weights;
@@ -25,6 +26,7 @@ pub use pallet::*;
 pub use weights::WeightInfo;
 
 #[import_section(errors::errors)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 // A wallet shows one field for each argument of a call; a struct would be a box in a box.
 #[allow(clippy::too_many_arguments)]
@@ -35,7 +37,9 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use talka_primitives::{
         asset::{Description, Name, Uris},
+        deal::Periods,
         matching::{Mismatch, Request},
+        order::Subject,
         traits::{Dispatcher, Groups, Stake},
         view::Listed,
         App, AppId, Balance, BlockNumber, Category, CategoryId, ContentId, Dataset, DatasetId, Deal, DealId,
@@ -44,7 +48,11 @@ pub mod pallet {
 
     use crate::{api::DealKey, WeightInfo};
 
+    /// The form in which the state is stored. A change of it brings a migration, which raises this.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
@@ -75,6 +83,13 @@ pub mod pallet {
         /// Longest time from a request to its deadline, in blocks.
         #[pallet::constant]
         type MaxDuration: Get<BlockNumber>;
+
+        /// What workers have beside the run time of a category.
+        type Periods: Get<Periods>;
+
+        /// Blocks from the announcement of a pool's policy until it is in force, where the pool has members.
+        #[pallet::constant]
+        type PolicyNotice: Get<BlockNumber>;
 
         /// What the calls cost.
         type WeightInfo: WeightInfo;
@@ -116,6 +131,10 @@ pub mod pallet {
     #[pallet::storage]
     pub type NextPoolId<T: Config> = StorageValue<_, PoolId, ValueQuery>;
 
+    /// To whom their owners have offered what they own. Twox64Concat: the pallet counts the identifiers.
+    #[pallet::storage]
+    pub type PendingOwners<T: Config> = StorageMap<_, Twox64Concat, Subject, T::AccountId, OptionQuery>;
+
     /// The sizes of task. Twox64Concat: governance chooses the identifiers, of which there are 32.
     #[pallet::storage]
     pub type Categories<T: Config> = StorageMap<_, Twox64Concat, CategoryId, Category, OptionQuery>;
@@ -129,6 +148,10 @@ pub mod pallet {
     /// The pool that each worker has joined. Blake2_128Concat: users choose the accounts.
     #[pallet::storage]
     pub type Members<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PoolId, OptionQuery>;
+
+    /// How many members each pool has. Twox64Concat: the pallet counts the pools.
+    #[pallet::storage]
+    pub type MemberCounts<T: Config> = StorageMap<_, Twox64Concat, PoolId, u32, ValueQuery>;
 
     /// The terms of the deals. Twox64Concat: the pallet counts the identifiers.
     #[pallet::storage]
@@ -163,154 +186,6 @@ pub mod pallet {
                 assert!(outcome.is_ok(), "genesis: category {id} is not possible: {outcome:?}");
             }
         }
-    }
-
-    #[pallet::event]
-    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
-    pub enum Event<T: Config> {
-        /// An app can be bought.
-        AppPublished {
-            /// Its identifier.
-            app: AppId,
-            /// The owner.
-            owner: T::AccountId,
-        },
-        /// A dataset can be bought.
-        DatasetPublished {
-            /// Its identifier.
-            dataset: DatasetId,
-            /// The owner.
-            owner: T::AccountId,
-        },
-        /// A worker pool can be joined.
-        PoolPublished {
-            /// Its identifier.
-            pool: PoolId,
-            /// The operator.
-            owner: T::AccountId,
-        },
-        /// An app has a new price. Existing deals keep theirs.
-        AppPriceSet {
-            /// The app.
-            app: AppId,
-            /// The price per accepted task, in units of TLK; none where it is sold by order only, or not at all.
-            price: Option<Balance>,
-        },
-        /// A dataset has a new price. Existing deals keep theirs.
-        DatasetPriceSet {
-            /// The dataset.
-            dataset: DatasetId,
-            /// The price per accepted task, in units of TLK; none where it is sold by order only, or not at all.
-            price: Option<Balance>,
-        },
-        /// A pool has a new price for a category, or stopped serving it. Existing deals keep theirs.
-        PoolPriceSet {
-            /// The pool.
-            pool: PoolId,
-            /// The category.
-            category: CategoryId,
-            /// The price per accepted task, in units of TLK; none where the category is not served.
-            price: Option<Balance>,
-        },
-        /// A pool has new terms for its workers. Existing deals keep theirs.
-        PoolPolicySet {
-            /// The pool.
-            pool: PoolId,
-            /// The terms.
-            policy: PoolPolicy,
-        },
-        /// An app has a new owner.
-        AppTransferred {
-            /// The app.
-            app: AppId,
-            /// The previous owner.
-            from: T::AccountId,
-            /// The new owner.
-            to: T::AccountId,
-        },
-        /// A dataset has a new owner.
-        DatasetTransferred {
-            /// The dataset.
-            dataset: DatasetId,
-            /// The previous owner.
-            from: T::AccountId,
-            /// The new owner.
-            to: T::AccountId,
-        },
-        /// A pool has a new operator.
-        PoolTransferred {
-            /// The pool.
-            pool: PoolId,
-            /// The previous operator.
-            from: T::AccountId,
-            /// The new operator.
-            to: T::AccountId,
-        },
-        /// The sources of an app were replaced.
-        AppUrisSet {
-            /// The app.
-            app: AppId,
-        },
-        /// The sources of a dataset were replaced.
-        DatasetUrisSet {
-            /// The dataset.
-            dataset: DatasetId,
-        },
-        /// A worker may join a pool.
-        Admitted {
-            /// The pool.
-            pool: PoolId,
-            /// The worker.
-            worker: T::AccountId,
-        },
-        /// A worker joined a pool.
-        Joined {
-            /// The pool.
-            pool: PoolId,
-            /// The worker.
-            worker: T::AccountId,
-        },
-        /// A worker left its pool.
-        Left {
-            /// The pool.
-            pool: PoolId,
-            /// The worker.
-            worker: T::AccountId,
-        },
-        /// The operator revoked a worker's admission to the pool; a member was removed.
-        Dismissed {
-            /// The pool.
-            pool: PoolId,
-            /// The worker.
-            worker: T::AccountId,
-        },
-        /// A size of task was defined. Existing deals keep theirs.
-        CategorySet {
-            /// Which.
-            category: CategoryId,
-        },
-        /// A bag of tasks was bought.
-        DealMade {
-            /// Its identifier.
-            deal: DealId,
-            /// The requester.
-            requester: T::AccountId,
-            /// The payer: the requester, or a sponsor.
-            payer: T::AccountId,
-            /// The pool.
-            pool: PoolId,
-            /// The number of tasks.
-            tasks: u32,
-            /// The price per accepted task, in units of TLK.
-            price: Balance,
-        },
-        /// An account could not receive a payment. It went to the audit fund.
-        Unpayable {
-            /// The account it was due to.
-            to: T::AccountId,
-            /// The amount, in units of TLK.
-            amount: Balance,
-        },
     }
 
     #[pallet::call]
@@ -375,6 +250,9 @@ pub mod pallet {
 
         /// Publish a worker pool, to be joined by workers. The caller operates it. It serves no category before a price
         /// is set.
+        ///
+        /// The pool sells nothing with which more than `guarantee_limit` would be held of the operator as guarantees, those
+        /// for its other pools included. With a limit of zero it sells only what it sells for nothing.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::publish_pool(description.encoded_size() as u32))]
         pub fn publish_pool(
@@ -382,9 +260,19 @@ pub mod pallet {
             description: Description,
             policy: PoolPolicy,
             tags: Tags,
+            guarantee_limit: Balance,
         ) -> DispatchResult {
             let owner = ensure_signed(origin)?;
-            Self::do_publish_pool(Pool { owner, description, policy, tags, prices: Default::default() })?;
+            let (announced, prices) = (None, Default::default());
+            Self::do_publish_pool(Pool {
+                owner,
+                description,
+                policy,
+                announced,
+                guarantee_limit,
+                tags,
+                prices,
+            })?;
             Ok(())
         }
 
@@ -427,7 +315,11 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set the terms of the caller's pool for its workers. Existing deals keep theirs, and members stay.
+        /// Set the terms of the caller's pool for its workers: at once where it has no members, and else after the constant
+        /// `PolicyNotice`, in which members can leave. Existing deals keep theirs, and members stay.
+        ///
+        /// Terms that were announced before are withdrawn. The terms that are in force are set at once, and so do nothing
+        /// else.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::set_pool_policy())]
         pub fn set_pool_policy(origin: OriginFor<T>, pool: PoolId, policy: PoolPolicy) -> DispatchResult {
@@ -436,7 +328,9 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Transfer the caller's app to another account, which is paid for future deals.
+        /// Offer the caller's app to another account. When that accepts, it owns the app, and is paid for future deals.
+        ///
+        /// One offer stands at a time. To offer the app to oneself withdraws the offer.
         #[pallet::call_index(7)]
         #[pallet::weight(T::WeightInfo::transfer_app())]
         pub fn transfer_app(origin: OriginFor<T>, app: AppId, to: T::AccountId) -> DispatchResult {
@@ -445,7 +339,9 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Transfer the caller's dataset to another account, which is paid for future deals.
+        /// Offer the caller's dataset to another account. When that accepts, it owns the dataset, and is paid for future deals.
+        ///
+        /// One offer stands at a time. To offer the dataset to oneself withdraws the offer.
         #[pallet::call_index(8)]
         #[pallet::weight(T::WeightInfo::transfer_dataset())]
         pub fn transfer_dataset(
@@ -458,7 +354,9 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Transfer the caller's pool to another account, which guarantees for future deals and is paid for them.
+        /// Offer the caller's pool to another account. When that accepts, it owns the pool, and guarantees for future deals and is paid for them.
+        ///
+        /// One offer stands at a time. To offer the pool to oneself withdraws the offer.
         #[pallet::call_index(9)]
         #[pallet::weight(T::WeightInfo::transfer_pool())]
         pub fn transfer_pool(origin: OriginFor<T>, pool: PoolId, to: T::AccountId) -> DispatchResult {
@@ -540,6 +438,44 @@ pub mod pallet {
         pub fn set_category(origin: OriginFor<T>, id: CategoryId, category: Category) -> DispatchResult {
             T::GovernanceOrigin::ensure_origin(origin)?;
             Self::do_set_category(id, category)?;
+            Ok(())
+        }
+
+        /// Accept an app that its owner has offered to the caller.
+        #[pallet::call_index(18)]
+        #[pallet::weight(T::WeightInfo::accept_app())]
+        pub fn accept_app(origin: OriginFor<T>, app: AppId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_accept_app(who, app)?;
+            Ok(())
+        }
+
+        /// Accept a dataset that its owner has offered to the caller.
+        #[pallet::call_index(19)]
+        #[pallet::weight(T::WeightInfo::accept_dataset())]
+        pub fn accept_dataset(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_accept_dataset(who, dataset)?;
+            Ok(())
+        }
+
+        /// Accept a pool that its operator has offered to the caller. From now on the pool sells nothing with which more than
+        /// `guarantee_limit` would be held of the caller as guarantees.
+        #[pallet::call_index(20)]
+        #[pallet::weight(T::WeightInfo::accept_pool())]
+        pub fn accept_pool(origin: OriginFor<T>, pool: PoolId, guarantee_limit: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_accept_pool(who, pool, guarantee_limit)?;
+            Ok(())
+        }
+
+        /// Limit what may be held of the caller as guarantees when its pool sells something. Existing deals keep their
+        /// guarantees, also above the limit: then the pool sells nothing until enough of them have ended.
+        #[pallet::call_index(21)]
+        #[pallet::weight(T::WeightInfo::set_guarantee_limit())]
+        pub fn set_guarantee_limit(origin: OriginFor<T>, pool: PoolId, limit: Balance) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_guarantee_limit(who, pool, limit)?;
             Ok(())
         }
     }

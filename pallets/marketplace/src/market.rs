@@ -5,14 +5,14 @@ use frame_support::{
     pallet_prelude::DispatchResult,
     storage::with_storage_layer,
     traits::{
-        fungible::MutateHold,
+        fungible::{InspectHold, MutateHold},
         tokens::{Fortitude, Precision, Restriction},
         Defensive, Get,
     },
 };
 use talka_primitives::{
     traits::{Market, Membership},
-    App, AppId, Balance, Dataset, DatasetId, Deal, DealId,
+    App, AppId, Balance, Dataset, DatasetId, Deal, DealId, PoolId,
 };
 
 use crate::{Apps, Config, Datasets, Deals, Event, HoldReason, Members, NextDealId, Pallet, Pools};
@@ -36,7 +36,15 @@ impl<T: Config> Market<T::AccountId> for Pallet<T> {
 
     fn membership(worker: &T::AccountId) -> Option<Membership> {
         let pool = Members::<T>::get(worker)?;
-        Some(Membership { pool, policy: Pools::<T>::get(pool)?.policy })
+        Some(Membership { pool, policy: Self::pool(pool)?.policy })
+    }
+
+    fn operator(pool: PoolId) -> Option<T::AccountId> {
+        Pools::<T>::get(pool).map(|pool| pool.owner)
+    }
+
+    fn guaranteed(operator: &T::AccountId) -> Balance {
+        T::Currency::balance_on_hold(&HoldReason::Guarantee.into(), operator)
     }
 
     fn pay(deal: &Deal<T::AccountId>, to: &T::AccountId, amount: Balance) {

@@ -8,7 +8,7 @@ use sp_io::TestExternalities;
 use sp_runtime::DispatchResult;
 use talka_pallet_test_support::{balances, begin, execute, NoGroups};
 pub use talka_pallet_test_support::{category, Stakes};
-use talka_primitives::{traits::Dispatcher, view::Listed, Balance, CategoryId};
+use talka_primitives::{deal::Periods, traits::Dispatcher, view::Listed, Balance, CategoryId};
 
 use crate as pallet_marketplace;
 
@@ -26,6 +26,10 @@ pub const FUND: u64 = 99;
 
 pub const EXISTENTIAL_DEPOSIT: Balance = 10;
 pub const MAX_DURATION: u32 = 1_000;
+pub const NOTICE: u32 = 40;
+/// The least time of a task of the mock's categories: without an audit, and with one.
+pub const LEAST: u32 = 1 + 150 + 5 + 10;
+pub const LEAST_AUDITED: u32 = LEAST + 2 + 150 + 5;
 pub const ENDOWMENT: Balance = 1_000_000;
 
 frame_support::construct_runtime!(
@@ -40,6 +44,8 @@ talka_pallet_test_support::base!(Test, u64, EXISTENTIAL_DEPOSIT, ParityDbWeight)
 
 parameter_types! {
     pub const MaxDuration: u32 = MAX_DURATION;
+    pub const TaskPeriods: Periods = Periods { commit_grace: 5, reveal_period: 10 };
+    pub const PolicyNotice: u32 = NOTICE;
     pub const AuditFund: u64 = FUND;
     /// Who executes a task and cannot leave.
     pub static Busy: BTreeSet<u64> = BTreeSet::new();
@@ -70,6 +76,8 @@ impl pallet_marketplace::Config for Test {
     type GovernanceOrigin = EnsureSignedBy<OneGovernor, u64>;
     type AuditFund = AuditFund;
     type MaxDuration = MaxDuration;
+    type Periods = TaskPeriods;
+    type PolicyNotice = PolicyNotice;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
 

@@ -3,11 +3,11 @@
 use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::TryRuntimeError;
-use talka_primitives::{Balance, DealId};
+use talka_primitives::{order::Subject, Balance, DealId, PoolId};
 
 use crate::{
-    Admissions, Apps, Categories, Config, Datasets, Deals, DealsOf, HoldReason, Members, NextAppId,
-    NextDatasetId, NextDealId, NextPoolId, Pallet, Pools,
+    Admissions, Apps, Categories, Config, Datasets, Deals, DealsOf, HoldReason, MemberCounts, Members,
+    NextAppId, NextDatasetId, NextDealId, NextPoolId, Pallet, PendingOwners, Pools,
 };
 
 impl<T: Config> Pallet<T> {
@@ -19,7 +19,8 @@ impl<T: Config> Pallet<T> {
         Self::members_have_a_pool()?;
         Self::deals_are_listed()?;
         Self::deals_have_terms()?;
-        Self::no_more_is_held_than_deals_need()
+        Self::no_more_is_held_than_deals_need()?;
+        Self::offers_are_of_owners()
     }
 
     /// 1: What was published is numbered from 0 on, without a gap, and so are the deals.
@@ -44,21 +45,29 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 3: Every pool has a valid policy, and prices for categories that exist.
+    /// 3: Every pool has a valid policy, announced ones included, and prices for categories that exist.
     fn pools_are_possible() -> Result<(), TryRuntimeError> {
         for pool in Pools::<T>::iter_values() {
-            ensure!(pool.policy.is_valid(), "marketplace 3: an invalid policy");
+            let announced = pool.announced.is_none_or(|announced| announced.policy.is_valid());
+            ensure!(pool.policy.is_valid() && announced, "marketplace 3: an invalid policy");
             let known = pool.prices.keys().all(Categories::<T>::contains_key);
             ensure!(known, "marketplace 3: a price for an unknown category");
         }
         Ok(())
     }
 
-    /// 4: Every membership and every admission is of a pool that exists.
+    /// 4: Every membership and every admission is of a pool that exists, and every pool counts its members.
     fn members_have_a_pool() -> Result<(), TryRuntimeError> {
         let members = Members::<T>::iter_values().all(Pools::<T>::contains_key);
         let admitted = Admissions::<T>::iter_keys().all(|(pool, _)| Pools::<T>::contains_key(pool));
         ensure!(members && admitted, "marketplace 4: membership of an unknown pool");
+        let mut counts = BTreeMap::<PoolId, u32>::new();
+        for pool in Members::<T>::iter_values() {
+            let count = counts.entry(pool).or_default();
+            *count = count.saturating_add(1);
+        }
+        let counted: BTreeMap<_, _> = MemberCounts::<T>::iter().collect();
+        ensure!(counted == counts, "marketplace 4: members are miscounted");
         Ok(())
     }
 
@@ -109,6 +118,19 @@ impl<T: Config> Pallet<T> {
         for (who, max) in guarantees {
             let held = T::Currency::balance_on_hold(&HoldReason::Guarantee.into(), &who);
             ensure!(held <= max, "marketplace 7: more is held than can be guaranteed");
+        }
+        Ok(())
+    }
+
+    /// 8: What is offered exists, and is not offered to its owner.
+    fn offers_are_of_owners() -> Result<(), TryRuntimeError> {
+        for (subject, to) in PendingOwners::<T>::iter() {
+            let owner = match subject {
+                Subject::App(id) => Apps::<T>::get(id).map(|app| app.owner),
+                Subject::Dataset(id) => Datasets::<T>::get(id).map(|dataset| dataset.owner),
+                Subject::Pool(id) => Pools::<T>::get(id).map(|pool| pool.owner),
+            };
+            ensure!(owner.is_some_and(|owner| owner != to), "marketplace 8: an impossible offer");
         }
         Ok(())
     }

@@ -66,6 +66,14 @@ pub trait WeightInfo {
     fn request(bytes: u32) -> Weight;
     /// The cost of `set_category`.
     fn set_category() -> Weight;
+    /// The cost of `accept_app`.
+    fn accept_app() -> Weight;
+    /// The cost of `accept_dataset`.
+    fn accept_dataset() -> Weight;
+    /// The cost of `accept_pool`.
+    fn accept_pool() -> Weight;
+    /// The cost of `set_guarantee_limit`.
+    fn set_guarantee_limit() -> Weight;
 }
 
 /// The cost with the runtime's database.
@@ -97,24 +105,31 @@ macro_rules! table {
             set_dataset_price(): 1, 1;
             // The record and the category.
             set_pool_price(): 2, 1;
-            set_pool_policy(): 1, 1;
-            transfer_app(): 1, 1;
-            transfer_dataset(): 1, 1;
-            transfer_pool(): 1, 1;
+            // The record and the count of members.
+            set_pool_policy(): 2, 1;
+            // The record, the offer; the offer.
+            transfer_app(): 2, 1;
+            transfer_dataset(): 2, 1;
+            transfer_pool(): 2, 1;
             set_app_uris(bytes): 1, 1;
             set_dataset_uris(bytes): 1, 1;
             // The pool; the admission.
             admit(): 1, 1;
-            // The pool, the membership, the admission, the stake; the membership.
-            join_pool(): 4, 1;
-            // The membership; the dispatcher.
-            leave_pool(): 1 + DISPATCHER_READS, 1 + DISPATCHER_WRITES;
-            // The pool, the membership, the admission; the last two; the dispatcher.
-            dismiss(): 3 + DISPATCHER_READS, 2 + DISPATCHER_WRITES;
+            // The pool, the membership, the admission, the stake, the count; the membership and the count.
+            join_pool(): 5, 2;
+            // The membership and the count; the dispatcher.
+            leave_pool(): 2 + DISPATCHER_READS, 2 + DISPATCHER_WRITES;
+            // The pool, the membership, the admission, the count; the last three; the dispatcher.
+            dismiss(): 4 + DISPATCHER_READS, 3 + DISPATCHER_WRITES;
             // App, dataset, pool, category, number, and of two accounts balance and holds; deal, its place in the
             // requester's list, number, and of two accounts balance and holds.
             request(bytes): 9, 7;
             set_category(): 0, 1;
+            // The record and the offer; both.
+            accept_app(): 2, 2;
+            accept_dataset(): 2, 2;
+            accept_pool(): 2, 2;
+            set_guarantee_limit(): 1, 1;
         }
     };
 }

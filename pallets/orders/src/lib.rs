@@ -41,7 +41,11 @@ pub mod pallet {
         WeightInfo,
     };
 
+    /// The form in which the state is stored. A change of it brings a migration, which raises this.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]

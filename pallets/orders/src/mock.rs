@@ -18,7 +18,7 @@ use sp_runtime::{
     traits::IdentifyAccount, AccountId32, DispatchResult, MultiSignature, MultiSigner, TryRuntimeError,
 };
 use talka_pallet_test_support::{balances, begin, category, execute, Stakes};
-use talka_primitives::{traits::Dispatcher, view::Listed, Balance, CategoryId};
+use talka_primitives::{deal::Periods, traits::Dispatcher, view::Listed, Balance, CategoryId};
 
 use crate as pallet_orders;
 
@@ -42,6 +42,7 @@ pub const PEOPLE: [&str; 6] = [PROVIDER, LIBRARY, OPERATOR, REQUESTER, SPONSOR, 
 pub const ENDOWMENT: Balance = 1_000_000;
 pub const EXISTENTIAL_DEPOSIT: Balance = 10;
 pub const MAX_DURATION: u32 = 1_000;
+pub const NOTICE: u32 = 40;
 pub const MAX_LIFE: u32 = 500;
 pub const BASE_DEPOSIT: Balance = 100;
 pub const GENESIS: [u8; 32] = [9; 32];
@@ -60,6 +61,8 @@ talka_pallet_test_support::base!(Test, AccountId, EXISTENTIAL_DEPOSIT, ParityDbW
 
 parameter_types! {
     pub const MaxDuration: u32 = MAX_DURATION;
+    pub const TaskPeriods: Periods = Periods { commit_grace: 5, reveal_period: 10 };
+    pub const PolicyNotice: u32 = NOTICE;
     pub const MaxLife: u32 = MAX_LIFE;
     pub const BaseDeposit: Balance = BASE_DEPOSIT;
     pub const ByteDeposit: Balance = 1;
@@ -96,6 +99,8 @@ impl talka_pallet_marketplace::Config for Test {
     type GovernanceOrigin = EnsureRoot<AccountId>;
     type AuditFund = AuditFund;
     type MaxDuration = MaxDuration;
+    type Periods = TaskPeriods;
+    type PolicyNotice = PolicyNotice;
     type WeightInfo = ();
 }
 

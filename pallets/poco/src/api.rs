@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use codec::Codec;
 use talka_primitives::{
-    view::{DealView, Duties, Listed, Outcome, PoolStanding, TaskView, WorkerView},
+    view::{DealView, Duties, Outcome, Page, PoolStanding, TaskView, WorkerView},
     DealId, PoolId, TaskId,
 };
 
@@ -16,8 +16,9 @@ sp_api::decl_runtime_apis! {
         fn deals_of(requester: AccountId, from: DealId, limit: u32) -> Vec<DealView<AccountId>>;
         /// A task, with its contributions while it is open.
         fn task(id: TaskId) -> Option<TaskView<AccountId>>;
-        /// The ended tasks of a deal, from an index on, at most `limit` and 1 000 of them.
-        fn outcomes(deal: DealId, from: u32, limit: u32) -> Vec<Listed<TaskId, Outcome>>;
+        /// The ended tasks of a deal, from an index on, at most `limit`. At most 1 000 tasks are looked at: a page may have
+        /// few of them, or none, and yet a next one.
+        fn outcomes(deal: DealId, from: u32, limit: u32) -> Page<TaskId, Outcome>;
         /// What a worker has to do. `open` are the tasks it has committed to and not seen the end of: at most
         /// 1 000 are answered.
         fn duties(worker: AccountId, open: Vec<TaskId>) -> Duties<AccountId>;
@@ -25,7 +26,7 @@ sp_api::decl_runtime_apis! {
         fn worker(account: AccountId) -> Option<WorkerView<AccountId>>;
         /// Workers of a pool: who may hold its results; at most `limit` and 100 of them.
         fn workers(pool: PoolId, limit: u32) -> Vec<WorkerView<AccountId>>;
-        /// What can be expected of a pool. Counts all of its workers: not for blocks.
+        /// What can be expected of a pool. Looks at 1 000 of its workers at most, and counts no others.
         fn standing(pool: PoolId) -> PoolStanding;
     }
 }

@@ -1,9 +1,8 @@
 //! Draws: which workers execute which task.
 
 use crate::{
-    draws::Draws,
     idle::Idle,
-    pallet::{Config, DealStates, Event, Pallet, Tasks, Workers},
+    pallet::{Config, DealStates, Event, Pallet, Workers},
     queue::Queue,
     types::{Bench, Seat, Work},
     WeightInfo as _,
@@ -11,20 +10,21 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::weights::WeightMeter;
 use talka_primitives::{
-    credibility,
+    credibility, odds,
     placement::{Conditions, Offer, Opening, Placement},
+    room::Moment,
+    seed::Draws,
     task::{self, Span, Task},
-    traits::{Audits as _, Market as _, Stake as _},
-    BlockNumber, CategoryId, Deal, DealId, TaskId,
+    traits::{Audits as _, Market as _, Stake as _, Standing},
+    CategoryId, Deal, DealId, TaskId,
 };
 
 /// Draws after which a task goes back into the queue, until the next block. A draw is in vain where it hits a worker
-/// that has the task already, or whose bond is locked elsewhere.
+/// that has the task already, or the part of a bond that is locked elsewhere.
 const MAX_DRAWS: u32 = 48;
 
 /// Serve the benches that have work, in turn, until nothing can be drawn or the meter is full.
-pub(crate) fn serve_benches<T: Config>(meter: &mut WeightMeter) {
-    let mut draws = Draws::<T>::of_this_block();
+pub(crate) fn serve_benches<T: Config>(mut draws: Draws, meter: &mut WeightMeter) {
     let mut again = Vec::new();
     while meter.can_consume(T::WeightInfo::serve_bench()) {
         let Some(bench) = Queue::<T>::next_bench() else { break };
@@ -64,7 +64,7 @@ struct Drawn {
 }
 
 /// One task of each deal in turn, so that a long bag does not keep short ones waiting.
-fn serve_bench<T: Config>(bench: Bench, draws: &mut Draws<T>, meter: &mut WeightMeter) -> Served {
+fn serve_bench<T: Config>(bench: Bench, draws: &mut Draws, meter: &mut WeightMeter) -> Served {
     // A whole round without a draw means that whoever is idle can take nothing of what waits. The round's length is
     // taken when it begins: entries of tasks that have ended vanish on the way.
     let mut untried = Queue::<T>::len(bench);
@@ -87,18 +87,20 @@ fn serve_bench<T: Config>(bench: Bench, draws: &mut Draws<T>, meter: &mut Weight
     served
 }
 
-/// Draw workers for the next task of a deal, which goes back into the queue while it has more.
-fn begin_task<T: Config>(deal_id: DealId, draws: &mut Draws<T>) -> Drawn {
+/// Draw workers for the next task of a deal, which goes back into the queue while it has more that can begin in time. The
+/// others are refunded after the deadline.
+fn begin_task<T: Config>(deal_id: DealId, draws: &mut Draws) -> Drawn {
     let (Some(deal), Some(mut state)) = (T::Market::deal(deal_id), DealStates::<T>::get(deal_id)) else {
         return Drawn::default();
     };
-    if state.progress.queued == 0 {
+    if state.progress.queued == 0 || is_too_late::<T>(&deal) {
         return Drawn::default();
     }
     let id = TaskId { deal: deal_id, index: state.begun };
-    let span = Span { begun: Pallet::<T>::now(), deadline: deal.deadline };
-    let mut task = Task::new(deal.trust, deal.assurance, deal.value(), span);
-    let drawn = draw_workers(id, &deal, &mut task, draws);
+    let span = Span::new(Pallet::<T>::now(), deal.deadline, Pallet::<T>::execution_time(&deal));
+    let mut task =
+        Task::new(deal.trust, deal.assurance, deal.value(), span).begun_after(Pallet::<T>::full_blocks());
+    let drawn = draw_workers::<T>(id, &deal, &mut task, draws);
     if drawn.workers > 0 {
         state.begun = state.begun.saturating_add(1);
         state.progress.queued = state.progress.queued.saturating_sub(1);
@@ -116,6 +118,12 @@ fn begin_task<T: Config>(deal_id: DealId, draws: &mut Draws<T>) -> Drawn {
     drawn
 }
 
+/// Whether a worker that is drawn now for the first time could commit after the deadline: then no task of the deal begins
+/// any more.
+pub(crate) fn is_too_late<T: Config>(deal: &Deal<T::AccountId>) -> bool {
+    Pallet::<T>::commit_until(deal) > deal.deadline
+}
+
 /// Where the workers sit that a task lacks.
 pub(crate) fn bench_of<AccountId: Clone + PartialEq + codec::Encode>(
     deal: &Deal<AccountId>,
@@ -129,11 +137,11 @@ pub(crate) fn bench_of<AccountId: Clone + PartialEq + codec::Encode>(
 }
 
 /// Draw the workers that an open task still needs.
-fn complete_task<T: Config>(id: TaskId, draws: &mut Draws<T>) -> Drawn {
-    let (Some(mut task), Some(deal)) = (Tasks::<T>::get(id), T::Market::deal(id.deal)) else {
+fn complete_task<T: Config>(id: TaskId, draws: &mut Draws) -> Drawn {
+    let (Some(mut task), Some(deal)) = (Pallet::<T>::task(id), T::Market::deal(id.deal)) else {
         return Drawn::default();
     };
-    let drawn = draw_workers(id, &deal, &mut task, draws);
+    let drawn = draw_workers::<T>(id, &deal, &mut task, draws);
     task.queued = task.is_lacking() && !task.contributions.is_full();
     if task.queued {
         Queue::<T>::append(bench_of(&deal, &task), Work::Task(id));
@@ -151,9 +159,9 @@ fn draw_workers<T: Config>(
     id: TaskId,
     deal: &Deal<T::AccountId>,
     task: &mut Task<T::AccountId>,
-    draws: &mut Draws<T>,
+    draws: &mut Draws,
 ) -> Drawn {
-    let now = Pallet::<T>::now();
+    let now = Pallet::<T>::moment();
     let until = Pallet::<T>::commit_until(deal);
     let conditions = Conditions::of(deal, &T::Audits::rules());
     let mut drawn = Drawn::default();
@@ -169,13 +177,21 @@ fn draw_workers<T: Config>(
             continue;
         }
         let worker = seat.worker;
-        let is_new = task.contribution(&worker).is_none();
-        let placement = is_new.then(|| place::<T>(deal.category_id, &conditions, task, &worker)).flatten();
-        let Some(Placement { role, weight, locked }) = placement else {
+        let standing = T::Stake::standing(&worker);
+        let offer = conditions.offer(Opening::of(task), standing.merit, standing.unlocked());
+        if task.contribution(&worker).is_some() || offer.shared.locked > standing.unlocked() {
             stand_aside::<T>(&worker);
             aside.push(worker);
             continue;
-        };
+        }
+        if !is_kept(&standing, draws) {
+            continue;
+        }
+        let Placement { role, weight, locked } = place::<T>(deal.category_id, offer, &worker);
+        if T::Stake::lock(&worker, locked).is_err() {
+            // Cannot be: so much is unlocked.
+            break;
+        }
         let event = task::Event::Draw { worker: worker.clone(), role, weight, locked, until };
         if task.advance(id, event).is_err() {
             // Cannot be: the task lacks workers and this one has not got it.
@@ -192,17 +208,16 @@ fn draw_workers<T: Config>(
     drawn
 }
 
-/// How a worker takes part in a task, if its bond allows it. The pass that working alone takes may be given here.
-fn place<T: Config>(
-    category: CategoryId,
-    conditions: &Conditions,
-    task: &Task<T::AccountId>,
-    who: &T::AccountId,
-) -> Option<Placement> {
-    let standing = T::Stake::standing(who);
-    let Offer { alone, shared } = conditions.offer(Opening::of(task), standing.merit, standing.unlocked());
-    let placement = alone.filter(|_| T::Audits::admit(category, who)).unwrap_or(shared);
-    T::Stake::lock(who, placement.locked).is_ok().then_some(placement)
+/// Whether a worker that was hit is drawn: its odds are those of what it has unlocked.
+fn is_kept(standing: &Standing, draws: &mut Draws) -> bool {
+    let Standing { ripe, .. } = *standing;
+    let unlocked = standing.unlocked();
+    unlocked >= ripe || draws.below(ripe).is_some_and(|point| odds::keeps(point, ripe, unlocked))
+}
+
+/// How a worker takes part in a task. The pass that working alone takes may be given here.
+fn place<T: Config>(category: CategoryId, offer: Offer, who: &T::AccountId) -> Placement {
+    offer.alone.filter(|_| T::Audits::admit(category, who)).unwrap_or(offer.shared)
 }
 
 fn stand_aside<T: Config>(who: &T::AccountId) {
@@ -220,15 +235,12 @@ fn sit_again<T: Config>(who: &T::AccountId) {
 }
 
 /// A seat shows the stake of the time when the worker sat down. Where bond or score have changed since, the worker
-/// sits down anew (or, below the pool's terms or with a bond that has to ripen again, goes offline) and the draw is void:
+/// sits down again (or, below the pool's terms or with a bond that has to ripen again, goes offline) and the draw is void:
 /// so nobody is drawn with odds that it does not have any more.
 fn is_as_seated<T: Config>(seat: &Seat<T::AccountId>) -> bool {
     let standing = T::Stake::standing(&seat.worker);
     let is_ripe = standing.ripe_at <= Pallet::<T>::now();
-    if is_ripe
-        && standing.effective_stake() == seat.stake
-        && credibility::weight(standing.score) == seat.weight
-    {
+    if is_ripe && standing.seat_stake() == seat.stake && credibility::weight(standing.score) == seat.weight {
         return true;
     }
     if let Some(mut worker) = Workers::<T>::get(&seat.worker) {
@@ -245,7 +257,7 @@ fn is_as_seated<T: Config>(seat: &Seat<T::AccountId>) -> bool {
     false
 }
 
-fn assign<T: Config>(who: &T::AccountId, id: TaskId, now: BlockNumber) {
+fn assign<T: Config>(who: &T::AccountId, id: TaskId, now: Moment) {
     if let Some(mut worker) = Workers::<T>::get(who) {
         // Cannot fail: only workers with a free slot are seated.
         let _ = worker.assigned.try_push(id);

@@ -10,7 +10,12 @@ impl<T: Config> Dispatcher<T::AccountId> for Pallet<T> {
         ensure!(worker.assigned.is_empty(), Error::<T>::Busy);
         Self::take_offline(who, &mut worker);
         Crew::<T>::remove(worker.pool, who);
-        Workers::<T>::remove(who);
+        if worker.reliability.declined == 0 {
+            Workers::<T>::remove(who);
+        } else {
+            // It cannot escape from its declines by joining another pool.
+            Workers::<T>::insert(who, worker);
+        }
         Ok(())
     }
 }

@@ -1,16 +1,19 @@
 //! The idle workers, drawn with a probability proportional to effective stake. Each has a seat on two benches: that of
 //! its pool, and that of auditors.
 //!
+//! A seat shows what its worker would count if nothing of its bond were locked. That does not change when tasks lock and
+//! unlock stake, which is often, so a seat stays as it is. What is locked counts after a seat was hit: see
+//! [`odds::keeps`].
+//!
 //! Only this module writes [`Classes`], [`Seats`] and the places of a worker. A draw costs the same for ten workers
 //! and for ten million: see [`odds::class`].
 
 use crate::{
-    draws::Draws,
     pallet::{Classes, Config, Seats, Workers},
     types::{Bench, Class, Place, Seat, Worker},
 };
 use core::marker::PhantomData;
-use talka_primitives::{credibility, odds, traits::Standing};
+use talka_primitives::{credibility, odds, seed::Draws, traits::Standing};
 
 /// Tries after which a member of a class is kept whatever its stake. Each try succeeds with one half at least.
 const MAX_TRIES: u32 = 64;
@@ -44,8 +47,8 @@ impl<T: Config> Idle<T> {
         }
     }
 
-    /// Draw an idle worker, with a probability proportional to effective stake. It keeps its seat.
-    pub(crate) fn draw(bench: Bench, draws: &mut Draws<T>) -> Option<Seat<T::AccountId>> {
+    /// Hit an idle worker, with a probability proportional to the stake of its seat. It keeps its seat.
+    pub(crate) fn draw(bench: Bench, draws: &mut Draws) -> Option<Seat<T::AccountId>> {
         let classes = Classes::<T>::get(bench);
         let chosen = classes.get(draws.one_of(classes.iter().map(|class| class.total))?)?;
         for tries in 1.. {
@@ -59,7 +62,7 @@ impl<T: Config> Idle<T> {
     }
 
     fn take_seat(bench: Bench, who: &T::AccountId, standing: &Standing) -> Option<Place> {
-        let stake = standing.effective_stake();
+        let stake = standing.seat_stake();
         let class = odds::class(stake)?;
         let weight = credibility::weight(standing.score);
         let position =

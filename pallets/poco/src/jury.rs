@@ -1,39 +1,63 @@
 //! Juries: which of two results is right.
 //!
-//! A jury is drawn at the end of the block after the dispute began, with the randomness of that block: a worker must
-//! not be able to choose its jury by the time of its commitment. Only this module writes [`Summons`].
+//! A jury is drawn from the outputs of two authors of blocks after the dispute began: a worker must not be able to choose
+//! its jury by the time of its commitment. Where too many validators sit on other juries, it waits. Only this module
+//! writes [`Summons`].
 
 use crate::{
-    draws::Draws,
-    pallet::{Config, Event, Pallet, Summons, Tasks},
+    pallet::{Config, Event, Pallet, Summons},
     types::{Panel, MAX_SUMMONS},
 };
 use alloc::vec::Vec;
 use talka_primitives::{
-    jury::{self, Jury},
+    jury::{self, Call, Jury},
+    seed::Draws,
     task::{self, Phase, Task},
     traits::{Audits as _, Jurors as _, Market as _},
     Balance, TaskId,
 };
 
-/// Draw the jury of a task that is disputed.
-pub(crate) fn seat<T: Config>(id: TaskId) {
-    let Some(mut task) = Tasks::<T>::get(id).filter(|task| task.phase == Phase::Disputed) else { return };
+/// Whether the jury of a task has to wait for validators that sit on other ones.
+pub(crate) fn must_wait<T: Config>(id: TaskId) -> bool {
+    disputed::<T>(id).is_some_and(|task| call::<T>(&task).0 == Call::Wait)
+}
+
+/// Draw the jury of a task that is disputed, or end the task where there can be none.
+pub(crate) fn seat<T: Config>(id: TaskId, draws: Draws) {
+    let Some(mut task) = disputed::<T>(id) else { return };
     let Some(deal) = T::Market::deal(id.deal) else { return };
     let until = Pallet::<T>::commit_until(&deal);
-    let jurors = draw_jurors::<T>(id, &task);
-    if jurors.is_empty() {
-        // The task ends without a verdict. Who sat before was fined when that jury ended, and must not be again.
-        task.jury = None;
-    }
-    let Ok(step) = task.advance(id, task::Event::Seat { jurors: jurors.clone(), until }) else { return };
+    let jurors = match call::<T>(&task) {
+        (Call::Draw(number), free) => draw_jurors(free, number, draws),
+        (Call::Wait | Call::Never, _) => Vec::new(),
+    };
+    let size = jury::size(T::Audits::rules().jurors);
+    let event = task::Event::Seat { jurors: jurors.clone(), size, until };
+    let Ok(step) = task.advance(id, event) else { return };
     for juror in &jurors {
         // Cannot fail: who has no room is not drawn.
         Summons::<T>::mutate(juror, |tasks| tasks.try_push(id).is_ok());
     }
-    let jurors = Panel::<T::AccountId>::truncate_from(jurors);
-    Pallet::<T>::deposit_event(Event::JurySeated { task: id, jurors, until });
+    if !jurors.is_empty() {
+        let jurors = Panel::<T::AccountId>::truncate_from(jurors);
+        Pallet::<T>::deposit_event(Event::JurySeated { task: id, jurors, until });
+    }
     Pallet::<T>::follow(id, task, step);
+}
+
+fn disputed<T: Config>(id: TaskId) -> Option<Task<T::AccountId>> {
+    Pallet::<T>::task(id).filter(|task| task.phase == Phase::Disputed)
+}
+
+/// What the validators allow that have no part in the task, and those of them that can sit on one more jury, with their
+/// effective stakes.
+fn call<T: Config>(task: &Task<T::AccountId>) -> (Call, Vec<(T::AccountId, Balance)>) {
+    let mut free = T::Jurors::all();
+    free.retain(|(who, _)| task.contribution(who).is_none());
+    let validators = free.len() as u32;
+    free.retain(|(who, _)| Summons::<T>::decode_len(who).unwrap_or(0) < MAX_SUMMONS as usize);
+    let size = jury::size(T::Audits::rules().jurors);
+    (jury::call(size, validators, free.len() as u32), free)
 }
 
 /// The jury has ended: this juror has nothing to do with the task any more.
@@ -59,18 +83,17 @@ pub(crate) fn end<T: Config>(id: TaskId, jury: &Jury<T::AccountId>, value: Balan
     }
 }
 
-/// Validators that have no part in the task, by effective stake, without replacement.
-fn draw_jurors<T: Config>(id: TaskId, task: &Task<T::AccountId>) -> Vec<T::AccountId> {
-    let mut draws = Draws::<T>::of_jury(id);
-    let mut all = T::Jurors::all();
-    all.retain(|(who, _)| {
-        let has_room = || Summons::<T>::decode_len(who).unwrap_or(0) < MAX_SUMMONS as usize;
-        task.contribution(who).is_none() && has_room()
-    });
-    let seats = jury::size(T::Audits::rules().jurors, all.len() as u32);
+/// So many of these validators, by effective stake, without replacement.
+fn draw_jurors<AccountId>(
+    mut all: Vec<(AccountId, Balance)>,
+    number: u32,
+    mut draws: Draws,
+) -> Vec<AccountId> {
     let draw = |_| {
-        let chosen = draws.one_of(all.iter().map(|(_, stake)| *stake))?;
+        // Where nobody's stake counts any more, all are alike.
+        let stakes = all.iter().map(|(_, stake)| *stake);
+        let chosen = draws.one_of(stakes).or_else(|| draws.one_of(all.iter().map(|_| 1)))?;
         Some(all.swap_remove(chosen).0)
     };
-    (0..seats).filter_map(draw).collect()
+    (0..number).filter_map(draw).collect()
 }

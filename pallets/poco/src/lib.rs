@@ -10,14 +10,15 @@ mod calls;
 mod dispatch;
 mod dispatcher;
 mod draws;
+mod duty;
 mod idle;
 mod intake;
 mod jury;
 mod lots;
 mod queue;
 mod record;
+mod room;
 mod settle;
-#[cfg(any(feature = "try-runtime", test))]
 mod try_state;
 mod types;
 mod view;
@@ -28,6 +29,7 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use duty::Duty;
 pub use pallet::*;
 pub use record::Record;
 pub use types::*;
@@ -36,16 +38,17 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::{types::*, WeightInfo};
-    use crate::{agenda::Agenda, dispatch, intake, lots, record::Record};
-    use frame_support::{pallet_prelude::*, traits::Randomness, weights::WeightMeter};
+    use crate::{agenda::Agenda, dispatch, draws, intake, lots, record::Record, room};
+    use frame_support::{pallet_prelude::*, weights::WeightMeter};
     use frame_system::pallet_prelude::*;
     use sp_runtime::Perbill;
     use talka_primitives::{
         asset::Uri,
         audit::Assurance,
         jury::MAX_JURORS,
+        seed::{Authored, Draws, Subject},
         task::{DeclineReason, Failure, Refusal, Task, MAX_CONTRIBUTIONS},
-        traits::{Audits, Jurors, Market, Stake},
+        traits::{Audits, Authorship, Jurors, Market, Stake},
         view::Outcome,
         Balance, BlockNumber, DealId, Digest, PoolId, ResultHash, TaskId,
     };
@@ -60,9 +63,8 @@ pub mod pallet {
         type Audits: Audits<Self::AccountId>;
         /// Who sits on juries.
         type Jurors: Jurors<Self::AccountId>;
-        /// The randomness of draws: fixed before anybody could act on it, and nobody's choice. At the end of a block it is
-        /// that block's own, and not known to who acted in the one before.
-        type Randomness: Randomness<Self::Hash, BlockNumberFor<Self>>;
+        /// Who makes blocks, with which outputs: what is drawn from.
+        type Authorship: Authorship<Self::AccountId>;
         /// Blocks in which an assigned worker must give a sign of life. Three missed make it absent.
         #[pallet::constant]
         type HeartbeatPeriod: Get<BlockNumber>;
@@ -82,7 +84,11 @@ pub mod pallet {
         type WeightInfo: WeightInfo;
     }
 
+    /// The form in which the state is stored. A change of it brings a migration, which raises this.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     /// Open tasks. Hasher: the chain gives out task ids one after another, nobody can choose them.
@@ -144,18 +150,19 @@ pub mod pallet {
     #[pallet::storage]
     pub type ReadyBenches<T> = StorageMap<_, Twox64Concat, u64, Bench>;
 
-    /// The ends of the queue of what waits for its lot.
+    /// Who made the last block in which the hook ran, with which output.
     #[pallet::storage]
-    pub type LotEnds<T> = StorageValue<_, Ends, ValueQuery>;
+    pub type LastAuthored<T: Config> = StorageValue<_, Authored<T::AccountId>>;
 
-    /// Results that were agreed on and tasks that are disputed, until their lots are drawn. Hasher: the chain gives out
-    /// the positions.
+    /// The ends of the queues of what waits for its lot. Hasher: there are three keys.
     #[pallet::storage]
-    pub type Lots<T> = StorageMap<_, Twox64Concat, u64, Lot>;
+    pub type LotEnds<T> = StorageMap<_, Twox64Concat, LotQueue, Ends, ValueQuery>;
 
-    /// How many lots are drawn at the end of this block.
+    /// Results that were agreed on and tasks that are disputed, until their lots are drawn. Hashers: the chain gives out
+    /// the positions, and there are three queues.
     #[pallet::storage]
-    pub type LotsDue<T> = StorageValue<_, u32, ValueQuery>;
+    pub type Lots<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, LotQueue, Twox64Concat, u64, Lot<T::AccountId>>;
 
     /// Tasks that jurors are to execute. Hasher: anybody can make account ids, so it resists collisions.
     #[pallet::storage]
@@ -174,6 +181,10 @@ pub mod pallet {
     /// How far the agenda is worked off.
     #[pallet::storage]
     pub type AgendaCursor<T> = StorageValue<_, Cursor, ValueQuery>;
+
+    /// How many blocks had no room for duties. Each puts off the limits of open tasks by one block.
+    #[pallet::storage]
+    pub type FullBlocks<T> = StorageValue<_, BlockNumber, ValueQuery>;
 
     #[pallet::event]
     #[pallet::generate_deposit(pub(super) fn deposit_event)]
@@ -206,7 +217,7 @@ pub mod pallet {
             /// The worker.
             worker: T::AccountId,
         },
-        /// Workers agree on a result. The randomness of the next block decides whether it is audited.
+        /// Workers agree on a result. The authors of the next blocks decide by their lots whether it is audited.
         Agreed {
             /// The task.
             task: TaskId,
@@ -241,7 +252,7 @@ pub mod pallet {
             /// The digest.
             digest: Digest,
         },
-        /// A juror was paid for a verdict.
+        /// A juror was paid.
         JurorPaid {
             /// The task.
             task: TaskId,
@@ -250,7 +261,7 @@ pub mod pallet {
             /// The amount, in units of TLK.
             amount: Balance,
         },
-        /// A juror did not vote, or was outvoted, and lost a part of its stake.
+        /// A jury decided, and this juror did not vote, or voted for another result. It lost a part of its stake.
         JurorFined {
             /// The task.
             task: TaskId,
@@ -302,7 +313,7 @@ pub mod pallet {
             /// The reason.
             reason: Failure,
         },
-        /// A worker declined a task that it cannot execute.
+        /// A worker, or a juror, declined a task that it cannot execute.
         Declined {
             /// The task.
             task: TaskId,
@@ -311,7 +322,7 @@ pub mod pallet {
             /// The reason.
             reason: DeclineReason,
         },
-        /// A worker did not commit in time. It was fined and is offline.
+        /// A worker did not commit in time. It is offline, and is fined if others deliver the task.
         WorkerAbsent {
             /// The task.
             task: TaskId,
@@ -327,7 +338,7 @@ pub mod pallet {
             /// The amount, in units of TLK.
             amount: Balance,
         },
-        /// A worker lost the vote, or did not reveal, and lost its stake for the task.
+        /// A worker lost the vote, did not reveal, or was absent, and lost a part of what it had locked for the task.
         StakeLost {
             /// The task.
             task: TaskId,
@@ -350,6 +361,13 @@ pub mod pallet {
             /// The number of tasks that were cancelled.
             tasks: u32,
         },
+        /// A worker declined too many tasks that others delivered. It is offline, and can go online again after a pause.
+        WorkerPaused {
+            /// The worker.
+            worker: T::AccountId,
+            /// The first block in which it can go online.
+            until: BlockNumber,
+        },
         /// All tasks of a deal are over.
         DealEnded {
             /// The deal.
@@ -369,6 +387,8 @@ pub mod pallet {
         BondTooSmall,
         /// The bond is too new to be drawn. Wait until the block that the worker's view shows.
         BondTooYoung,
+        /// The worker has declined too many tasks that others delivered. Wait until the block that its view shows.
+        Paused,
         /// The score is below the pool's minimum. Work for another pool first.
         ScoreTooLow,
         /// Slots must be from 1 to 32.
@@ -381,7 +401,8 @@ pub mod pallet {
         UnknownTask,
         /// The task is over.
         TaskEnded,
-        /// The worker was not drawn for the task, has declined it or was absent.
+        /// Nothing is awaited from the account for the task: it was not drawn, or has committed, declined or was absent. Look at
+        /// its duties.
         NotAssigned,
         /// The worker has committed to a result of the task before. A commitment cannot be changed.
         AlreadyCommitted,
@@ -409,6 +430,8 @@ pub mod pallet {
         NotTakenIn,
         /// All tasks of the deal have begun or are over: there is nothing to cancel.
         NothingQueued,
+        /// The tasks of a duty are not in rising order, or one is named twice. Sort them.
+        NotInOrder,
     }
 
     impl<T> From<Refusal> for Error<T> {
@@ -430,24 +453,31 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        /// First what is late, then room for the lots, new deals, draws. What does not fit waits for the next block, in order.
+        /// First what is late, then lots, new deals, draws. What does not fit waits for the next block, in order. All chance comes
+        /// from the outputs of this block and its parent, over the state that the parent left: see
+        /// [`talka_primitives::seed`]. Where one of several validators made both blocks, what two must draw waits.
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
             let share = T::BlockShare::get() * T::BlockWeights::get().max_block;
             let mut meter = WeightMeter::with_limit(share);
+            meter.consume(T::WeightInfo::look_at_authors());
+            let authors = draws::authors::<T>();
             let (look, keep) = (T::WeightInfo::look_at_agenda(), T::WeightInfo::keep_appointment());
             while let Some(appointment) = Agenda::<T>::next_due(Self::now(), &mut meter, look, keep) {
                 Self::keep(appointment);
             }
-            lots::reserve::<T>(&mut meter);
+            if let Some(authors) = &authors {
+                lots::draw::<T>(authors, &mut meter);
+            }
             intake::take_in::<T>(&mut meter);
-            dispatch::serve_benches::<T>(&mut meter);
-            meter.consumed()
+            if let Some(seed) = authors.and_then(|authors| authors.seed(Self::now(), Subject::Dispatch)) {
+                dispatch::serve_benches::<T>(Draws::of(seed), &mut meter);
+            }
+            meter.consumed().saturating_add(T::WeightInfo::count_room())
         }
 
-        /// The lots of what was agreed on in earlier blocks, by the randomness of this block: its author knew it, those
-        /// who agreed did not. Their weight is part of the hook's.
+        /// Whether the block had room for duties.
         fn on_finalize(_now: BlockNumberFor<T>) {
-            lots::draw::<T>();
+            room::count::<T>();
         }
 
         #[cfg(feature = "try-runtime")]
@@ -476,21 +506,17 @@ pub mod pallet {
             Self::do_go_offline(worker)
         }
 
-        /// Send a heartbeat while executing a task. Free of fee for an assigned worker, once in half a period.
+        /// Send a heartbeat while executing a task. A duty of a worker with a task, once in half a period.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::heartbeat())]
-        #[pallet::feeless_if(|origin: &OriginFor<T>| -> bool { Pallet::<T>::is_duty(origin, Pallet::<T>::may_beat) })]
         pub fn heartbeat(origin: OriginFor<T>) -> DispatchResult {
             let worker = ensure_signed(origin)?;
             Self::do_heartbeat(worker)
         }
 
-        /// Commit to results. Free of fee if every task is assigned to the caller and named once, in order.
+        /// Commit to results. A duty if every commitment is awaited from the caller, and every task is named once, in order.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::commit(commitments.len() as u32))]
-        #[pallet::feeless_if(|origin: &OriginFor<T>, commitments: &BoundedVec<Commitment, T::MaxBatch>| -> bool {
-            Pallet::<T>::is_duty(origin, |worker| Pallet::<T>::may_commit(worker, commitments))
-        })]
         pub fn commit(
             origin: OriginFor<T>,
             commitments: BoundedVec<Commitment, T::MaxBatch>,
@@ -499,13 +525,10 @@ pub mod pallet {
             Self::do_commit(worker, commitments)
         }
 
-        /// Reveal the digests behind commitments. The last reveal of a task settles it. Free of fee if every digest is
+        /// Reveal the digests behind commitments. The last reveal of a task settles it. A duty if every digest is
         /// the one committed to, and every task is named once, in order.
         #[pallet::call_index(4)]
         #[pallet::weight(T::WeightInfo::reveal(reveals.len() as u32, MAX_CONTRIBUTIONS, MAX_JURORS))]
-        #[pallet::feeless_if(|origin: &OriginFor<T>, reveals: &BoundedVec<Reveal, T::MaxBatch>| -> bool {
-            Pallet::<T>::is_duty(origin, |worker| Pallet::<T>::may_reveal(worker, reveals))
-        })]
         pub fn reveal(
             origin: OriginFor<T>,
             reveals: BoundedVec<Reveal, T::MaxBatch>,
@@ -514,12 +537,9 @@ pub mod pallet {
             Self::do_reveal(worker, reveals)
         }
 
-        /// Decline a task that cannot be executed. Free of fee for an assigned worker.
+        /// Decline a task that cannot be executed. A duty of an assigned worker, or a juror.
         #[pallet::call_index(5)]
         #[pallet::weight(T::WeightInfo::decline())]
-        #[pallet::feeless_if(|origin: &OriginFor<T>, task: &TaskId, reason: &DeclineReason| -> bool {
-            Pallet::<T>::is_duty(origin, |worker| Pallet::<T>::may_decline(worker, *task, *reason))
-        })]
         pub fn decline(origin: OriginFor<T>, task: TaskId, reason: DeclineReason) -> DispatchResult {
             let worker = ensure_signed(origin)?;
             Self::do_decline(worker, task, reason)
@@ -537,7 +557,6 @@ pub mod pallet {
 }
 
 use frame_support::traits::Get as _;
-use frame_system::pallet_prelude::OriginFor;
 use sp_runtime::traits::SaturatedConversion as _;
 use talka_primitives::{BlockNumber, Deal};
 
@@ -548,16 +567,16 @@ impl<T: Config> Pallet<T> {
 
     /// The last block for the commitment of a worker, or of a juror, that is drawn now.
     pub(crate) fn commit_until(deal: &Deal<T::AccountId>) -> BlockNumber {
-        Self::now().saturating_add(deal.category.run_time).saturating_add(T::CommitGrace::get())
+        Self::now().saturating_add(Self::execution_time(deal))
+    }
+
+    /// The time from a draw to the last block for the commitment, in blocks.
+    pub(crate) fn execution_time(deal: &Deal<T::AccountId>) -> BlockNumber {
+        deal.category.run_time.saturating_add(T::CommitGrace::get())
     }
 
     /// The last block for reveals that may begin now.
     pub(crate) fn reveal_until() -> BlockNumber {
         Self::now().saturating_add(T::RevealPeriod::get())
-    }
-
-    /// Whether a signed call is a worker's duty.
-    fn is_duty(origin: &OriginFor<T>, check: impl FnOnce(&T::AccountId) -> bool) -> bool {
-        frame_system::ensure_signed(origin.clone()).is_ok_and(|worker| check(&worker))
     }
 }

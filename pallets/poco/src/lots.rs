@@ -1,76 +1,121 @@
 //! Lots: which results are audited, and who sits on juries.
 //!
-//! A result that was agreed on, or disputed, in one block gets its lot at the end of the next block, with the
-//! randomness of that block. The workers that took part in the agreement could not predict it. Only this module writes
-//! [`Lots`], [`LotEnds`] and [`LotsDue`].
+//! A result that was agreed on in one block gets the first author's lot at the start of the next one, and where that
+//! spares it, the second author's at the start of the first block after that which another validator makes. The jury of a
+//! task that is disputed is drawn from the outputs of two blocks that both come after the dispute. So who acts knows one
+//! of the outputs at most, if one validator tells it beforehand. Only this module writes
+//! [`Lots`] and [`LotEnds`].
 
 use crate::{
-    draws, jury,
-    pallet::{Config, LotEnds, Lots, LotsDue, Pallet, Tasks},
-    types::{Ends, Lot},
+    jury,
+    pallet::{Config, LotEnds, Lots, Pallet},
+    types::{Ends, Lot, LotQueue},
     WeightInfo as _,
 };
-use frame_support::weights::WeightMeter;
+use frame_support::weights::{Weight, WeightMeter};
 use talka_primitives::{
-    audit,
+    audit::{self, Turn},
     placement::Conditions,
+    seed::{Authors, Draws, Output, Subject},
     task::{self, Phase},
     traits::{Audits as _, Jurors as _, Market as _, Stake as _},
     TaskId,
 };
 
-/// Something waits for its lot from now on.
-pub(crate) fn push<T: Config>(lot: Lot) {
-    Lots::<T>::insert(LotEnds::<T>::mutate(Ends::push), lot);
+/// A result was agreed on: it waits for its lots from now on.
+pub(crate) fn of_result<T: Config>(task: TaskId) {
+    push::<T>(LotQueue::Agreed, Lot { task, since: Pallet::<T>::now(), spared_by: None });
 }
 
-/// Keep room for the lots that are drawn at the end of this block: for all that wait now, as far as they fit.
-pub(crate) fn reserve<T: Config>(meter: &mut WeightMeter) {
+/// A task is disputed: it waits for its jury from now on.
+pub(crate) fn of_jury<T: Config>(task: TaskId) {
+    push::<T>(LotQueue::Jury, Lot { task, since: Pallet::<T>::now(), spared_by: None });
+}
+
+/// Draw what is due, as far as the meter allows. First the second lots: they end what the first ones began.
+pub(crate) fn draw<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) {
     if meter.try_consume(T::WeightInfo::look_for_lots()).is_err() {
         return;
     }
-    let ends = LotEnds::<T>::get();
-    let mut due = 0u32;
-    for position in ends.head..ends.tail {
-        let weight = match Lots::<T>::get(position) {
-            Some(Lot::Jury(_)) => T::WeightInfo::draw_jury(T::Jurors::max_jurors()),
-            Some(Lot::Audit(_)) | None => T::WeightInfo::draw_lot(),
-        };
-        if meter.try_consume(weight).is_err() {
+    let (now, output) = (Pallet::<T>::now(), authors.own.output);
+    let cost = T::WeightInfo::draw_lot();
+    let is_due = |lot: &Lot<_>| lot.spared_by.as_ref().is_some_and(|first| authors.is_another(first));
+    while let Some(lot) = pop::<T>(LotQueue::Spared, is_due, cost, meter) {
+        draw_lot::<T>(lot.task, output, Turn::Second);
+    }
+    while let Some(lot) = pop::<T>(LotQueue::Agreed, |lot| lot.since < now, cost, meter) {
+        if draw_lot::<T>(lot.task, output, Turn::First) == Drawn::Spared {
+            let spared_by = Some(authors.own.author.clone());
+            push::<T>(LotQueue::Spared, Lot { spared_by, ..lot });
+        }
+    }
+    let cost = T::WeightInfo::draw_jury(T::Jurors::max_jurors());
+    // Both blocks come after the one in which it was disputed.
+    let is_due = |lot: &Lot<_>| lot.since.saturating_add(1) < now;
+    while let Some(lot) = first::<T>(LotQueue::Jury).filter(is_due) {
+        let Some(seed) = authors.seed(now, Subject::Jury(lot.task)) else { break };
+        // The first that must wait for validators ends it: nobody overtakes, so that each has its turn, however many
+        // disputes there are.
+        if meter.try_consume(cost).is_err() || jury::must_wait::<T>(lot.task) {
             break;
         }
-        due = due.saturating_add(1);
-    }
-    if due > 0 {
-        LotsDue::<T>::put(due);
+        take::<T>(LotQueue::Jury);
+        jury::seat::<T>(lot.task, Draws::of(seed));
     }
 }
 
-/// Draw the lots that there is room for.
-pub(crate) fn draw<T: Config>() {
-    let due = LotsDue::<T>::take();
-    if due == 0 {
-        return;
-    }
-    let randomness = draws::randomness::<T>(b"talka/audit");
-    for _ in 0..due {
-        let Some(lot) = LotEnds::<T>::mutate(Ends::pop).and_then(Lots::<T>::take) else { break };
-        match lot {
-            Lot::Audit(id) => draw_lot::<T>(id, &randomness),
-            Lot::Jury(id) => jury::seat::<T>(id),
-        }
+fn push<T: Config>(queue: LotQueue, lot: Lot<T::AccountId>) {
+    Lots::<T>::insert(queue, LotEnds::<T>::mutate(queue, Ends::push), lot);
+}
+
+/// The first lot of a queue.
+fn first<T: Config>(queue: LotQueue) -> Option<Lot<T::AccountId>> {
+    let ends = LotEnds::<T>::get(queue);
+    Lots::<T>::get(queue, ends.head).filter(|_| ends.length() > 0)
+}
+
+/// Take the first lot of a queue out of it.
+fn take<T: Config>(queue: LotQueue) {
+    if let Some(position) = LotEnds::<T>::mutate(queue, Ends::pop) {
+        Lots::<T>::remove(queue, position);
     }
 }
 
-fn draw_lot<T: Config>(id: TaskId, randomness: &[u8; 32]) {
+/// Take the first lot of a queue, if it is due and there is room for it.
+fn pop<T: Config>(
+    queue: LotQueue,
+    is_due: impl FnOnce(&Lot<T::AccountId>) -> bool,
+    cost: Weight,
+    meter: &mut WeightMeter,
+) -> Option<Lot<T::AccountId>> {
+    let lot = first::<T>(queue).filter(is_due)?;
+    meter.try_consume(cost).ok()?;
+    take::<T>(queue);
+    Some(lot)
+}
+
+/// What came of one lot.
+#[derive(PartialEq, Eq)]
+enum Drawn {
+    /// It has decided, or there was nothing to decide any more.
+    Over,
+    /// The first author has spared the result: the second one draws.
+    Spared,
+}
+
+fn draw_lot<T: Config>(id: TaskId, output: Output, turn: Turn) -> Drawn {
     // It may have ended, or be disputed, meanwhile.
-    let Some(mut task) = Tasks::<T>::get(id).filter(|task| matches!(task.phase, Phase::Agreed { .. })) else {
-        return;
+    let Some(mut task) = Pallet::<T>::task(id).filter(|task| matches!(task.phase, Phase::Agreed { .. }))
+    else {
+        return Drawn::Over;
     };
-    let Some(deal) = T::Market::deal(id.deal) else { return };
+    let Some(deal) = T::Market::deal(id.deal) else { return Drawn::Over };
     let conditions = Conditions::of(&deal, &T::Audits::rules());
     let rate = conditions.audit_rate_of(&task, |who| T::Stake::standing(who).merit);
-    let audit = audit::is_audited(&audit::lot(randomness, id), rate);
+    let audit = audit::hits(&audit::lot(output, id), rate, turn);
+    if !audit && turn == Turn::First {
+        return Drawn::Spared;
+    }
     let reveal_until = Pallet::<T>::reveal_until();
     if let Ok(step) = task.advance(id, task::Event::Lot { audit, reveal_until }) {
         if audit {
@@ -78,4 +123,5 @@ fn draw_lot<T: Config>(id: TaskId, randomness: &[u8; 32]) {
         }
         Pallet::<T>::follow(id, task, step);
     }
+    Drawn::Over
 }

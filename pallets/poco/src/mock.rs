@@ -1,13 +1,12 @@
-//! A chain with the real pallets of audits, stakes and the marketplace. Only the randomness is simulated: the hash of
-//! a counter.
+//! A chain with the real pallets of audits, stakes and the marketplace. Only who makes blocks is simulated: two validators
+//! in turn, whose outputs are hashes of a counter.
 
 use frame_support::{
     assert_ok, parameter_types,
-    traits::{ConstU32, Hooks, Randomness},
+    traits::{ConstU32, Hooks},
     BoundedVec,
 };
 use frame_system::EnsureRoot;
-use sp_core::H256;
 use sp_io::TestExternalities;
 use sp_runtime::{
     traits::{BlakeTwo256, Hash},
@@ -18,9 +17,11 @@ use talka_pallet_test_support::{balances, begin, category, execute, NoGroups, MA
 use talka_primitives::{
     asset::{Category, PoolPolicy, RuntimeClass, Tags, Topic},
     commitment,
+    deal::Periods,
     matching::Request,
     merit::MeritRules,
-    traits::{Audits as _, Jurors, Stake as _},
+    seed::{Authored, Output},
+    traits::{Audits as _, Authorship, Jurors, Stake as _},
     view::{Listed, Progress},
     AppId, Balance, CategoryId, ContentId, DealId, Digest, Merit, Parameters, PoolId, Share, TaskId, Trust,
 };
@@ -35,7 +36,7 @@ pub const FUND: u64 = 4;
 /// The first worker; the others follow.
 pub const WORKER: u64 = 10;
 /// Those that sit on juries.
-pub const JURORS: [u64; 3] = [200, 201, 202];
+pub const JURORS: [u64; 7] = [200, 201, 202, 203, 204, 205, 206];
 /// As many accounts have money to be workers.
 pub const WORKERS: u64 = 128;
 
@@ -47,9 +48,14 @@ pub const REVEAL_PERIOD: u32 = 10;
 pub const HEARTBEAT: u32 = 4;
 pub const UNBONDING: u32 = 500;
 pub const RIPENING: u32 = 30;
+pub const NOTICE: u32 = 3;
+/// The least time of a task that is not audited, from its deal to its end.
+pub const LEAST: u32 = 1 + RUN_TIME + GRACE + REVEAL_PERIOD;
+/// The least time of one that is.
+pub const LEAST_AUDITED: u32 = LEAST + 2 + RUN_TIME + GRACE;
 /// As on a public network, but quicker: the half-life of merit is ninety times as long as a bond ripens.
 pub const MERIT_RULES: MeritRules =
-    MeritRules { yardstick: POOL_PRICE, half_life: 90 * RIPENING, ripening: RIPENING };
+    MeritRules { yardstick: VALUE, half_life: 90 * RIPENING, ripening: RIPENING };
 
 pub const APP: AppId = AppId(0);
 /// An app whose results may differ.
@@ -60,10 +66,14 @@ pub const BENCH: Bench = Bench::Pool(POOL);
 pub const CATEGORY: CategoryId = CategoryId(0);
 pub const APP_PRICE: Balance = 3;
 pub const POOL_PRICE: Balance = 25;
+/// All that is paid for a task: what is at stake goes by it.
+pub const VALUE: Balance = APP_PRICE + POOL_PRICE;
+/// The least value of a task.
+pub const FLOOR: Balance = 14;
 /// 35 % of the pool price: what a worker locks where nothing is audited.
 pub const STAKE: Balance = 8;
 /// What a worker locks where a jury can find it wrong: enough for seven jurors and who was right.
-pub const LOCK: Balance = 8 * POOL_PRICE;
+pub const LOCK: Balance = 8 * VALUE;
 /// 30 % of the pool price.
 pub const GUARANTEE: Balance = 7;
 
@@ -83,6 +93,8 @@ talka_pallet_test_support::base!(Test, u64, 1);
 parameter_types! {
     pub const AuditFund: u64 = FUND;
     pub const MaxDuration: u32 = 1_000;
+    pub const TaskPeriods: Periods = Periods { commit_grace: GRACE, reveal_period: REVEAL_PERIOD };
+    pub const PolicyNotice: u32 = NOTICE;
     pub const HeartbeatPeriod: u32 = HEARTBEAT;
     pub const CommitGrace: u32 = GRACE;
     pub const RevealPeriod: u32 = REVEAL_PERIOD;
@@ -93,6 +105,13 @@ parameter_types! {
     pub static Sitting: Vec<u64> = JURORS.to_vec();
     /// Who was fined how much.
     pub static Fines: Vec<(u64, Balance)> = Vec::new();
+    /// The validator that makes the next blocks. Two take turns where a test names none.
+    pub static Author: Option<u64> = None;
+    /// Whether there is no other validator.
+    pub static IsSole: bool = false;
+    /// A test that draws again has another one.
+    pub static Luck: u64 = 0;
+    pub static JurorKeys: Vec<JurorKey> = Vec::new();
 }
 
 talka_pallet_test_support::stakes!(Test, talka_pallet_stake, passes: Audit, fund: AuditFund, unbonding: UNBONDING);
@@ -100,6 +119,13 @@ talka_pallet_test_support::stakes!(Test, talka_pallet_stake, passes: Audit, fund
 impl talka_pallet_audit::Config for Test {
     type GovernanceOrigin = EnsureRoot<u64>;
     type WeightInfo = ();
+}
+
+/// The account that a validator has named to act for it on juries.
+#[derive(Clone, Copy)]
+pub struct JurorKey {
+    pub validator: u64,
+    pub key: u64,
 }
 
 /// Validators that all have the same stake, and a list of what they were fined.
@@ -111,6 +137,9 @@ impl Jurors<u64> for Validators {
     }
     fn all() -> Vec<(u64, Balance)> {
         Sitting::get().into_iter().map(|who| (who, 1_000)).collect()
+    }
+    fn acts_for(key: &u64) -> Option<u64> {
+        JurorKeys::get().into_iter().find(|named| named.key == *key).map(|named| named.validator)
     }
     fn fine(who: &u64, amount: Balance) -> Balance {
         Fines::mutate(|fines| fines.push((*who, amount)));
@@ -127,16 +156,22 @@ impl talka_pallet_marketplace::Config for Test {
     type GovernanceOrigin = EnsureRoot<u64>;
     type AuditFund = AuditFund;
     type MaxDuration = MaxDuration;
+    type Periods = TaskPeriods;
+    type PolicyNotice = PolicyNotice;
     type WeightInfo = ();
 }
 
-/// Different in each block, the same in each run.
-pub struct HashOfHeight;
+/// Outputs that are different in each block, and the same in each run.
+pub struct TakingTurns;
 
-impl Randomness<H256, u32> for HashOfHeight {
-    fn random(subject: &[u8]) -> (H256, u32) {
+impl Authorship<u64> for TakingTurns {
+    fn own() -> Option<Authored<u64>> {
         let now = System::block_number();
-        (BlakeTwo256::hash_of(&(subject, now)), now)
+        let author = Author::get().unwrap_or(u64::from(now % 2));
+        Some(Authored { author, output: Output(BlakeTwo256::hash_of(&(author, now, Luck::get())).into()) })
+    }
+    fn is_sole() -> bool {
+        IsSole::get()
     }
 }
 
@@ -145,7 +180,7 @@ impl pallet_poco::Config for Test {
     type Market = Marketplace;
     type Audits = Audit;
     type Jurors = Validators;
-    type Randomness = HashOfHeight;
+    type Authorship = TakingTurns;
     type HeartbeatPeriod = HeartbeatPeriod;
     type CommitGrace = CommitGrace;
     type RevealPeriod = RevealPeriod;
@@ -195,11 +230,11 @@ impl Chain {
     fn build(&self) -> TestExternalities {
         let others = [REQUESTER, OPERATOR, PROVIDER, FUND].into_iter().chain(JURORS);
         let people = others.chain(WORKER..WORKER + WORKERS);
-        let category = Category { run_time: RUN_TIME, ..category("XS") };
+        let category = Category { run_time: RUN_TIME, min_value: FLOOR, ..category("XS") };
         let bond = |who| {
             let special = self.bonds.iter().find(|(account, ..)| *account == who);
             let (bond, score) = special.map_or((BOND, 0), |(_, bond, score)| (*bond, *score));
-            talka_pallet_stake::GenesisBond { who, bond, merit: Merit(Balance::from(score) * POOL_PRICE) }
+            talka_pallet_stake::GenesisBond { who, bond, merit: Merit(Balance::from(score) * VALUE) }
         };
         let genesis = RuntimeGenesisConfig {
             balances: balances::<Test>(people, ENDOWMENT),
@@ -221,7 +256,11 @@ impl Chain {
         BlockShare::set(Perbill::from_percent(25));
         Sitting::set(JURORS.to_vec());
         Fines::set(Vec::new());
+        Author::set(None);
+        IsSole::set(false);
+        Luck::set(0);
         execute::<Test, _>(self.build(), check, || {
+            Poco::on_initialize(System::block_number());
             publish();
             for who in &self.passed {
                 // The gate was open for each of them, and is closed now.
@@ -256,7 +295,8 @@ fn publish() {
         RuntimeOrigin::signed(OPERATOR),
         Default::default(),
         policy,
-        Tags(0)
+        Tags(0),
+        Balance::MAX
     ));
     assert_ok!(Marketplace::set_pool_price(
         RuntimeOrigin::signed(OPERATOR),
@@ -303,8 +343,8 @@ pub fn buy(app: AppId, tasks: u32, trust: u32, deadline: u32) -> TaskId {
 
 /// End the block, go to the next one, and run the hook.
 pub fn next_block() {
-    System::reset_events();
     Poco::on_finalize(System::block_number());
+    System::reset_events();
     let next = System::block_number() + 1;
     System::set_block_number(next);
     Poco::on_initialize(next);
@@ -319,7 +359,7 @@ pub fn check() -> Result<(), TryRuntimeError> {
     Poco::do_try_state()
 }
 
-/// Go to where the lots of what was agreed on, or disputed, in this block are drawn: past the end of the next one.
+/// Go to where all lots of what was agreed on, or disputed, in this block are drawn: the start of the block after the next.
 pub fn draw_lots() {
     next_block();
     next_block();

@@ -7,18 +7,20 @@ use crate::{
     jury, lots,
     pallet::{Config, DealStates, Event, Outcomes, Pallet, Records, Tasks, Workers},
     queue::Queue,
-    types::{Appointment, Bench, Lot, Work},
+    types::{Appointment, Bench, Work},
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Get as _, BoundedVec};
 use talka_primitives::{
     audit::Kind,
-    merit,
-    settlement::{Absence, Case, Conviction, Guarantee, Prices, Receipt, Transfer},
+    bound::Sample,
+    gate::Worth,
+    reliability::Conduct,
+    settlement::{Case, Conviction, Guarantee, Prices, Receipt, Transfer},
     task::{self, Failure, Phase, Step, Task},
     traits::{Audits as _, Market as _, Stake as _},
     view::{Outcome, Progress},
-    BlockNumber, Deal, DealId, Digest, TaskId,
+    Balance, BlockNumber, Deal, DealId, Digest, TaskId,
 };
 
 /// Heartbeats that may be missed before a worker counts as absent.
@@ -40,7 +42,7 @@ impl<T: Config> Pallet<T> {
             }
             Step::Agreed { result } => {
                 Self::deposit_event(Event::Agreed { task: id, result });
-                lots::push::<T>(Lot::Audit(id));
+                lots::of_result::<T>(id);
                 Self::store(id, task);
             }
             Step::Disputed => {
@@ -48,7 +50,7 @@ impl<T: Config> Pallet<T> {
                     jury::end::<T>(id, jury, task.value);
                 }
                 Self::deposit_event(Event::Disputed { task: id });
-                lots::push::<T>(Lot::Jury(id));
+                lots::of_jury::<T>(id);
                 Self::store(id, task);
             }
             Step::Consensus { result } => {
@@ -62,8 +64,8 @@ impl<T: Config> Pallet<T> {
 
     /// Store an open task, with an appointment for the next block in which somebody may be late.
     pub(crate) fn store(id: TaskId, mut task: Task<T::AccountId>) {
-        let wake = Self::next_wake(&task).max(Self::now().saturating_add(1));
-        if wake < task.wake {
+        let wake = Self::next_wake(&task).map(|wake| wake.max(Self::now().saturating_add(1)));
+        if let Some(wake) = wake.filter(|wake| *wake < task.wake) {
             task.wake = wake;
             Agenda::<T>::schedule(wake, Appointment::Task(id));
         }
@@ -87,36 +89,35 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    fn next_wake(task: &Task<T::AccountId>) -> BlockNumber {
+    /// Nothing where the task waits for its jury: its lot is drawn in its turn, and to look at it in each block would take
+    /// the hook's time from that.
+    fn next_wake(task: &Task<T::AccountId>) -> Option<BlockNumber> {
         let due = match task.phase {
-            // A dispute outlasts the deadline. Until its jury is drawn there is nothing to look at but that it is.
-            Phase::Disputed => {
-                let sits = task.jury.as_ref().filter(|jury| !jury.ended);
-                return sits.map_or(Self::now(), |jury| jury.until).saturating_add(1);
-            }
+            Phase::Disputed => task.jury.as_ref().filter(|jury| !jury.ended)?.until,
             Phase::Revealing { until, .. } => until,
-            Phase::Agreed { .. } => task.deadline,
-            Phase::Active | Phase::Audit { .. } => {
-                // Whoever is drawn now was seen now: for the others the appointment was made before.
-                let sign_of_life = Self::now().saturating_add(Self::patience());
-                task.awaited()
-                    .into_iter()
-                    .map(|(_, until)| until.min(sign_of_life))
-                    .min()
-                    .unwrap_or(task.deadline)
-            }
+            Phase::Agreed { .. } => task.audit_until,
+            Phase::Active => Self::next_absence(task).min(task.deadline),
+            Phase::Audit { .. } => Self::next_absence(task).min(task.audit_until),
         };
-        due.min(task.deadline).saturating_add(1)
+        Some(due.saturating_add(1))
     }
 
-    /// Blocks without a sign of life after which a worker counts as absent.
-    fn patience() -> BlockNumber {
+    /// The last block before some worker may be absent.
+    fn next_absence(task: &Task<T::AccountId>) -> BlockNumber {
+        // A worker that is drawn now was seen now: for the others the appointment was made before.
+        let sign_of_life = Self::now().saturating_add(Self::patience());
+        let limits = task.awaited().into_iter().map(|(_, until)| until.min(sign_of_life));
+        limits.min().unwrap_or(BlockNumber::MAX)
+    }
+
+    /// Blocks with room and without a sign of life after which a worker counts as absent.
+    pub(crate) fn patience() -> BlockNumber {
         T::HeartbeatPeriod::get().saturating_mul(MISSED_HEARTBEATS)
     }
 
     fn look_at_task(id: TaskId) {
         let now = Self::now();
-        let Some(mut task) = Tasks::<T>::get(id) else { return };
+        let Some(mut task) = Self::task(id) else { return };
         if task.wake > now {
             // An earlier look brought another appointment.
             return;
@@ -126,8 +127,10 @@ impl<T: Config> Pallet<T> {
         let jury_is_late = task.jury.as_ref().is_some_and(|jury| !jury.ended && now > jury.until);
         let event = match task.phase {
             Phase::Disputed if jury_is_late => Some(task::Event::JuryTimeOver { reveal_until }),
-            Phase::Disputed => None,
-            _ if now > task.deadline => Some(task::Event::DeadlinePassed),
+            Phase::Active if now > task.deadline => Some(task::Event::DeadlinePassed),
+            Phase::Agreed { .. } | Phase::Audit { .. } if now > task.audit_until => {
+                Some(task::Event::AuditTimeOver)
+            }
             Phase::Revealing { until, .. } if now > until => Some(task::Event::RevealOver { reveal_until }),
             _ => None,
         };
@@ -142,7 +145,8 @@ impl<T: Config> Pallet<T> {
         for who in Self::absent(&task, now) {
             if let Ok(next) = task.advance(id, task::Event::Absence { worker: who.clone() }) {
                 step = next;
-                Self::penalise_absence(id, &task, &who);
+                Self::free_and_take_offline(&who, id);
+                Self::deposit_event(Event::WorkerAbsent { task: id, worker: who });
             }
         }
         Self::follow(id, task, step);
@@ -154,21 +158,9 @@ impl<T: Config> Pallet<T> {
             return Vec::new();
         }
         let is_late = |who: &T::AccountId, until: BlockNumber| {
-            let seen = Workers::<T>::get(who).map_or(0, |worker| worker.last_seen);
-            now > until || now > seen.saturating_add(Self::patience())
+            now > until || Workers::<T>::get(who).is_none_or(|worker| Self::is_silent(&worker))
         };
         task.awaited().into_iter().filter(|(who, until)| is_late(who, *until)).map(|(who, _)| who).collect()
-    }
-
-    fn penalise_absence(id: TaskId, task: &Task<T::AccountId>, who: &T::AccountId) {
-        if let (Some(deal), Some(contribution)) = (T::Market::deal(id.deal), task.contribution(who)) {
-            let fine = Absence { pool_stake: deal.worker_stake, locked: contribution.locked }.fine();
-            T::Stake::forfeit_to_fund(who, fine);
-            T::Stake::unlock(who, contribution.locked.saturating_sub(fine));
-            T::Stake::set_merit(who, merit::after_absence(T::Stake::standing(who).merit, task.value));
-        }
-        Self::free_and_take_offline(who, id);
-        Self::deposit_event(Event::WorkerAbsent { task: id, worker: who.clone() });
     }
 
     /// A worker that has failed is not drawn any more until it says so.
@@ -239,7 +231,8 @@ impl<T: Config> Pallet<T> {
             T::Stake::disgrace(&who);
             Self::free_and_take_offline(&who, id);
             if let Some(rate) = alone {
-                T::Audits::convicted(deal.category_id, rate);
+                let lie = Worth { amount: deal.value(), floor: deal.category.min_value, rate };
+                T::Audits::convicted(deal.category_id, lie);
             }
             Self::deposit_event(Event::Convicted { task: id, worker: who, amount: locked });
         }
@@ -248,13 +241,31 @@ impl<T: Config> Pallet<T> {
                 Self::free_slot(&who, id);
             }
         }
+        for (who, conduct) in settlement.conduct {
+            Self::count_conduct(&who, conduct);
+        }
         if let Some(finding) = settlement.finding {
-            T::Audits::count(Kind { category: deal.category_id, assurance: task.assurance }, finding);
+            let price = deal.price().unwrap_or(Balance::MAX);
+            let sample = Sample { finding, price, floor: deal.category.min_value };
+            T::Audits::count(Kind { category: deal.category_id, assurance: task.assurance }, sample);
         }
         if let Some(jury) = &task.jury {
             jury::end::<T>(id, jury, task.value);
         }
         settlement.holders
+    }
+
+    /// Remember whether a worker delivers what it is drawn for. After too many declines it has to pause.
+    fn count_conduct(who: &T::AccountId, conduct: Conduct) {
+        let Some(mut worker) = Workers::<T>::get(who) else { return };
+        let pause = worker.reliability.count(conduct);
+        if pause > 0 {
+            let until = Self::now().saturating_add(pause);
+            worker.paused_until = until;
+            Self::take_offline(who, &mut worker);
+            Self::deposit_event(Event::WorkerPaused { worker: who.clone(), until });
+        }
+        Workers::<T>::insert(who, worker);
     }
 
     fn end(id: TaskId, deal: &Deal<T::AccountId>, outcome: Outcome) {
@@ -272,7 +283,8 @@ impl<T: Config> Pallet<T> {
         });
     }
 
-    /// Refund what was not begun of a deal whose deadline has passed.
+    /// Refund what was not begun of a deal whose deadline has passed. The guarantee is released: no worker was drawn, so
+    /// nobody had anything to deliver.
     pub(crate) fn expire_deal(id: DealId) {
         let (Some(deal), Some(state)) = (T::Market::deal(id), DealStates::<T>::get(id)) else { return };
         let tasks = state.progress.queued;
@@ -280,7 +292,7 @@ impl<T: Config> Pallet<T> {
             return;
         }
         T::Market::refund(&deal, tasks);
-        T::Market::seize_guarantee(&deal, tasks);
+        T::Market::release_guarantee(&deal, tasks);
         Records::<T>::mutate(deal.pool, |record| record.fail(tasks));
         Self::deposit_event(Event::DealExpired { deal: id, tasks });
         Self::fail_queued(id, tasks);

@@ -1,10 +1,11 @@
 //! The invariants that the README numbers, one function each.
 
+use crate::dispatch::is_too_late;
 use crate::pallet::{
     AgendaCursor, Appointments, Classes, Config, DealStates, LotEnds, Lots, NextIntake, Pallet, Queues,
     ReadyBenches, ReadyEnds, Seats, Summons, Tasks, Waiting, Workers,
 };
-use crate::types::{Appointment, Bench, Lot, Place, Work, Worker};
+use crate::types::{Appointment, Bench, DealState, LotQueue, Place, Work, Worker};
 use alloc::collections::BTreeMap;
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
@@ -12,7 +13,7 @@ use talka_primitives::{
     odds,
     task::{Phase, Stage},
     traits::{Market as _, Stake as _},
-    Balance,
+    Balance, BlockNumber, DealId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -26,7 +27,9 @@ impl<T: Config> Pallet<T> {
         Self::open_tasks_have_appointments()?;
         Self::stakes_are_locked()?;
         Self::lots_are_waited_for()?;
-        Self::jurors_know_their_tasks()
+        Self::jurors_know_their_tasks()?;
+        Self::guarantees_are_held_for_tasks()?;
+        Self::limits_are_put_off_by_full_blocks_only()
     }
 
     /// 1. Every deal that was taken in has a state, which adds up to the deal; and its open tasks exist.
@@ -121,7 +124,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 5. A lacking task that is not full stands in its bench's queue, once; and a deal with queued tasks too.
+    /// 5. A lacking task that is not full stands in its bench's queue, once; and a deal with queued tasks too, unless it is
+    ///    too late to begin them.
     fn lacking_tasks_wait_once() -> Result<(), TryRuntimeError> {
         let mut waiting: BTreeMap<_, usize> = BTreeMap::new();
         let mut deals: BTreeMap<_, usize> = BTreeMap::new();
@@ -144,14 +148,24 @@ impl<T: Config> Pallet<T> {
         }
         for (id, state) in DealStates::<T>::iter() {
             let entries = deals.get(&id).copied().unwrap_or_default();
-            ensure!(state.progress.queued == 0 || entries == 1, "a deal with queued tasks does not wait");
+            let waits_in_vain =
+                || T::Market::deal(id).is_some_and(|deal| entries == 0 && is_too_late::<T>(&deal));
+            ensure!(
+                state.progress.queued == 0 || entries == 1 || waits_in_vain(),
+                "a deal with queued tasks does not wait"
+            );
         }
         Ok(())
     }
 
-    /// 6. An open task has an appointment in the block in which it expects one, and that is not past.
+    /// 6. An open task has an appointment in the block in which it expects one, and that is not past. Only one that waits
+    ///    for its jury may have none.
     fn open_tasks_have_appointments() -> Result<(), TryRuntimeError> {
         for (id, task) in Tasks::<T>::iter() {
+            let sits = task.jury.as_ref().is_some_and(|jury| !jury.ended);
+            if task.phase == Phase::Disputed && !sits && task.wake == BlockNumber::MAX {
+                continue;
+            }
             ensure!(task.wake >= AgendaCursor::<T>::get().block, "a task was overlooked");
             let known = Appointments::<T>::iter_prefix_values(task.wake).any(|a| a == Appointment::Task(id));
             ensure!(known, "a task has no appointment");
@@ -159,19 +173,25 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 7. What open tasks have locked is locked.
+    /// 7. What open tasks have locked, and nothing else, is locked.
     fn stakes_are_locked() -> Result<(), TryRuntimeError> {
         let mut due: BTreeMap<T::AccountId, Balance> = BTreeMap::new();
         for (id, task) in Tasks::<T>::iter() {
             ensure!(T::Market::deal(id.deal).is_some(), "a task without a deal");
             for contribution in task.contributions {
-                if !matches!(contribution.stage, Stage::Declined | Stage::Absent) {
+                if contribution.stage != Stage::Declined {
                     *due.entry(contribution.worker).or_default() += contribution.locked;
                 }
             }
         }
+        for who in Workers::<T>::iter_keys() {
+            due.entry(who).or_default();
+        }
         for (who, amount) in due {
-            ensure!(T::Stake::standing(&who).locked >= amount, "a stake is not locked");
+            ensure!(
+                T::Stake::standing(&who).locked == amount,
+                "what is locked is not what tasks have locked"
+            );
         }
         Ok(())
     }
@@ -179,15 +199,19 @@ impl<T: Config> Pallet<T> {
     /// 8. Lots have no gaps, and a task waits for one, once, exactly if a result was agreed on, or if it is disputed and
     ///    no jury sits. One that ended, or was disputed, meanwhile may have left its lot behind.
     fn lots_are_waited_for() -> Result<(), TryRuntimeError> {
-        let ends = LotEnds::<T>::get();
         let (mut audits, mut juries) = (BTreeMap::<_, usize>::new(), BTreeMap::<_, usize>::new());
-        for position in ends.head..ends.tail {
-            match Lots::<T>::get(position).ok_or("a gap between lots")? {
-                Lot::Audit(id) => *audits.entry(id).or_default() += 1,
-                Lot::Jury(id) => *juries.entry(id).or_default() += 1,
+        let mut waiting = 0;
+        for (queue, ends) in LotEnds::<T>::iter() {
+            waiting += ends.length();
+            for position in ends.head..ends.tail {
+                let lot = Lots::<T>::get(queue, position).ok_or("a gap between lots")?;
+                let was_spared = queue == LotQueue::Spared;
+                ensure!(lot.spared_by.is_some() == was_spared, "a lot stands in the wrong queue");
+                let lots = if queue == LotQueue::Jury { &mut juries } else { &mut audits };
+                *lots.entry(lot.task).or_default() += 1;
             }
         }
-        ensure!(Lots::<T>::iter_keys().count() as u64 == ends.length(), "a lot outside its queue");
+        ensure!(Lots::<T>::iter_keys().count() as u64 == waiting, "a lot outside its queue");
         for (id, task) in Tasks::<T>::iter() {
             let sits = task.jury.as_ref().is_some_and(|jury| !jury.ended);
             let wanted = usize::from(task.phase == Phase::Disputed && !sits);
@@ -213,6 +237,33 @@ impl<T: Config> Pallet<T> {
         }
         let summons: usize = Summons::<T>::iter_values().map(|tasks| tasks.len()).sum();
         ensure!(summons == sitting, "a juror has a task on whose jury it does not sit");
+        Ok(())
+    }
+
+    /// 10. What is held of each operator is the guarantee of each of its tasks that have not ended, neither more nor less.
+    fn guarantees_are_held_for_tasks() -> Result<(), TryRuntimeError> {
+        let mut due = BTreeMap::<T::AccountId, Balance>::new();
+        for id in (0..T::Market::next_deal().0).map(DealId) {
+            let deal = T::Market::deal(id).ok_or("a deal that was made does not exist")?;
+            let not_ended = |state: DealState| state.progress.queued.saturating_add(state.progress.open);
+            // One that was not taken in yet has no state.
+            let tasks = DealStates::<T>::get(id).map_or(deal.tasks, not_ended);
+            let guarantee = deal.guarantee().saturating_mul(tasks.into());
+            let due = due.entry(deal.operator).or_default();
+            *due = due.saturating_add(guarantee);
+        }
+        for (who, due) in due {
+            ensure!(T::Market::guaranteed(&who) == due, "guarantees are not what open tasks need");
+        }
+        Ok(())
+    }
+
+    /// 11. No task was put off by more blocks without room than there were.
+    fn limits_are_put_off_by_full_blocks_only() -> Result<(), TryRuntimeError> {
+        let full = Self::full_blocks();
+        ensure!(full <= Self::now(), "there were more blocks without room than blocks");
+        let ahead = Tasks::<T>::iter_values().any(|task| task.full_blocks > full);
+        ensure!(!ahead, "a task was put off by blocks that never were");
         Ok(())
     }
 }

@@ -5,6 +5,8 @@ use talka_primitives::{
     apply,
     asset::Uri,
     jury::MAX_JURORS,
+    reliability::Reliability,
+    room::Moment,
     stored,
     task::{MAX_CONTRIBUTIONS, MAX_SLOTS},
     view::Progress,
@@ -17,14 +19,27 @@ pub type Winners<AccountId> = BoundedVec<AccountId, ConstU32<MAX_CONTRIBUTIONS>>
 /// Most tasks for which one juror is awaited at once. Who has so many is not drawn for more.
 pub const MAX_SUMMONS: u32 = 64;
 
-/// What waits for the randomness of a block.
+/// What waits for the outputs of block authors: each queue is drawn in its order.
 #[apply(stored)]
 #[derive(Copy)]
-pub enum Lot {
-    /// A result that was agreed on: whether it is audited.
-    Audit(TaskId),
-    /// A task that is disputed: who sits on its jury.
-    Jury(TaskId),
+pub enum LotQueue {
+    /// Results that were agreed on: the next author draws.
+    Agreed,
+    /// Those that one author has spared: the next one that is another validator decides.
+    Spared,
+    /// Tasks that are disputed: two authors draw the jury.
+    Jury,
+}
+
+/// One task that waits.
+#[apply(stored)]
+pub struct Lot<AccountId> {
+    /// The task.
+    pub task: TaskId,
+    /// The block in which its result was agreed on, or disputed.
+    pub since: BlockNumber,
+    /// The author that has spared its result already.
+    pub spared_by: Option<AccountId>,
 }
 
 /// The jurors of one task.
@@ -84,11 +99,17 @@ pub struct Worker {
     /// Where its results can be fetched.
     pub peer: Uri,
     /// The last block in which it gave a sign of life, or was drawn.
-    pub last_seen: BlockNumber,
+    pub last_seen: Moment,
+    /// The first block in which its next heartbeat is a duty.
+    pub next_beat: BlockNumber,
     /// Where it sits on the bench of its pool, if it is idle.
     pub place: Option<Place>,
     /// Where it sits on the bench of auditors, if it is idle.
     pub audit_place: Option<Place>,
+    /// What it did with the last tasks that were delivered.
+    pub reliability: Reliability,
+    /// The first block in which it can go online, after it has declined too many tasks.
+    pub paused_until: BlockNumber,
 }
 
 impl Worker {

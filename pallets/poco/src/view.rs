@@ -1,19 +1,21 @@
 //! Answers to the runtime API.
 
 use crate::{
+    calls::in_name_of,
     pallet::{Config, Crew, DealStates, Outcomes, Pallet, Records, Summons, Tasks, Workers},
     queue::Queue,
     types::{Bench, DealState},
 };
 use alloc::vec::Vec;
 use talka_primitives::{
+    asset::Uri,
     task::{Failure, Phase, Stage, Task},
-    traits::{Market as _, Stake as _},
+    traits::{Jurors as _, Market as _, Stake as _},
     view::{
-        Assignment, DealView, Duties, Listed, Outcome, Part, PoolStanding, TaskView, WorkerView, MAX_PAGE,
-        MAX_TASKS,
+        Assignment, DealView, Duties, Listed, Outcome, Page, Part, PoolStanding, TaskView, WorkerView,
+        MAX_LOOKED_AT, MAX_PAGE, MAX_TASKS,
     },
-    DealId, PoolId, TaskId,
+    Deal, DealId, PoolId, TaskId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -36,7 +38,7 @@ impl<T: Config> Pallet<T> {
 
     /// See [`crate::api::PocoApi`].
     pub fn task_view(id: TaskId) -> Option<TaskView<T::AccountId>> {
-        if let Some(task) = Tasks::<T>::get(id) {
+        if let Some(task) = Self::task(id) {
             return Some(TaskView::Open(task));
         }
         if let Some(outcome) = Outcomes::<T>::get(id) {
@@ -44,37 +46,35 @@ impl<T: Config> Pallet<T> {
         }
         let deal = T::Market::deal(id.deal).filter(|deal| id.index < deal.tasks)?;
         let state = Self::state_of(id.deal, deal.tasks);
-        if state.progress.queued > 0 {
-            return Some(TaskView::Queued);
-        }
-        // Never begun, and waiting no more: the deal was cancelled, or has expired.
-        let outcome = match state.cancelled_at {
-            Some(at) => Outcome::Failed { reason: Failure::Cancelled, at },
-            None => Outcome::Failed { reason: Failure::DeadlinePassed, at: deal.deadline.saturating_add(1) },
-        };
-        Some(TaskView::Ended(outcome))
+        Some(not_begun(&deal, &state).map_or(TaskView::Queued, TaskView::Ended))
     }
 
     /// See [`crate::api::PocoApi`].
-    pub fn outcomes(deal: DealId, from: u32, limit: u32) -> Vec<Listed<TaskId, Outcome>> {
-        let Some(tasks) = T::Market::deal(deal).map(|deal| deal.tasks) else { return Vec::new() };
-        let ended = |index| match Self::task_view(TaskId { deal, index })? {
-            TaskView::Ended(item) => Some(Listed { id: TaskId { deal, index }, item }),
-            TaskView::Queued | TaskView::Open(_) => None,
+    pub fn outcomes(deal: DealId, from: u32, limit: u32) -> Page<TaskId, Outcome> {
+        let Some(terms) = T::Market::deal(deal) else { return Page { items: Vec::new(), next: None } };
+        let state = Self::state_of(deal, terms.tasks);
+        let others = not_begun(&terms, &state);
+        let ended = |id| match Outcomes::<T>::get(id) {
+            None if !Tasks::<T>::contains_key(id) => others,
+            ended => ended,
         };
-        (from..tasks).filter_map(ended).take(limit.min(MAX_TASKS) as usize).collect()
+        Page::of(from..terms.tasks, limit.min(MAX_TASKS), |index| TaskId { deal, index }, ended)
     }
 
     /// See [`crate::api::PocoApi`].
     pub fn duties(who: T::AccountId, open: Vec<TaskId>) -> Duties<T::AccountId> {
         let assigned = Workers::<T>::get(&who).map(|worker| worker.assigned).unwrap_or_default();
+        let acts_for = T::Jurors::acts_for(&who);
         let summoned = Summons::<T>::get(&who);
-        let execute =
-            assigned.into_iter().chain(summoned).filter_map(|id| Self::assignment(&who, id)).collect();
+        let in_name = acts_for.map(Summons::<T>::get).unwrap_or_default();
+        let tasks = assigned.into_iter().chain(summoned).chain(in_name);
+        let execute = tasks.filter_map(|id| Self::assignment(&who, id)).collect();
         let (mut reveal, mut over) = (Vec::new(), Vec::new());
         for id in open.into_iter().take(MAX_TASKS as usize) {
             match Self::task_view(id) {
-                Some(TaskView::Open(task)) if is_to_reveal(&task, &who) => reveal.push(id),
+                Some(TaskView::Open(task)) if is_to_reveal(&task, &in_name_of::<T>(&who, &task)) => {
+                    reveal.push(id)
+                }
                 Some(TaskView::Ended(item)) => over.push(Listed { id, item }),
                 _ => {}
             }
@@ -83,7 +83,8 @@ impl<T: Config> Pallet<T> {
     }
 
     fn assignment(who: &T::AccountId, task: TaskId) -> Option<Assignment<T::AccountId>> {
-        let open = Tasks::<T>::get(task)?;
+        let open = Self::task(task)?;
+        let who = &in_name_of::<T>(who, &open);
         let (part, until) = match (open.contribution(who).map(|contribution| contribution.stage), &open.jury)
         {
             (Some(Stage::Assigned { until, .. }), _) => (Part::Worker, until),
@@ -96,7 +97,15 @@ impl<T: Config> Pallet<T> {
             Some(terms) => Some(T::Market::dataset(terms.id)?),
             None => None,
         };
-        Some(Assignment { task, part, until, deal, app, dataset })
+        let peers = if part == Part::Juror { Self::peers(&open) } else { Vec::new() };
+        Some(Assignment { task, who: who.clone(), part, until, deal, app, dataset, peers })
+    }
+
+    /// Where those can be reached that have committed to a result of a task.
+    fn peers(task: &Task<T::AccountId>) -> Vec<Uri> {
+        let committed = task.contributions.iter().filter(|one| matches!(one.stage, Stage::Committed { .. }));
+        let peers = committed.filter_map(|one| Workers::<T>::get(&one.worker)).map(|worker| worker.peer);
+        peers.filter(|peer| !peer.is_empty()).collect()
     }
 
     /// See [`crate::api::PocoApi`].
@@ -117,7 +126,8 @@ impl<T: Config> Pallet<T> {
             pool,
             online: worker.as_ref().is_some_and(|worker| worker.online),
             slots: worker.as_ref().map_or(0, |worker| worker.slots),
-            last_seen: worker.as_ref().map_or(0, |worker| worker.last_seen),
+            last_seen: worker.as_ref().map_or(0, |worker| worker.last_seen.height),
+            paused_until: worker.as_ref().map_or(0, |worker| worker.paused_until),
             peer: worker.as_ref().map(|worker| worker.peer.clone()).unwrap_or_default(),
             assigned: worker.map(|worker| worker.assigned.into_inner()).unwrap_or_default(),
             account,
@@ -140,15 +150,30 @@ impl<T: Config> Pallet<T> {
             completed: record.completed,
             failed: record.failed,
             median_blocks: record.median(),
+            guaranteed: T::Market::operator(pool).map_or(0, |operator| T::Market::guaranteed(&operator)),
             ..PoolStanding::default()
         };
-        let crew = Crew::<T>::iter_key_prefix(pool).filter_map(Workers::<T>::get);
+        // As many as anybody wants to can be in a pool.
+        let crew = Crew::<T>::iter_key_prefix(pool).take(MAX_LOOKED_AT as usize);
+        let crew = crew.filter_map(Workers::<T>::get);
         for worker in crew.filter(|worker| worker.online) {
             let free = usize::from(worker.slots).saturating_sub(worker.assigned.len());
             standing.online = standing.online.saturating_add(1);
             standing.free_slots = standing.free_slots.saturating_add(free as u32);
         }
         standing
+    }
+}
+
+/// The outcome of the tasks of a deal that have neither begun nor ended one by one: none while they wait. Else the deal was
+/// cancelled, or has expired.
+fn not_begun<AccountId>(deal: &Deal<AccountId>, state: &DealState) -> Option<Outcome> {
+    match state.cancelled_at {
+        _ if state.progress.queued > 0 => None,
+        Some(at) => Some(Outcome::Failed { reason: Failure::Cancelled, at }),
+        None => {
+            Some(Outcome::Failed { reason: Failure::DeadlinePassed, at: deal.deadline.saturating_add(1) })
+        }
     }
 }
 

@@ -23,6 +23,16 @@ pub trait WeightInfo {
     fn decline() -> Weight;
     /// `cancel_deal`.
     fn cancel_deal() -> Weight;
+    /// Find out whether a heartbeat is due.
+    fn check_heartbeat() -> Weight;
+    /// Find out whether `n` commitments are awaited.
+    fn check_commit(n: u32) -> Weight;
+    /// Find out whether `n` digests are asked for.
+    fn check_reveal(n: u32) -> Weight;
+    /// Find out whether a task can be declined.
+    fn check_decline() -> Weight;
+    /// At the end of a block, find out whether it had room for duties.
+    fn count_room() -> Weight;
     /// Find that a block has no appointment.
     fn look_at_agenda() -> Weight;
     /// Keep one appointment, with all that may follow from it.
@@ -31,7 +41,9 @@ pub trait WeightInfo {
     fn look_for_deals() -> Weight;
     /// Take in a new deal.
     fn take_in_deal() -> Weight;
-    /// See whether something waits for its lot, and remember how many do.
+    /// See who has made this block and its parent, and remember it.
+    fn look_at_authors() -> Weight;
+    /// See whether something waits for its lot.
     fn look_for_lots() -> Weight;
     /// Draw one lot, and do what follows.
     fn draw_lot() -> Weight;
@@ -81,7 +93,7 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(20, 10, 10).saturating_add(Self::cost(20, 5, 5).saturating_mul(n.into()))
     }
     fn reveal(n: u32, s: u32, j: u32) -> Weight {
-        let settlement = Self::cost(30, 7, 7)
+        let settlement = Self::cost(30, 8, 8)
             .saturating_add(Self::settle_one().saturating_mul(s.into()))
             .saturating_add(Self::settle_juror().saturating_mul(j.into()));
         Self::cost(10, 1, 1)
@@ -95,11 +107,28 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         // The deal and its state; balance and holds of payer and operator.
         Self::cost(25, 8, 6)
     }
+    fn check_heartbeat() -> Weight {
+        Self::cost(5, 1, 0)
+    }
+    fn check_commit(n: u32) -> Weight {
+        // The worker, its summons, for whom it acts and the summons of that one, its bond, the blocks without room; each task is
+        // decoded, and the course of its life tried.
+        Self::cost(10, 6, 0).saturating_add(Self::cost(25, 2, 0).saturating_mul(n.into()))
+    }
+    fn check_reveal(n: u32) -> Weight {
+        Self::cost(5, 1, 0).saturating_add(Self::cost(30, 2, 0).saturating_mul(n.into()))
+    }
+    fn check_decline() -> Weight {
+        Self::cost(30, 7, 0)
+    }
+    fn count_room() -> Weight {
+        Self::cost(5, 3, 1)
+    }
     fn look_at_agenda() -> Weight {
         Self::cost(5, 2, 2)
     }
     fn keep_appointment() -> Weight {
-        Self::cost(50, 12, 12)
+        Self::cost(50, 13, 13)
             .saturating_add(Self::settle_one().saturating_mul(MAX_CONTRIBUTIONS.into()))
             .saturating_add(Self::settle_juror().saturating_mul(MAX_JURORS.into()))
     }
@@ -111,12 +140,18 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         // than that where it is late: its state, the pool's record, balance and holds of payer and operator, the fund.
         Self::cost(20, 7, 7)
     }
+    fn look_at_authors() -> Weight {
+        // The author and its output, which other pallets have found already; the last one; how many validators there are.
+        Self::cost(10, 4, 1)
+    }
     fn look_for_lots() -> Weight {
-        Self::cost(5, 3, 2)
+        // Of each queue its ends and its first entry.
+        Self::cost(5, 6, 0)
     }
     fn draw_lot() -> Weight {
-        // The entry and the ends; the task, its deal, what stands behind its worker, the rules; its queue or appointment.
-        Self::cost(20, 10, 7)
+        // The entry and the ends, of two queues; the task, its deal, what stands behind its worker, the rules; its queue or
+        // appointment.
+        Self::cost(20, 11, 9)
     }
     fn draw_jury(validators: u32) -> Weight {
         // Of each validator its stake and its summons; what follows where nobody is there is the end of the task.
@@ -158,6 +193,21 @@ impl WeightInfo for () {
     fn cancel_deal() -> Weight {
         Weight::from_parts(10_000, 0)
     }
+    fn check_heartbeat() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn check_commit(n: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.into())
+    }
+    fn check_reveal(n: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.into())
+    }
+    fn check_decline() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn count_room() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
     fn look_at_agenda() -> Weight {
         Weight::from_parts(10_000, 0)
     }
@@ -168,6 +218,9 @@ impl WeightInfo for () {
         Weight::from_parts(10_000, 0)
     }
     fn take_in_deal() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn look_at_authors() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn look_for_lots() -> Weight {

@@ -30,7 +30,7 @@ pub mod pallet {
     use serde::{Deserialize, Serialize};
     use talka_primitives::{
         merit::{MeritRules, HALF_LIFE},
-        odds::RIPENING,
+        odds::{Unripe, RIPENING},
         traits::Passes,
         Balance, BlockNumber, Merit,
     };
@@ -40,7 +40,11 @@ pub mod pallet {
         WeightInfo,
     };
 
+    /// The form in which the state is stored. A change of it brings a migration, which raises this.
+    const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
+
     #[pallet::pallet]
+    #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
     #[pallet::config]
@@ -133,7 +137,9 @@ pub mod pallet {
                 assert!(!Ledgers::<T>::contains_key(who), "genesis: {who:?} bonds twice");
                 let outcome = Pallet::<T>::do_bond(who.clone(), *bond);
                 assert!(outcome.is_ok(), "genesis: {who:?} cannot bond {bond}: {outcome:?}");
-                Ledgers::<T>::mutate_extant(who, |ledger| (ledger.merit, ledger.ripe_at) = (*merit, 0));
+                Ledgers::<T>::mutate_extant(who, |ledger| {
+                    (ledger.merit, ledger.unripe) = (*merit, Unripe::default())
+                });
             }
         }
     }
@@ -199,8 +205,8 @@ pub mod pallet {
         FundsTooLow,
         /// The account has no bond. Bond first.
         NotBonded,
-        /// That much of the bond is not unlocked: open tasks have locked the rest. Wait until they are settled, or
-        /// unbond less.
+        /// That much of the bond is not unlocked: open tasks have locked the rest, or a candidacy as a validator has. Wait
+        /// until they are settled, or unbond less.
         StakeLocked,
         /// Too many parts of the bond are on their way back already (the constant `MaxUnbonding`). Withdraw those that
         /// have arrived, or wait.
@@ -228,8 +234,8 @@ pub mod pallet {
     impl<T: Config> Pallet<T> {
         /// Bond TLK, or add to the bond. The whole must reach the constant `MinBond`.
         ///
-        /// The amount is held of the caller's free balance. Merit that the caller had before is still there. A new
-        /// bond takes part in draws after some time: see the storage `ReputationRules`.
+        /// The amount is held of the caller's free balance. Merit that the caller had before is still there. What is
+        /// added takes part in draws after some time: see the storage `ReputationRules`.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::bond())]
         pub fn bond(origin: OriginFor<T>, amount: Balance) -> DispatchResult {
@@ -238,7 +244,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Unbond a part of the bond that no task has locked. The rest must be nothing, or at least the constant `MinBond`.
+        /// Unbond a part of the bond that no task and no candidacy has locked. The rest must be nothing, or at least the constant `MinBond`.
         ///
         /// The unbonded part backs nothing any more; it stays held until it is withdrawn, `UnbondingPeriod` blocks later.
         #[pallet::call_index(1)]
@@ -286,11 +292,6 @@ pub mod pallet {
 impl<T: Config> Pallet<T> {
     fn now() -> BlockNumber {
         frame_system::Pallet::<T>::block_number().saturated_into()
-    }
-
-    /// The block from which on a bond of now takes part in draws.
-    fn ripe_at() -> BlockNumber {
-        talka_primitives::odds::ripe_at(Self::now(), ReputationRules::<T>::get().ripening)
     }
 
     /// The only way in which a ledger is written: one that has nothing to remember is removed.

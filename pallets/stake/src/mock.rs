@@ -57,7 +57,7 @@ pub type MaxUnbonding = ConstU32<MAX_UNBONDING>;
 /// A standing that is ripe from the beginning.
 pub fn standing(bond: Balance, locked: Balance, merit: Balance) -> Standing {
     let score = Score((merit / RULES.yardstick) as u32);
-    Standing { bond, locked, merit: Merit(merit), score, ripe_at: 0 }
+    Standing { bond, pledged: 0, ripe: bond, locked, merit: Merit(merit), score, ripe_at: 0 }
 }
 
 /// What is there at the start: some accounts with money, and bonds.

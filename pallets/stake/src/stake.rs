@@ -16,7 +16,7 @@ use talka_primitives::{
     Balance, Merit,
 };
 
-use crate::{Config, Error, Event, HoldReason, Ledgers, Pallet, ReputationRules};
+use crate::{Config, Error, Event, HoldReason, Ledger, Ledgers, Pallet, ReputationRules};
 
 impl<T: Config> Stake<T::AccountId> for Pallet<T> {
     fn standing(who: &T::AccountId) -> Standing {
@@ -59,7 +59,8 @@ impl<T: Config> Stake<T::AccountId> for Pallet<T> {
     fn disgrace(who: &T::AccountId) {
         T::Passes::revoke(who);
         Self::set_merit(who, after_conviction());
-        Ledgers::<T>::mutate_extant(who, |ledger| ledger.ripe_at = Self::ripe_at());
+        let ripening = ReputationRules::<T>::get().ripening;
+        Ledgers::<T>::mutate_extant(who, |ledger| ledger.ripen_again(Self::now(), ripening));
     }
 
     fn forfeit(who: &T::AccountId, amount: Balance, to: &T::AccountId) {
@@ -71,6 +72,51 @@ impl<T: Config> Stake<T::AccountId> for Pallet<T> {
             defensive!("more is forfeit than was locked");
             return;
         }
+        Self::pay_forfeit(who, ledger, amount, to);
+    }
+
+    fn forfeit_to_fund(who: &T::AccountId, amount: Balance) {
+        Self::forfeit(who, amount, &T::AuditFund::get());
+    }
+
+    fn pledge(who: &T::AccountId, amount: Balance) -> DispatchResult {
+        if amount == 0 {
+            return Ok(());
+        }
+        let mut ledger = Ledgers::<T>::get(who).ok_or(Error::<T>::NotBonded)?;
+        ledger.pledge(amount).map_err(Error::<T>::from)?;
+        Self::store(who, ledger);
+        Ok(())
+    }
+
+    fn release(who: &T::AccountId, amount: Balance) {
+        if amount == 0 {
+            return;
+        }
+        let mut ledger = Ledgers::<T>::get(who).unwrap_or_default();
+        if ledger.release(amount).is_err() {
+            defensive!("more is released than was pledged");
+            ledger.pledged = 0;
+        }
+        Self::store(who, ledger);
+    }
+
+    fn forfeit_pledge(who: &T::AccountId, amount: Balance) {
+        if amount == 0 {
+            return;
+        }
+        let mut ledger = Ledgers::<T>::get(who).unwrap_or_default();
+        if ledger.forfeit_pledge(amount).is_err() {
+            defensive!("more is forfeit than was pledged");
+            return;
+        }
+        Self::pay_forfeit(who, ledger, amount, &T::AuditFund::get());
+    }
+}
+
+impl<T: Config> Pallet<T> {
+    /// Pay what is forfeit, and store the ledger that does not have it any more.
+    fn pay_forfeit(who: &T::AccountId, ledger: Ledger<T::MaxUnbonding>, amount: Balance, to: &T::AccountId) {
         let fund = T::AuditFund::get();
         let to = match Self::pay_out(who, amount, to) {
             Ok(()) => to.clone(),
@@ -86,12 +132,6 @@ impl<T: Config> Stake<T::AccountId> for Pallet<T> {
         Self::deposit_event(Event::Forfeited { who: who.clone(), amount, to });
     }
 
-    fn forfeit_to_fund(who: &T::AccountId, amount: Balance) {
-        Self::forfeit(who, amount, &T::AuditFund::get());
-    }
-}
-
-impl<T: Config> Pallet<T> {
     /// From the hold straight to the payee. Forced, because a lock that the loser has on its account is no reason not
     /// to lose; in a layer of its own, because the transfer is not promised to be undone where it fails half-way.
     fn pay_out(from: &T::AccountId, amount: Balance, to: &T::AccountId) -> DispatchResult {

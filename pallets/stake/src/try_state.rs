@@ -14,13 +14,15 @@ impl<T: Config> Pallet<T> {
         Self::locked_stake_is_bonded()?;
         Self::ledgers_are_held()?;
         Self::ledgers_have_something_to_remember()?;
-        Self::unbondings_are_in_order()
+        Self::unbondings_are_in_order()?;
+        Self::unripe_stake_is_bonded()
     }
 
-    /// 1: No account has more locked than it has bonded.
+    /// 1: No account has more locked and pledged than it has bonded: nothing is pledged twice.
     fn locked_stake_is_bonded() -> Result<(), TryRuntimeError> {
         for ledger in Ledgers::<T>::iter_values() {
-            ensure!(ledger.locked <= ledger.bond, "stake 1: more is locked than bonded");
+            let taken = ledger.locked.saturating_add(ledger.pledged);
+            ensure!(taken <= ledger.bond, "stake 1: more is locked than bonded");
         }
         Ok(())
     }
@@ -55,6 +57,14 @@ impl<T: Config> Pallet<T> {
                 ledger.unbonding.iter().all(|chunk| chunk.at <= latest),
                 "stake 4: an unbonding takes too long"
             );
+        }
+        Ok(())
+    }
+
+    /// 5: No more of a bond is unripe than there is.
+    fn unripe_stake_is_bonded() -> Result<(), TryRuntimeError> {
+        for ledger in Ledgers::<T>::iter_values() {
+            ensure!(ledger.unripe.amount <= ledger.bond, "stake 5: more is unripe than bonded");
         }
         Ok(())
     }

@@ -80,6 +80,7 @@ pub fn category(name: &str) -> Category {
         fuel: 1_000_000,
         memory: 1 << 20,
         audit_rate: Rate(500),
+        min_value: 1,
     }
 }
 
@@ -140,6 +141,15 @@ impl<AccountId: Encode> Stake<AccountId> for Stakes {
     }
     fn unlock(_: &AccountId, _: Balance) {
         unreachable!("nobody executes anything")
+    }
+    fn pledge(_: &AccountId, _: Balance) -> DispatchResult {
+        unreachable!("nobody stands for election")
+    }
+    fn release(_: &AccountId, _: Balance) {
+        unreachable!("nobody stands for election")
+    }
+    fn forfeit_pledge(_: &AccountId, _: Balance) {
+        unreachable!("nobody stands for election")
     }
     fn set_merit(_: &AccountId, _: Merit) {
         unreachable!("nobody executes anything")

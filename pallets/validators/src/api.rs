@@ -5,7 +5,7 @@ use codec::Codec;
 use core::cmp::Reverse;
 use talka_primitives::view::ValidatorView;
 
-use crate::{Authored, Candidate, Candidates, Config, Pallet, RetiredOnes, Sessions};
+use crate::{Authored, Candidate, Candidates, Config, JurorKeys, Pallet, RetiredOnes, Sessions};
 
 sp_api::decl_runtime_apis! {
     /// Who stands for election and who sits.
@@ -28,6 +28,7 @@ impl<T: Config> Pallet<T> {
             seated: seated.contains(&who),
             announced: announced.contains(&who),
             authored: Authored::<T>::get(&who),
+            juror_key: JurorKeys::<T>::get(&who),
             who,
         };
         let mut all: Vec<_> = Candidates::<T>::iter().map(|(who, one)| view(who, one, true)).collect();

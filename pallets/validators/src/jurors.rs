@@ -3,12 +3,13 @@
 use alloc::vec::Vec;
 use sp_runtime::traits::Get;
 use talka_primitives::{
+    jury,
     odds::effective_stake,
     traits::{Jurors, Stake},
     Balance,
 };
 
-use crate::{Candidates, Config, Pallet, RetiredOnes, Sessions};
+use crate::{ActsFor, Candidates, Config, Pallet, RetiredOnes, Sessions};
 
 impl<T: Config> Jurors<T::AccountId> for Pallet<T> {
     fn max_jurors() -> u32 {
@@ -27,10 +28,14 @@ impl<T: Config> Jurors<T::AccountId> for Pallet<T> {
             .collect()
     }
 
-    fn fine(who: &T::AccountId, amount: Balance) -> Balance {
+    fn acts_for(key: &T::AccountId) -> Option<T::AccountId> {
+        ActsFor::<T>::get(key)
+    }
+
+    fn fine(who: &T::AccountId, value: Balance) -> Balance {
         let mut taken = 0;
         let mut take = |stake: &mut Balance| {
-            taken = amount.min(*stake);
+            taken = jury::fine(value, *stake);
             *stake = stake.saturating_sub(taken);
         };
         if let Some(mut one) = Candidates::<T>::get(who) {
@@ -40,7 +45,7 @@ impl<T: Config> Jurors<T::AccountId> for Pallet<T> {
             take(&mut one.stake);
             RetiredOnes::<T>::insert(who, one);
         }
-        T::Stake::forfeit_to_fund(who, taken);
+        T::Stake::forfeit_pledge(who, taken);
         taken
     }
 }

@@ -8,6 +8,7 @@ pub mod api;
 mod attendance;
 mod calls;
 mod election;
+mod juror_keys;
 mod jurors;
 mod offence;
 pub mod record;
@@ -129,6 +130,18 @@ pub mod pallet {
     #[pallet::storage_prefix = "Retired"]
     pub type RetiredOnes<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Retired, OptionQuery>;
 
+    /// The account that acts on juries for each validator that has named one.
+    ///
+    /// Blake2_128Concat: accounts are chosen by users, who could aim them at one branch of the trie.
+    #[pallet::storage]
+    pub type JurorKeys<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
+
+    /// The validator that each of these accounts acts for.
+    ///
+    /// Blake2_128Concat: accounts are chosen by users, who could aim them at one branch of the trie.
+    #[pallet::storage]
+    pub type ActsFor<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
+
     /// How many blocks of this session each validator made. Absent: none.
     ///
     /// Twox64Concat: only accounts that were elected are in it.
@@ -158,8 +171,8 @@ pub mod pallet {
         pub slot_duration: u64,
         /// How elections are held, until governance changes it.
         pub rules: Rules,
-        /// Who stands for election from the start. Their bonds must be there already. Validators of the genesis that
-        /// are not among them are the first to leave.
+        /// Who stands for election from the start. Their bonds must be there already. All validators of the genesis must
+        /// be among them: one that has put up nothing could equivocate for nothing.
         pub candidates: Vec<GenesisCandidate<T::AccountId>>,
     }
 
@@ -190,9 +203,12 @@ pub mod pallet {
             for GenesisCandidate { who, stake, score } in &self.candidates {
                 assert!(!Candidates::<T>::contains_key(who), "genesis: {who:?} is a candidate twice");
                 assert!(*stake >= self.rules.min_stake, "genesis: {who:?} stakes less than the least stake");
-                let locked = T::Stake::lock(who, *stake);
-                assert!(locked.is_ok(), "genesis: {who:?} cannot stake {stake}: {locked:?}");
+                let pledged = T::Stake::pledge(who, *stake);
+                assert!(pledged.is_ok(), "genesis: {who:?} cannot stake {stake}: {pledged:?}");
                 Candidates::<T>::insert(who, Candidate { stake: *stake, score: *score, missed: 0 });
+            }
+            for who in T::Sessions::seated() {
+                assert!(Candidates::<T>::contains_key(&who), "genesis: {who:?} sits and has put up no stake");
             }
             T::Sessions::note_genesis();
         }
@@ -272,6 +288,13 @@ pub mod pallet {
             /// The amount that went to the audit fund now, in units of TLK.
             amount: Balance,
         },
+        /// A validator named the account that acts for it on juries, or took it back.
+        JurorKeySet {
+            /// The validator.
+            who: T::AccountId,
+            /// The account; none where the validator votes by itself.
+            key: Option<T::AccountId>,
+        },
         /// The rules of elections were changed.
         RulesSet {
             /// The rules.
@@ -304,8 +327,10 @@ pub mod pallet {
         /// gone.
         KeysNeeded,
         /// No election can be held by such rules. There must be from 1 to `seats` of `min_seats`, at most `MaxSeats`
-        /// of `seats`, and a `term` of at least 1.
+        /// of `seats`, and a `term` from 1 to 336.
         UnsoundRules,
+        /// The account has a bond, or acts for another validator. Name one that does nothing else.
+        JurorKeyInUse,
         /// The amount is zero. Give the amount of TLK to stake.
         ZeroAmount,
     }
@@ -366,6 +391,16 @@ pub mod pallet {
             T::GovernanceOrigin::ensure_origin(origin)?;
             Self::do_set_rules(rules)?;
             Ok(())
+        }
+
+        /// Name the account that acts for the caller on juries, or take it back. Its calls about tasks on whose juries the
+        /// caller sits count for the caller, who can vote by itself all the same. It has no other right. For candidates and
+        /// validators.
+        #[pallet::call_index(6)]
+        #[pallet::weight(T::WeightInfo::set_juror_key())]
+        pub fn set_juror_key(origin: OriginFor<T>, key: Option<T::AccountId>) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_set_juror_key(who, key)
         }
     }
 

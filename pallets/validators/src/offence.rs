@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
             return;
         };
         let amount = offender.slash(session, share);
-        T::Stake::forfeit_to_fund(who, amount);
+        T::Stake::forfeit_pledge(who, amount);
         // Its word as a worker is worth no more than that as a validator.
         T::Stake::disgrace(who);
         offender.until = offender.until.max(Self::liable_from_now());

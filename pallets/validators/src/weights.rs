@@ -36,6 +36,8 @@ pub trait WeightInfo {
     fn forget_keys() -> Weight;
     /// The cost of `set_rules`.
     fn set_rules() -> Weight;
+    /// The cost of `set_juror_key`.
+    fn set_juror_key() -> Weight;
     /// The cost of counting a block for its author.
     fn note_author() -> Weight;
     /// The cost of punishing one equivocator.
@@ -67,13 +69,16 @@ costs! {
     add_stake: 2, 2;
     /// Reads `Candidates`, its counter, the session's index; writes `Candidates`, its counter, `Retired`.
     resign: 3, 3;
-    /// Reads `Retired`, the session's index, the ledger twice; writes `Retired`, the ledger.
-    release: 3, 2;
+    /// Reads `Retired`, the session's index, the ledger, `JurorKeys`; writes `Retired`, the ledger, `JurorKeys` and
+    /// `ActsFor`.
+    release: 4, 4;
     /// Reads `Candidates`, the validators, those announced, the keys twice; writes the keys, the owners of two keys, and
     /// of the balances `Account` and `Holds`.
     forget_keys: 8, 5;
     /// Writes the rules.
     set_rules: 0, 1;
+    /// Reads `Candidates`, `Retired`, the ledger, `JurorKeys` and `ActsFor`; writes `JurorKeys`, and `ActsFor` twice.
+    set_juror_key: 5, 3;
     /// Reads and writes `Authored`.
     note_author: 1, 1;
     /// Reads the validators, those disabled, `Candidates`, its counter, `Retired`, the session's index, the ledger, the

@@ -93,6 +93,8 @@ fn rules_are_sound_when_elections_can_be_held_by_them() {
     assert!(!Rules { min_seats: 0, ..RULES }.are_sound(4));
     assert!(!Rules { min_seats: 5, ..RULES }.are_sound(9));
     assert!(!Rules { term: 0, ..RULES }.are_sound(4));
+    assert!(Rules { term: MAX_TERM, ..RULES }.are_sound(4));
+    assert!(!Rules { term: MAX_TERM + 1, ..RULES }.are_sound(4));
 }
 
 #[derive(Debug)]

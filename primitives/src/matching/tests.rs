@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    asset::{PoolPolicy, RuntimeClass, Topic},
+    asset::{Announced, PoolPolicy, RuntimeClass, Topic},
     id::ContentId,
     order::Party,
     unit::Share,
@@ -10,6 +10,10 @@ use proptest::prelude::*;
 
 const NOW: BlockNumber = 100;
 const MAX_DURATION: BlockNumber = 1_000;
+const CLOCK: Clock =
+    Clock { now: NOW, max_duration: MAX_DURATION, periods: Periods { commit_grace: 5, reveal_period: 10 } };
+/// The least time of a task that is audited: drawn in block 1, committed by 16; audited from 18 to 33, revealed by 43.
+const LEAST: BlockNumber = 43;
 const REQUESTER: u64 = 7;
 
 fn request() -> Request<u64> {
@@ -54,6 +58,8 @@ fn assets() -> Assets<u64> {
         owner: 13,
         description: Default::default(),
         policy: PoolPolicy { worker_stake_ratio: Share(35), operator_share: Share(5), ..Default::default() },
+        announced: None,
+        guarantee_limit: Balance::MAX,
         tags: Tags(0b111),
         prices: Default::default(),
     };
@@ -64,8 +70,9 @@ fn assets() -> Assets<u64> {
         fuel: 1_000,
         memory: 1 << 20,
         audit_rate: crate::Rate(500),
+        min_value: 2,
     };
-    Assets { app, dataset: Some(dataset), pool, category }
+    Assets { app, dataset: Some(dataset), pool, guaranteed: 0, category }
 }
 
 /// The first account is a member of the only group, number 7.
@@ -74,7 +81,7 @@ fn is_member(group: GroupId, who: &u64) -> bool {
 }
 
 fn settled(proposal: Proposal<u64>, assets: Assets<u64>) -> Result<Agreement<u64>, Mismatch> {
-    agree(proposal, assets, NOW, MAX_DURATION, is_member)
+    agree(proposal, assets, CLOCK, is_member)
 }
 
 fn outcome(request: Request<u64>, assets: Assets<u64>) -> Result<Agreement<u64>, Mismatch> {
@@ -133,8 +140,8 @@ const TERMS: [TermsOf; 4] = [
 #[test]
 fn copies_the_terms_of_the_day() {
     let Agreement { deal, payment, guarantee } = outcome(request(), assets()).unwrap();
-    // The price, and that of an audit.
-    assert_eq!((payment, guarantee), ((29 + 25) * 24, 7 * 24));
+    // All that is paid for a task, and as much for its audit.
+    assert_eq!((payment, guarantee), ((29 + 29) * 24, 7 * 24));
     assert_eq!((deal.requester, deal.beneficiary), (7, 7));
     assert_eq!((deal.app, deal.app_owner, deal.app_price), (AppId(1), 11, 3));
     assert_eq!(deal.dataset, Some(DatasetTerms { id: DatasetId(2), owner: 12, price: 1 }));
@@ -145,10 +152,49 @@ fn copies_the_terms_of_the_day() {
 }
 
 #[test]
+fn holds_no_more_of_an_operator_than_it_allows() {
+    // 24 tasks of 7 each.
+    let with = |limit, guaranteed| {
+        let mut assets = Assets { guaranteed, ..assets() };
+        assets.pool.guarantee_limit = limit;
+        outcome(request(), assets).map(|agreement| agreement.guarantee)
+    };
+    assert_eq!(with(24 * 7, 0), Ok(24 * 7));
+    assert_eq!(with(24 * 7 + 3, 3), Ok(24 * 7));
+    assert_eq!(with(24 * 7 + 3, 4), Err(Mismatch::GuaranteeOverLimit));
+    assert_eq!(with(0, 0), Err(Mismatch::GuaranteeOverLimit));
+    // The limit was lowered below what is held already.
+    assert_eq!(with(10, 20), Err(Mismatch::GuaranteeOverLimit));
+    assert_eq!(with(Balance::MAX, Balance::MAX), Err(Mismatch::GuaranteeOverLimit));
+}
+
+#[test]
+fn sells_no_task_of_a_pool_for_less_than_its_workers_have_agreed_to() {
+    let mut least = assets();
+    least.pool.policy.min_price = 25;
+    assert!(outcome(request(), least.clone()).is_ok());
+    // By order neither.
+    assert_eq!(settled(proposal(), least.clone()), Err(Mismatch::PriceTooLow));
+    least.pool.policy.min_price = 26;
+    assert_eq!(outcome(request(), least), Err(Mismatch::PriceTooLow));
+}
+
+#[test]
+fn takes_the_policy_of_the_block_of_the_deal() {
+    let share = |from| {
+        let mut assets = assets();
+        let policy = PoolPolicy { operator_share: Share(100), ..assets.pool.policy };
+        assets.pool.announced = Some(Announced { policy, from });
+        outcome(request(), assets).unwrap().deal.operator_share
+    };
+    assert_eq!((share(NOW + 1), share(NOW)), (Share(5), Share(100)));
+}
+
+#[test]
 fn needs_no_dataset_and_may_be_for_somebody_else() {
     let request = Request { dataset: None, beneficiary: Some(8), ..request() };
     let Agreement { deal, payment, .. } = outcome(request, Assets { dataset: None, ..assets() }).unwrap();
-    assert_eq!((deal.dataset, deal.beneficiary, payment), (None, 8, (28 + 25) * 24));
+    assert_eq!((deal.dataset, deal.beneficiary, payment), (None, 8, (28 + 28) * 24));
 }
 
 #[test]
@@ -187,6 +233,8 @@ fn says_why_a_request_makes_no_sense() {
         (Request { deadline: NOW, ..request() }, Mismatch::DeadlineInPast),
         (Request { deadline: 0, ..request() }, Mismatch::DeadlineInPast),
         (Request { deadline: NOW + MAX_DURATION + 1, ..request() }, Mismatch::DeadlineTooFar),
+        (Request { deadline: NOW + 1, ..request() }, Mismatch::DeadlineTooSoon),
+        (Request { deadline: NOW + LEAST - 1, ..request() }, Mismatch::DeadlineTooSoon),
         (Request { arguments: no_text(&[0xff]), ..request() }, Mismatch::NotText),
         (Request { arguments: no_text(b"a\0b"), ..request() }, Mismatch::NotText),
         (
@@ -220,7 +268,9 @@ fn says_why_a_request_makes_no_sense() {
         Request { tasks: MAX_TASKS, ..request() },
         Request { parameters: list(24), ..request() },
         Request { parameters: list(64), ..request() },
-        Request { deadline: NOW + 1, ..request() },
+        Request { deadline: NOW + LEAST, ..request() },
+        // Without an audit: drawn in block 1, committed by 16, revealed by 26.
+        Request { deadline: NOW + 26, trust: Trust(1), ..request() },
         Request { parameters: Parameters::Range { first: u64::MAX - 23 }, ..request() },
         Request { parameters: Parameters::Lines { content, uris, first: 3 }, ..request() },
         Request { arguments: no_text("α\tβ\n".as_bytes()), ..request() },
@@ -252,7 +302,7 @@ fn says_why_an_offer_does_not_fit() {
 #[test]
 fn makes_a_deal_of_four_orders_on_their_terms() {
     let Agreement { deal, payment, guarantee } = settled(proposal(), assets()).unwrap();
-    assert_eq!((payment, guarantee), ((25 + 20) * 24, 6 * 24));
+    assert_eq!((payment, guarantee), ((25 + 25) * 24, 6 * 24));
     assert_eq!((deal.app_price, deal.pool_price, deal.worker_stake), (2, 20, 7));
     assert_eq!(deal.dataset, Some(DatasetTerms { id: DatasetId(2), owner: 12, price: 3 }));
     assert_eq!((deal.requester, deal.payer, deal.tasks), (REQUESTER, REQUESTER, 24));

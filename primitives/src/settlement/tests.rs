@@ -15,9 +15,10 @@ fn pays_the_more_credible_worker_more() {
 
 #[test]
 fn pays_jurors_first() {
-    let split = |forfeit| Loss { forfeit, value: 1, jurors: 7, workers: 1 }.split();
-    assert_eq!(split(39), Forfeit { juror: 1, worker: 1, fund: 31 });
-    assert_eq!(split(5), Forfeit { juror: 0, worker: 1, fund: 4 });
+    let split = |forfeit| Loss { forfeit, value: 1, jurors: 7, workers: 1, former_jurors: 5 }.split();
+    assert_eq!(split(39), Forfeit { juror: 1, worker: 1, former_juror: 1, fund: 26 });
+    assert_eq!(split(8), Forfeit { juror: 1, worker: 1, former_juror: 0, fund: 0 });
+    assert_eq!(split(5), Forfeit { juror: 0, worker: 1, former_juror: 0, fund: 4 });
 }
 
 const PAYER: u32 = 1_000;
@@ -32,8 +33,8 @@ fn prices() -> Prices<u32> {
         pool: 25,
         operator_share: Share(5),
         pool_stake: 8,
-        audit: 25,
-        value: 25,
+        audit: 28,
+        value: 28,
         assurance: Assurance::Adjudicated,
     }
 }
@@ -42,20 +43,25 @@ fn contributor(who: u32, role: Role, locked: Balance, verdict: Verdict) -> Contr
     Contributor { who, role, locked, verdict }
 }
 
+/// An end that is not of one worker that works alone.
+fn case(contributors: Vec<Contributor<u32>>, jurors: Vec<u32>, failure: Option<Failure>) -> Case<u32> {
+    let former_jurors = vec![];
+    Case { contributors, jurors, former_jurors, failure, let_down: false, alone: None, in_audit: false }
+}
+
 const RIGHT: Verdict = Verdict::Right { weight: Weight(2) };
 
 #[test]
 fn settles_the_documented_example() {
     let worker = |who, role| contributor(who, role, 200, RIGHT);
     let contributors = vec![worker(0, Role::Member), worker(1, Role::Member), worker(2, Role::Auditor)];
-    let case = Case { contributors, jurors: vec![], failure: None };
-    let settlement = case.settle(&prices());
+    let settlement = case(contributors, vec![], None).settle(&prices());
     let paid = |who| received(&settlement, Some(who));
-    assert_eq!([0, 1, 2, OPERATOR, OWNER, PAYER].map(paid), [11, 11, 25, 3, 3, 0]);
+    assert_eq!([0, 1, 2, OPERATOR, OWNER, PAYER].map(paid), [11, 11, 28, 3, 3, 0]);
     let earned = |value| MeritChange::Earned(Merit(value));
-    assert_eq!(settlement.merits, [(0, earned(12)), (1, earned(12)), (2, earned(25))]);
+    assert_eq!(settlement.merits, [(0, earned(14)), (1, earned(14)), (2, earned(28))]);
     assert_eq!(settlement.unlocked, [(0, 200), (1, 200), (2, 200)]);
-    assert_eq!(settlement.finding, Some(Finding::Together));
+    assert_eq!(settlement.finding, Some(Finding { alone: None, audit: Audit::Right, paid: 28 }));
     assert_eq!(settlement.holders, [0, 1, 2]);
 }
 
@@ -64,24 +70,133 @@ fn convicts_a_liar_that_worked_alone() {
     let rate = Rate(500);
     let liar = contributor(0, Role::Alone { rate }, 976, Verdict::Convicted);
     let auditor = contributor(1, Role::Auditor, 200, RIGHT);
-    let case = Case { contributors: vec![liar, auditor], jurors: vec![7, 8, 9], failure: None };
-    let settlement = case.settle(&prices());
+    let end = Case { alone: Some(rate), ..case(vec![liar, auditor], vec![7, 8, 9], None) };
+    let settlement = end.settle(&prices());
     // The auditor has the pot and its part of the forfeit; what was held for the audit goes back.
     let received = |who| received(&settlement, who);
-    assert_eq!([Some(1), Some(7), Some(PAYER), None].map(received), [23 + 25, 25, 25, 976 - 4 * 25]);
+    assert_eq!([Some(1), Some(7), Some(PAYER), None].map(received), [23 + 28, 28, 28, 976 - 4 * 28]);
     assert_eq!(settlement.convictions, [Conviction { who: 0, locked: 976, alone: Some(rate) }]);
-    assert_eq!(settlement.finding, Some(Finding::Alone { audited: true, wrong: true }));
+    assert_eq!(settlement.finding, Some(Finding { alone: Some(rate), audit: Audit::Wrong, paid: 0 }));
     assert_eq!(settlement.holders, [1]);
 }
 
 #[test]
-fn seizes_the_guarantee_for_a_missed_deadline_alone() {
+fn seizes_the_guarantee_for_a_missed_deadline_alone_and_where_the_pool_let_the_task_down() {
     let guarantee =
-        |failure| Case { contributors: vec![], jurors: vec![], failure }.settle(&prices()).guarantee;
-    assert_eq!(guarantee(Some(Failure::DeadlinePassed)), Guarantee::Seized);
+        |failure, let_down| Case { let_down, ..case(vec![], vec![], failure) }.settle(&prices()).guarantee;
+    assert_eq!(guarantee(Some(Failure::DeadlinePassed), true), Guarantee::Seized);
+    assert_eq!(guarantee(Some(Failure::DeadlinePassed), false), Guarantee::Released);
     for other in [Failure::NoConsensus, Failure::NotAudited, Failure::NoVerdict] {
-        assert_eq!(guarantee(Some(other)), Guarantee::Released);
+        assert_eq!(guarantee(Some(other), true), Guarantee::Released);
     }
+    assert_eq!(guarantee(None, true), Guarantee::Released);
+}
+
+#[test]
+fn an_operator_answers_for_workers_that_had_all_their_time() {
+    const DEADLINE: u32 = 100;
+    let result = crate::ResultHash([1; 32]);
+    let seal = crate::Seal([2; 32]);
+    let weight = Weight(2);
+    let task = |role, stage| {
+        let span = crate::task::Span::new(1, DEADLINE, 10);
+        let mut task = Task::new(crate::Trust(4), Assurance::Adjudicated, 25, span);
+        let contribution = crate::task::Contribution { worker: 1u32, role, locked: 200, stage };
+        task.contributions.try_push(contribution).unwrap();
+        let_down(&task)
+    };
+    let active = |stage| task(Role::Member, stage);
+    let assigned = |until| Stage::Assigned { weight, until };
+    assert!(active(Stage::Absent) && active(Stage::Unrevealed) && active(assigned(DEADLINE)));
+    // It was drawn too late, has done what it could, or could not execute the task.
+    let committed = Stage::Committed { weight, result, seal };
+    assert!(!active(assigned(DEADLINE + 1)) && !active(committed) && !active(Stage::Declined));
+    // An auditor is nobody's: the pool did not choose it.
+    for stage in [Stage::Absent, Stage::Unrevealed, assigned(1)] {
+        assert!(!task(Role::Auditor, stage));
+    }
+}
+
+#[test]
+fn fines_absence_only_where_others_delivered() {
+    let absent = |verdict| contributor(0, Role::Member, 200, verdict);
+    let delivered =
+        case(vec![absent(Verdict::Absent), contributor(1, Role::Member, 200, RIGHT)], vec![], None);
+    // 10 % of the pool's stake of 8, rounded down, is nothing; of 80 it is 8.
+    let settlement = delivered.settle(&Prices { pool_stake: 80, ..prices() });
+    assert_eq!(forfeited(&settlement, 0), 8);
+    assert!(settlement.unlocked.contains(&(0, 192)));
+    assert!(settlement.merits.contains(&(0, MeritChange::Absent(28))));
+
+    let settlement =
+        case(vec![absent(Verdict::Released)], vec![], Some(Failure::NoConsensus)).settle(&prices());
+    assert_eq!((forfeited(&settlement, 0), settlement.merits.len()), (0, 0));
+}
+
+#[test]
+fn holds_declines_against_workers_only_where_others_delivered() {
+    let declined = contributor(0, Role::Member, 0, Verdict::Declined);
+    let delivered = case(vec![declined.clone(), contributor(1, Role::Member, 200, RIGHT)], vec![], None);
+    let conduct = delivered.settle(&prices()).conduct;
+    assert_eq!(conduct, [(1, Conduct::Delivered), (0, Conduct::Declined)]);
+    let failed = case(vec![declined], vec![], Some(Failure::DeadlinePassed)).settle(&prices());
+    assert!(failed.conduct.is_empty());
+}
+
+#[test]
+fn takes_the_value_of_the_task_for_what_is_not_revealed() {
+    let silent = contributor(0, Role::Member, 200, Verdict::Wrong);
+    let revealed = contributor(1, Role::Member, 200, RIGHT);
+    let settlement = case(vec![silent, revealed], vec![], None).settle(&prices());
+    // The pool asks for 8 only.
+    assert_eq!(forfeited(&settlement, 0), 28);
+}
+
+#[test]
+fn pays_jurors_that_could_not_decide_from_what_is_held_for_an_audit() {
+    let workers = [0, 1].map(|who| contributor(who, Role::Member, 200, Verdict::Released)).to_vec();
+    let former_jurors = vec![7, 8];
+    let undecided = Case { former_jurors, ..case(workers, vec![9, 10], Some(Failure::NoVerdict)) };
+    let settlement = undecided.settle(&prices());
+    let received = |who| received(&settlement, Some(who));
+    assert_eq!([7, 8, 9, 10].map(received), [7; 4]);
+    assert_eq!(received(PAYER), prices().held() - 28);
+    assert_eq!([0, 1].map(|who| forfeited(&settlement, who)), [0, 0]);
+}
+
+#[test]
+fn a_contradiction_that_no_jury_decided_does_not_vanish() {
+    let alone = Some(Rate(500));
+    let released = |who, role| contributor(who, role, 200, Verdict::Released);
+    let contributors = vec![released(0, Role::Alone { rate: Rate(500) }), released(1, Role::Auditor)];
+    let found = |failure, alone, in_audit| {
+        let end = Case { alone, in_audit, ..case(contributors.clone(), vec![], Some(failure)) };
+        end.settle(&prices()).finding
+    };
+    let undecided = Some(Finding { alone, audit: Audit::Undecided, paid: 0 });
+    assert_eq!(found(Failure::NoVerdict, alone, false), undecided);
+    assert_eq!(found(Failure::NotAudited, alone, true), undecided);
+    // Its lot was not drawn: nobody was going to look at it.
+    assert_eq!(found(Failure::NotAudited, alone, false), None);
+    // The bound is of those that work alone; and without a result there was nothing to audit.
+    assert_eq!(found(Failure::NoVerdict, None, false), None);
+    assert_eq!(found(Failure::DeadlinePassed, alone, true), None);
+}
+
+#[test]
+fn knows_what_a_result_has_cost_its_payer_in_audits() {
+    let alone = Some(Rate(500));
+    let worker = |verdict| contributor(0, Role::Alone { rate: Rate(500) }, 976, verdict);
+    let auditor = |verdict| contributor(1, Role::Auditor, 200, verdict);
+    let paid = |contributors, jurors| {
+        let end = Case { alone, ..case(contributors, jurors, None) };
+        end.settle(&prices()).finding.map(|finding| (finding.audit, finding.paid))
+    };
+    assert_eq!(paid(vec![worker(RIGHT)], vec![]), Some((Audit::None, 0)));
+    assert_eq!(paid(vec![worker(RIGHT), auditor(RIGHT)], vec![]), Some((Audit::Right, 28)));
+    // What was held for the audit went back.
+    assert_eq!(paid(vec![worker(RIGHT), auditor(Verdict::Convicted)], vec![7]), Some((Audit::Right, 0)));
+    assert_eq!(paid(vec![worker(Verdict::Convicted), auditor(RIGHT)], vec![7]), Some((Audit::Wrong, 0)));
 }
 
 /// What somebody, or the fund, gets by all transfers.
@@ -127,7 +242,7 @@ fn any_prices() -> impl Strategy<Value = Prices<u32>> {
 
 /// Any end: with at most one auditor, and convicts only where a jury decided.
 fn any_case() -> impl Strategy<Value = Case<u32>> {
-    let verdict = (0u8..4, 1u32..1_000);
+    let verdict = (0u8..6, 1u32..1_000);
     let contributors = proptest::collection::vec((amount(), verdict, 0u8..3), 0..8);
     let failure = proptest::option::of(prop_oneof![
         Just(Failure::DeadlinePassed),
@@ -135,8 +250,10 @@ fn any_case() -> impl Strategy<Value = Case<u32>> {
         Just(Failure::NotAudited),
         Just(Failure::NoVerdict)
     ]);
-    (contributors, 0u32..8, failure).prop_map(|(drawn, jurors, failure)| {
-        let jurors: Vec<_> = (100..100 + jurors).filter(|_| failure.is_none()).collect();
+    (contributors, 0u32..8, 0u32..8, failure).prop_map(|(drawn, jurors, former, failure)| {
+        let judged = matches!(failure, None | Some(Failure::NoVerdict));
+        let jurors: Vec<_> = (100..100 + jurors).filter(|_| judged).collect();
+        let former_jurors = (200..200 + former).filter(|_| !jurors.is_empty()).collect();
         let mut auditor = false;
         let contributors = drawn.into_iter().enumerate().map(|(index, (locked, (verdict, weight), role))| {
             let role = match role {
@@ -147,13 +264,22 @@ fn any_case() -> impl Strategy<Value = Case<u32>> {
             auditor |= role == Role::Auditor;
             let verdict = match verdict {
                 0 if failure.is_none() => Verdict::Right { weight: Weight(weight) },
-                1 if !jurors.is_empty() => Verdict::Convicted,
+                1 if failure.is_none() && !jurors.is_empty() => Verdict::Convicted,
                 2 => Verdict::Wrong,
+                3 if failure.is_none() => Verdict::Absent,
+                4 => Verdict::Declined,
                 _ => Verdict::Released,
             };
+            let locked = if verdict == Verdict::Declined { 0 } else { locked };
             contributor(index as u32, role, locked, verdict)
         });
-        Case { contributors: contributors.collect(), jurors, failure }
+        let contributors: Vec<_> = contributors.collect();
+        let alone = contributors.iter().find_map(|one| match one.role {
+            Role::Alone { rate } => Some(rate),
+            Role::Member | Role::Auditor => None,
+        });
+        let in_audit = failure == Some(Failure::NotAudited);
+        Case { alone, in_audit, former_jurors, ..case(contributors, jurors, failure) }
     })
 }
 
@@ -167,17 +293,21 @@ proptest! {
     }
 
     #[test]
-    fn conserves_what_is_forfeit(forfeit in any::<u128>(), value in any::<u128>(), jurors in 0u32..200, workers in 0u32..32) {
-        let Forfeit { juror, worker, fund } = Loss { forfeit, value, jurors, workers }.split();
-        prop_assert!(juror <= value && worker <= value);
-        let paid = juror.checked_mul(jurors.into()).and_then(|sum| sum.checked_add(worker * u128::from(workers)));
-        prop_assert_eq!(paid.and_then(|sum| sum.checked_add(fund)), Some(forfeit));
+    fn conserves_what_is_forfeit(
+        forfeit in any::<u128>(), value in any::<u128>(), jurors in 0u32..200, workers in 0u32..32, former_jurors in 0u32..32,
+    ) {
+        let Forfeit { juror, worker, former_juror, fund } = Loss { forfeit, value, jurors, workers, former_jurors }.split();
+        prop_assert!(juror <= value && worker <= value && former_juror <= value);
+        let paid = [(juror, jurors), (worker, workers), (former_juror, former_jurors)]
+            .into_iter()
+            .try_fold(fund, |sum, (part, number)| sum.checked_add(part.checked_mul(number.into())?));
+        prop_assert_eq!(paid, Some(forfeit));
     }
 
     #[test]
     fn what_is_locked_pays_the_jury(value in 1u128..1 << 100, rate in 100u16..=10_000, jurors in 1u32..100) {
         let locked = crate::audit::stake(value, Rate(rate), jurors).unwrap();
-        let parts = Loss { forfeit: locked, value, jurors, workers: 1 }.split();
+        let parts = Loss { forfeit: locked, value, jurors, workers: 1, former_jurors: 0 }.split();
         prop_assert_eq!((parts.juror, parts.worker), (value, value));
     }
 
@@ -211,7 +341,8 @@ proptest! {
         prop_assert!(losers.into_iter().all(known));
     }
 
-    /// A contributor without a fault loses neither stake nor merit; one that lost the vote loses the pool's stake at most.
+    /// A contributor without a fault loses neither stake nor merit; one that lost the vote loses the pool's stake or the
+    /// value at most. Absence and declines cost nothing where nobody delivered.
     #[test]
     fn takes_nothing_without_a_fault(case in any_case(), prices in any_prices()) {
         let settlement = case.settle(&prices);
@@ -220,10 +351,13 @@ proptest! {
             let change = settlement.merits.iter().find(|(who, _)| *who == one.who).map(|(_, change)| *change);
             let convicted = settlement.convictions.iter().any(|conviction| conviction.who == one.who);
             match one.verdict {
-                Verdict::Right { .. } | Verdict::Released => {
-                    prop_assert!(lost == 0 && change != Some(MeritChange::VoteLost) && !convicted);
+                Verdict::Right { .. } => {
+                    prop_assert!(lost == 0 && !matches!(change, Some(MeritChange::VoteLost | MeritChange::Absent(_))));
+                    prop_assert!(!convicted);
                 }
-                Verdict::Wrong => prop_assert!(lost <= prices.pool_stake && !convicted),
+                Verdict::Released | Verdict::Declined => prop_assert!(lost == 0 && change.is_none() && !convicted),
+                Verdict::Wrong => prop_assert!(lost <= prices.pool_stake.max(prices.value) && !convicted),
+                Verdict::Absent => prop_assert!(lost <= prices.pool_stake / 10 && case.failure.is_none() && !convicted),
                 Verdict::Convicted => prop_assert!(lost == one.locked && convicted),
             }
         }
@@ -238,13 +372,30 @@ proptest! {
             prop_assert!(was_right || received(&settlement, Some(one.who)) == 0);
             prop_assert!(!settlement.holders.contains(&one.who) || was_right);
         }
-        for juror in &case.jurors {
-            prop_assert!(received(&settlement, Some(*juror)) <= prices.value);
+        let most = if case.failure.is_some() { prices.audit } else { prices.value };
+        for juror in case.jurors.iter().chain(&case.former_jurors) {
+            prop_assert!(received(&settlement, Some(*juror)) <= most);
         }
         if case.failure.is_some() {
-            prop_assert_eq!(received(&settlement, Some(PAYER)), prices.held());
-            prop_assert_eq!((&settlement.finding, &settlement.holders), (&None, &vec![]));
+            let judged = !case.jurors.is_empty();
+            let refund = received(&settlement, Some(PAYER));
+            prop_assert!(refund == prices.held() || judged && refund >= prices.held() - prices.audit);
+            prop_assert!(settlement.holders.is_empty());
+            prop_assert!(settlement.finding.is_none_or(|finding| finding.audit == Audit::Undecided));
         }
+    }
+
+    /// What a finding says was paid to an auditor was paid, by the payer.
+    #[test]
+    fn counts_only_what_was_paid_for_audits(case in any_case(), prices in any_prices()) {
+        let settlement = case.settle(&prices);
+        let paid = settlement.finding.map_or(0, |finding| finding.paid);
+        let auditor = case.contributors.iter().find(|one| one.role == Role::Auditor).map(|one| one.who);
+        let got = settlement.transfers.iter().map(|transfer| match transfer {
+            Transfer::Payment { to, amount } if Some(*to) == auditor => *amount,
+            _ => 0,
+        });
+        prop_assert!(got.sum::<Balance>() >= paid);
     }
 
     #[test]

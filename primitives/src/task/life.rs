@@ -20,17 +20,20 @@ use crate::{
 impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
     /// A task of which nobody is drawn yet.
     pub fn new(trust: Trust, assurance: Assurance, value: Balance, span: Span) -> Self {
+        let Span { begun, deadline, audit_until } = span;
         Self {
             trust,
             assurance,
             value,
-            deadline: span.deadline,
-            begun: span.begun,
+            deadline,
+            audit_until,
+            begun,
             phase: Phase::Active,
             contributions: BoundedVec::new(),
             jury: None,
             wake: BlockNumber::MAX,
             queued: false,
+            full_blocks: 0,
         }
     }
 
@@ -76,13 +79,18 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
                 Ok(ruling.map_or(Step::Waiting, follow))
             }
             Event::Reveal { worker, digest, now } => self.reveal(id, &worker, digest, now),
-            Event::Decline { worker, reason } => self.decline(&worker, reason),
+            Event::Decline { worker, reason, reveal_until } if self.is_juror(&worker) => {
+                let jury = self.jury.as_mut().ok_or(Refusal::NotAssigned)?;
+                let ruling = jury.decline(&worker, reason, reveal_until)?;
+                Ok(ruling.map_or(Step::Waiting, follow))
+            }
+            Event::Decline { worker, reason, .. } => self.decline(&worker, reason),
             Event::Absence { worker } => {
                 self.assigned(&worker)?.stage = Stage::Absent;
                 Ok(self.step())
             }
             Event::Lot { audit, reveal_until } => self.lot(audit, reveal_until),
-            Event::Seat { jurors, until } => self.seat(jurors, until),
+            Event::Seat { jurors, size, until } => self.seat(jurors, size, until),
             Event::JuryTimeOver { reveal_until } => {
                 let disputed = self.phase == Phase::Disputed;
                 let jury = self.jury.as_mut().filter(|jury| disputed && !jury.ended);
@@ -91,16 +99,17 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             }
             Event::RevealOver { reveal_until } => self.reveal_over(reveal_until),
             Event::DeadlinePassed => Ok(self.deadline_passed()),
+            Event::AuditTimeOver => self.audit_time_over(),
         }
     }
 
-    /// What the end means for each contributor whose stake is still locked, in the order of the draws. `digest` is the
-    /// result; nothing where there is none.
+    /// What the end means for each contributor, in the order of the draws. `digest` is the result; nothing where there is
+    /// none.
     pub fn verdicts(&self, id: TaskId, digest: Option<Digest>) -> Vec<(&Contribution<AccountId>, Verdict)> {
         let right = digest.map(|digest| (digest, commitment::result_hash(id, digest)));
         let disputed = self.phase == Phase::Disputed;
-        let judge = |contribution| Some((contribution, verdict(id, contribution, right, disputed)?));
-        self.contributions.iter().filter_map(judge).collect()
+        let judge = |contribution| (contribution, verdict(id, contribution, right, disputed));
+        self.contributions.iter().map(judge).collect()
     }
 
     /// Workers whose commitment is awaited, with the last block in which it may come.
@@ -170,6 +179,10 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             return Err(Refusal::TooLate);
         }
         contribution.stage = Stage::Committed { weight, result, seal };
+        if let Phase::Revealing { until, .. } = &mut self.phase {
+            // It has as much time to reveal as the others had.
+            *until = reveal_until.max(*until);
+        }
         Ok(match phase {
             Phase::Active | Phase::Agreed { .. } | Phase::Audit { .. }
                 if deterministic && self.is_contradicted(result) =>
@@ -200,7 +213,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         Ok(self.step())
     }
 
-    fn seat(&mut self, jurors: Vec<AccountId>, until: BlockNumber) -> Result<Step, Refusal> {
+    fn seat(&mut self, jurors: Vec<AccountId>, size: u32, until: BlockNumber) -> Result<Step, Refusal> {
         let sits = self.jury.as_ref().is_some_and(|jury| !jury.ended);
         let takes_part = jurors.iter().any(|who| self.contribution(who).is_some());
         if self.phase != Phase::Disputed || sits || takes_part {
@@ -209,7 +222,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         if jurors.is_empty() {
             return Ok(Step::Failed(Failure::NoVerdict));
         }
-        self.jury = Some(Jury::after(self.jury.as_ref(), jurors, until));
+        self.jury = Some(Jury::after(self.jury.as_ref(), jurors, size, until));
         Ok(Step::Waiting)
     }
 
@@ -253,7 +266,8 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         self.assigned(worker)?.stage = Stage::Declined;
         let declines =
             self.contributions.iter().filter(|contribution| contribution.stage == Stage::Declined).count();
-        if self.phase == Phase::Active && declines >= DECLINES_TO_FAIL {
+        let most = 2 * declines > self.contributions.len();
+        if self.phase == Phase::Active && declines >= DECLINES_TO_FAIL && most {
             return Ok(Step::Failed(Failure::Declined(reason)));
         }
         Ok(self.step())
@@ -277,13 +291,19 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         }
     }
 
-    /// A dispute outlasts the deadline: a liar must not escape by it. Its end is near in any case.
     fn deadline_passed(&self) -> Step {
         match self.phase {
-            Phase::Revealing { digest: Some(digest), .. } => Step::Completed { digest },
-            Phase::Disputed => Step::Waiting,
-            Phase::Agreed { .. } | Phase::Audit { .. } => Step::Failed(Failure::NotAudited),
-            Phase::Active | Phase::Revealing { .. } => Step::Failed(Failure::DeadlinePassed),
+            Phase::Active => Step::Failed(Failure::DeadlinePassed),
+            Phase::Agreed { .. } | Phase::Audit { .. } | Phase::Revealing { .. } | Phase::Disputed => {
+                Step::Waiting
+            }
+        }
+    }
+
+    fn audit_time_over(&self) -> Result<Step, Refusal> {
+        match self.phase {
+            Phase::Agreed { .. } | Phase::Audit { .. } => Ok(Step::Failed(Failure::NotAudited)),
+            Phase::Active | Phase::Revealing { .. } | Phase::Disputed => Err(Refusal::NotLacking),
         }
     }
 
@@ -370,17 +390,18 @@ fn follow(ruling: Ruling<Digest>) -> Step {
     }
 }
 
-/// `None` for who has nothing locked any more.
 fn verdict<AccountId: Encode>(
     id: TaskId,
     contribution: &Contribution<AccountId>,
     right: Option<(Digest, ResultHash)>,
     disputed: bool,
-) -> Option<Verdict> {
-    Some(match (contribution.stage, right) {
-        (Stage::Declined | Stage::Absent, _) => return None,
+) -> Verdict {
+    match (contribution.stage, right) {
         (Stage::Unrevealed, _) => Verdict::Wrong,
+        (Stage::Declined, _) => Verdict::Declined,
         (Stage::Assigned { .. }, _) | (_, None) => Verdict::Released,
+        // Others have delivered: it could have been done.
+        (Stage::Absent, _) => Verdict::Absent,
         (Stage::Revealed { weight }, _) => Verdict::Right { weight },
         (Stage::Committed { .. }, _) if !disputed => Verdict::Wrong,
         (Stage::Committed { result, .. }, Some((_, right))) if result != right => Verdict::Convicted,
@@ -391,5 +412,5 @@ fn verdict<AccountId: Encode>(
                 false => Verdict::Wrong,
             }
         }
-    })
+    }
 }

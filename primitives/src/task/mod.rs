@@ -6,8 +6,14 @@
 //!            absence,│  │ more               └──▶ Audit ─────────┘  │ nobody revealed
 //!            dispute └──┘ workers ◀──────────────────────────────────┘
 //! Active, Agreed, Audit ──two results of a deterministic app──▶ Disputed ──jury──▶ Completed
-//! any open state ──decline × 3, final deadline, too many workers, no verdict──▶ Failed
+//! Active ──the deadline; most workers decline──▶ Failed
+//! Agreed, Audit ──nobody audits it in time──▶ Failed
+//! Active, Audit ──too many workers──▶ Failed
+//! Disputed ──no verdict──▶ Failed
 //! ```
+//!
+//! The deadline ends what is not agreed on. What is agreed on, audited, disputed or revealed runs to its end, so that
+//! no liar escapes by the deadline and no honest worker is late by it. Each of these has a limit of its own.
 //!
 //! A queued task has no record: its deal knows how many of its tasks were begun. From the first draw on,
 //! [`Task`] is the whole working state, and [`Task::advance`] the one function that changes it. An event that is
@@ -17,6 +23,7 @@
 //! an audit that disagrees counts as one more vote, and more workers are drawn.
 
 mod life;
+mod time;
 
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
@@ -36,8 +43,8 @@ pub const MAX_CONTRIBUTIONS: u32 = 32;
 /// Most tasks that one worker executes at once.
 pub const MAX_SLOTS: u8 = 32;
 
-/// As many workers must decline before a task is given up.
-pub const DECLINES_TO_FAIL: usize = 3;
+/// As many workers must decline before a task is given up, and they must be a majority of those that were drawn.
+pub const DECLINES_TO_FAIL: usize = 5;
 
 /// Why a worker cannot execute a task.
 #[apply(stored)]
@@ -49,21 +56,23 @@ pub enum DeclineReason {
     DataUnavailable,
     /// The worker has no sandbox of the app's class.
     Unsupported,
+    /// The task takes the worker longer than the time that it has.
+    OutOfTime,
 }
 
 /// Why a task failed. The requester has its money back in every case.
 #[apply(stored)]
 #[derive(Copy, Serialize, Deserialize)]
 pub enum Failure {
-    /// The deal's deadline passed. The operator's guarantee is seized.
+    /// The deal's deadline passed. The operator's guarantee is seized if workers of the pool were drawn and did not deliver.
     DeadlinePassed,
-    /// Three workers independently declined; the last one's reason.
+    /// Most workers that were drawn declined; the last one's reason.
     Declined(DeclineReason),
     /// As many workers as can be drawn could not agree, or did not answer.
     NoConsensus,
-    /// A result was agreed on, and the deal's deadline passed before an auditor had repeated it.
+    /// A result was agreed on, and no auditor repeated it in time.
     NotAudited,
-    /// Results differed, and no jury could decide. Nobody loses stake.
+    /// Results differed, and no jury could decide. Nobody loses stake; jurors share what is held for an audit.
     NoVerdict,
     /// The payer cancelled the deal before the task began.
     Cancelled,
@@ -125,7 +134,7 @@ pub struct Contribution<AccountId> {
     pub worker: AccountId,
     /// What it was drawn for.
     pub role: Role,
-    /// What it has locked of its bond, until it has declined, was absent, or the task has ended.
+    /// What it has locked of its bond, until it has declined or the task has ended.
     pub locked: Balance,
     /// How far it is.
     pub stage: Stage,
@@ -137,7 +146,7 @@ pub struct Contribution<AccountId> {
 pub enum Phase {
     /// Workers execute and commit.
     Active,
-    /// A result is agreed on. The randomness of the next block decides whether it is audited.
+    /// A result is agreed on. The authors of the next blocks decide whether it is audited.
     Agreed {
         /// The result.
         result: ResultHash,
@@ -171,8 +180,11 @@ pub struct Task<AccountId> {
     pub assurance: Assurance,
     /// What a lie about it can be worth: see [`crate::Deal::value`].
     pub value: Balance,
-    /// The deal's deadline.
+    /// The deal's deadline: the last block in which workers can agree. Put off by the blocks without room for duties since the first
+    /// draw.
     pub deadline: BlockNumber,
+    /// The last block in which an audit can end.
+    pub audit_until: BlockNumber,
     /// The block of the first draw.
     pub begun: BlockNumber,
     /// Which step it is in.
@@ -185,15 +197,30 @@ pub struct Task<AccountId> {
     pub wake: BlockNumber,
     /// Whether it stands in a queue, waiting for more workers.
     pub queued: bool,
+    /// How many blocks of the chain had no room for duties when its limits were last put off: see [`Task::put_off`].
+    pub full_blocks: BlockNumber,
 }
 
-/// The first and the last block of a task.
+/// The limits of a task in time.
 #[derive(Clone, Copy, Debug)]
 pub struct Span {
     /// The block in which it is begun.
     pub begun: BlockNumber,
-    /// The last block in which it may be completed.
+    /// The last block in which workers can agree.
     pub deadline: BlockNumber,
+    /// The last block in which an audit can end.
+    pub audit_until: BlockNumber,
+}
+
+impl Span {
+    /// The time for an audit after the deadline, as a number of executions. A result may be agreed on in the last block;
+    /// one auditor may be absent.
+    const AUDITS: BlockNumber = 2;
+
+    /// That of a task which begins now, and of which a worker may take this long to execute and commit.
+    pub fn new(begun: BlockNumber, deadline: BlockNumber, execution: BlockNumber) -> Self {
+        Self { begun, deadline, audit_until: deadline.saturating_add(execution.saturating_mul(Self::AUDITS)) }
+    }
 }
 
 /// What can happen to a task.
@@ -223,6 +250,8 @@ pub enum Event<AccountId> {
     Seat {
         /// Who. Where nobody could be drawn, the task fails.
         jurors: Vec<AccountId>,
+        /// The number of seats, of which some may be empty.
+        size: u32,
         /// The last block in which they may commit.
         until: BlockNumber,
     },
@@ -255,12 +284,14 @@ pub enum Event<AccountId> {
         /// The present block.
         now: BlockNumber,
     },
-    /// A worker cannot execute the task.
+    /// A worker, or a juror, cannot execute the task.
     Decline {
         /// Who.
         worker: AccountId,
         /// Why not.
         reason: DeclineReason,
+        /// The last block for a jury's reveals, should it be the last juror that was awaited.
+        reveal_until: BlockNumber,
     },
     /// A worker did not commit in time.
     Absence {
@@ -274,6 +305,8 @@ pub enum Event<AccountId> {
     },
     /// The deal's deadline has passed.
     DeadlinePassed,
+    /// The last block for an audit has passed.
+    AuditTimeOver,
 }
 
 /// Why an event is refused.
@@ -309,7 +342,7 @@ pub enum Step {
     Waiting,
     /// Draw more workers: those at work cannot reach the trust, even if they all agree.
     Lacking,
-    /// A result is agreed on since this event: the next block's randomness is to draw its lot.
+    /// A result is agreed on since this event: its lots are to be drawn.
     Agreed {
         /// The result.
         result: ResultHash,
@@ -342,6 +375,10 @@ pub enum Verdict {
     Convicted,
     /// It lost the vote, did not reveal, or has copied its commitment: its stake is forfeit.
     Wrong,
+    /// It did not commit in time, and others delivered: it is fined.
+    Absent,
+    /// It declined. It has nothing locked any more.
+    Declined,
     /// Nothing is known against it: its stake is unlocked.
     Released,
 }

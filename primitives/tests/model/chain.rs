@@ -4,7 +4,7 @@ use crate::{life::Life, results, ID};
 use talka_primitives::{
     audit::Assurance,
     jury::{self, MAX_JURIES},
-    settlement::{Absence, Case, Prices, Transfer},
+    settlement::{Case, Prices, Transfer},
     task::{Contribution, DeclineReason, Event, Failure, Phase, Role, Span, Stage, Step, Task, Verdict},
     Balance, Digest, ResultHash, Seal, Share, Trust, Weight,
 };
@@ -12,7 +12,7 @@ use talka_primitives::{
 pub type Account = u8;
 
 /// Workers that nobody knows are the accounts from 0.
-pub const MAX_WORKERS: u8 = 4;
+pub const MAX_WORKERS: u8 = 5;
 /// The one worker that may be more credible than the others.
 pub const CREDIBLE: Account = MAX_WORKERS;
 /// The first of those who can be jurors. Each jury is made of other ones.
@@ -26,7 +26,7 @@ const ACCOUNTS: usize = FUND as usize + 1;
 /// What everybody but the operator and the fund has at first.
 pub const SAVINGS: Balance = 1_000;
 pub const POOL_PRICE: Balance = 97;
-/// What the pool asks each worker to lock.
+/// What the pool asks each worker to lock: more than the value, so that it is what is lost with a vote.
 pub const STAKE: Balance = 31;
 /// The value of the task. A juror locks as much, and loses it if it does not vote or is outvoted.
 pub const VALUE: Balance = 3;
@@ -79,6 +79,7 @@ pub enum Try {
     Absence(Account),
     RevealOver,
     Deadline,
+    AuditTimeOver,
 }
 
 /// What must not happen in any step.
@@ -90,7 +91,7 @@ pub enum Fault {
     AcceptedWrongly,
     /// A worker committed to what had been shown to all.
     CommittedToWhatWasShown,
-    /// The task was completed while a worker had time to show its result. (The deadline ends that time too.)
+    /// The task was completed while a worker had time to show its result.
     NoTimeToReveal,
     /// Money came from nowhere, or went there.
     MoneyLost,
@@ -161,10 +162,9 @@ pub struct Chain {
 impl Chain {
     /// A task that waits for its first worker, after so many that were drawn and did not come.
     pub fn new(life: &Life) -> Self {
-        let mut task =
-            Task::new(Trust(life.trust), life.assurance, VALUE, Span { begun: 0, deadline: DEADLINE });
+        let mut task = Task::new(Trust(life.trust), life.assurance, VALUE, Span::new(0, DEADLINE, 0));
         for worker in 0..life.absent_before {
-            let (worker, role, locked, stage) = (100 + worker, Role::Member, STAKE, Stage::Absent);
+            let (worker, role, locked, stage) = (100 + worker, Role::Member, 0, Stage::Absent);
             let contribution = Contribution { worker, role, locked, stage };
             task.contributions.try_push(contribution).expect("fewer than can be drawn");
         }
@@ -211,11 +211,15 @@ impl Chain {
             Try::Seat(seats) => {
                 let juries = self.task.jury.as_ref().map_or(0, |jury| jury.juries as u8);
                 let first = JUROR + MAX_SEATS * (juries % MAX_JURIES as u8);
-                Event::Seat { jurors: (first..first + seats).collect(), until: UNTIL }
+                Event::Seat {
+                    jurors: (first..first + seats).collect(),
+                    size: life.seats.into(),
+                    until: UNTIL,
+                }
             }
             Try::SeatWorker => {
                 let worker = self.task.contributions.last()?.worker;
-                Event::Seat { jurors: vec![JUROR, worker], until: UNTIL }
+                Event::Seat { jurors: vec![JUROR, worker], size: life.seats.into(), until: UNTIL }
             }
             Try::JuryTimeOver => Event::JuryTimeOver { reveal_until: UNTIL },
             Try::Commit(who, digest, weight) => commit(who, weight, results::commitment(who, digest), NOW),
@@ -227,10 +231,13 @@ impl Chain {
             }
             Try::Reveal(who, digest) => reveal(who, digest, NOW),
             Try::RevealLate(who, digest) => reveal(who, digest, LATE),
-            Try::Decline(worker) => Event::Decline { worker, reason: DeclineReason::AppUnavailable },
+            Try::Decline(worker) => {
+                Event::Decline { worker, reason: DeclineReason::AppUnavailable, reveal_until: UNTIL }
+            }
             Try::Absence(worker) => Event::Absence { worker },
             Try::RevealOver => Event::RevealOver { reveal_until: UNTIL },
             Try::Deadline => Event::DeadlinePassed,
+            Try::AuditTimeOver => Event::AuditTimeOver,
         })
     }
 
@@ -270,12 +277,6 @@ impl Chain {
                 jurors.for_each(|juror| self.ledger.lock(juror.who, VALUE));
             }
             Try::Decline(worker) => self.ledger.pay_from_lock(worker, worker, self.locked_for(worker)),
-            Try::Absence(worker) => {
-                let locked = self.locked_for(worker);
-                let fine = Absence { pool_stake: STAKE, locked }.fine();
-                self.ledger.pay_from_lock(worker, FUND, fine);
-                self.ledger.pay_from_lock(worker, worker, locked - fine);
-            }
             _ => {}
         }
         self.dismiss_jury();
@@ -423,7 +424,7 @@ fn progress(task: &Task<Account>) -> [usize; 7] {
     let juror = |ballot: jury::Ballot| match ballot {
         jury::Ballot::Awaited => 0,
         jury::Ballot::Committed { .. } => 1,
-        jury::Ballot::Revealed { .. } => 2,
+        jury::Ballot::Revealed { .. } | jury::Ballot::Declined { .. } => 2,
     };
     let jury = task.jury.as_ref().map(|jury| {
         let ballots = jury.seats.iter().map(|seat| juror(seat.ballot)).sum();

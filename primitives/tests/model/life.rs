@@ -9,9 +9,7 @@ use std::{
 };
 
 use crate::{
-    chain::{
-        Account, Chain, Try, CREDIBLE, FRESH, HEAVY, JUROR, MAX_SEATS, MAX_WORKERS, REQUESTER, STAKE, VALUE,
-    },
+    chain::{Account, Chain, Try, CREDIBLE, FRESH, HEAVY, JUROR, MAX_SEATS, REQUESTER, STAKE, VALUE},
     properties::{self, Sight},
     results,
 };
@@ -25,6 +23,9 @@ use talka_primitives::{
     task::{Contribution, Phase, Role, Stage, Step},
     Balance, Rate, Trust, Weight,
 };
+
+/// Workers that nobody knows, where nothing else is said.
+pub const WORKERS: u8 = 4;
 
 /// One task, with those who may take part in it.
 pub struct Life {
@@ -54,7 +55,7 @@ impl Life {
         Self {
             assurance,
             trust,
-            workers: MAX_WORKERS,
+            workers: WORKERS,
             credible: None,
             absent_before: 0,
             lies: 1,
@@ -103,6 +104,7 @@ impl Life {
             Phase::Agreed { .. } => vec![Try::Lot(true), Try::Lot(false)],
             Phase::Revealing { .. } => vec![Try::RevealOver],
             Phase::Active | Phase::Audit { .. } => {
+                let over = if chain.task.is_audit() { Try::AuditTimeOver } else { Try::Deadline };
                 let lacks = chain.task.is_lacking() && !chain.task.contributions.is_full();
                 let role = |role| if chain.task.is_audit() { Role::Auditor } else { role };
                 let undrawn = self.undrawn(chain).into_iter().filter(|_| lacks);
@@ -110,7 +112,7 @@ impl Life {
                 let absence = chain.task.awaited().first().map(|(worker, _)| Try::Absence(*worker));
                 match draws.is_empty() {
                     false => draws,
-                    true => vec![absence.unwrap_or(Try::Deadline)],
+                    true => vec![absence.unwrap_or(over)],
                 }
             }
         }
@@ -172,7 +174,7 @@ impl Model for Life {
         }
         tries.extend((0..=self.seats).map(Try::Seat));
         tries.extend([Try::SeatWorker, Try::JuryTimeOver, Try::Lot(true), Try::Lot(false)]);
-        tries.extend([Try::RevealOver, Try::Deadline]);
+        tries.extend([Try::RevealOver, Try::Deadline, Try::AuditTimeOver]);
     }
 
     fn next_state(&self, chain: &Chain, attempt: Try) -> Option<Chain> {
@@ -220,6 +222,7 @@ impl Hash for Chain {
                 Ballot::Awaited => (0, None, None),
                 Ballot::Committed { result, seal } => (1, Some(results::read(who, result, seal)), None),
                 Ballot::Revealed { digest } => (2, None, Some(digest)),
+                Ballot::Declined { .. } => (3, None, None),
             });
             (ballot, has(who))
         };
@@ -229,7 +232,7 @@ impl Hash for Chain {
         jurors.sort_unstable();
         (workers, jurors).hash(hasher);
         self.task.phase.using_encoded(|bytes| bytes.hash(hasher));
-        jury.map(|jury| (jury.juries, jury.revealing, jury.ended)).hash(hasher);
+        jury.map(|jury| (jury.juries, jury.revealing, jury.ended, jury.former.len())).hash(hasher);
         (self.task.queued, self.settlements, self.shown, self.fault.map(|fault| fault as u8)).hash(hasher);
         (self.ledger.held, &self.ledger.free[usize::from(REQUESTER)..]).hash(hasher);
         let failure = match self.end {

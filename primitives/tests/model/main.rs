@@ -10,7 +10,7 @@ mod properties;
 mod results;
 
 use chain::MAX_WORKERS;
-use life::Life;
+use life::{Life, WORKERS};
 use properties::*;
 use stateright::{Checker as _, HasDiscoveries, Model as _};
 use std::{
@@ -63,12 +63,12 @@ const DISPUTES: [Sight; 9] = [
 #[test]
 fn a_task_that_nobody_checks_ends_with_what_one_worker_says() {
     let sights = [TRUTH_ACCEPTED, LIE_ACCEPTED, DECLINED, LATE];
-    check(Life { lies: 2, ..Life::new(Assurance::Unverified, 1, &sights) });
+    check(Life { lies: 2, workers: MAX_WORKERS, ..Life::new(Assurance::Unverified, 1, &sights) });
 }
 
 #[test]
 fn workers_whose_results_may_differ_vote() {
-    let sights = [TRUTH_ACCEPTED, LIE_ACCEPTED, OUTVOTED, COPIER_LOSES, DECLINED, NOT_AUDITED, LATE];
+    let sights = [TRUTH_ACCEPTED, LIE_ACCEPTED, OUTVOTED, COPIER_LOSES, NOT_AUDITED, LATE];
     check(Life { lies: 2, ..Life::new(Assurance::Replicated, 3, &sights) });
     check(Life { lies: 2, ..Life::new(Assurance::Replicated, 5, &sights[..2]) });
     let credible = Some(Role::Member);
@@ -77,7 +77,7 @@ fn workers_whose_results_may_differ_vote() {
 
 #[test]
 fn workers_that_contradict_each_other_are_judged() {
-    let sights = [&DISPUTES[..], &[COPIER_LOSES, DECLINED]].concat();
+    let sights = [&DISPUTES[..], &[COPIER_LOSES]].concat();
     check(Life::new(Assurance::Adjudicated, 3, &sights));
     check(Life { lies: 2, seats: 2, ..Life::new(Assurance::Adjudicated, 3, &[ALL_CONVICTED]) });
     check(Life::new(Assurance::Adjudicated, 5, &sights));
@@ -104,7 +104,7 @@ fn where_hardly_anybody_is_left_to_be_drawn_a_task_ends_without_consensus() {
     for (assurance, trust) in
         [(Assurance::Unverified, 1), (Assurance::Replicated, 3), (Assurance::Adjudicated, 3)]
     {
-        let absent_before = MAX_CONTRIBUTIONS as u8 - MAX_WORKERS;
+        let absent_before = MAX_CONTRIBUTIONS as u8 - WORKERS;
         check(Life { absent_before, seats: 1, ..Life::new(assurance, trust, &sights) });
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use stateright::Property;
 use std::collections::BTreeMap;
 use talka_primitives::{
-    jury::MAX_JURIES,
+    jury::{Vote, MAX_JURIES},
     task::{Failure, Phase, Role, Stage, Step, Verdict},
     Digest,
 };
@@ -86,8 +86,8 @@ fn accepted_result(chain: &Chain) -> Option<Digest> {
 fn is_decided(chain: &Chain, wanted: Digest) -> bool {
     chain.task.jury.as_ref().is_some_and(|jury| {
         let votes = jury.votes();
-        let voted = votes.iter().filter(|vote| **vote == Some(wanted)).count();
-        chain.task.phase == Phase::Disputed && jury.ended && 3 * voted > 2 * votes.len()
+        let voted = votes.iter().filter(|vote| **vote == Vote::For(wanted)).count();
+        chain.task.phase == Phase::Disputed && jury.ended && 3 * voted > 2 * jury.size as usize
     })
 }
 
@@ -108,6 +108,8 @@ fn is_settled(chain: &Chain) -> bool {
     let paid = SAVINGS - ledger.free[usize::from(REQUESTER)];
     let is_due = match accepted_result(chain) {
         Some(_) => [0, prices.pool, prices.held()].contains(&paid),
+        // Jurors that could not decide share what is held for an audit.
+        None if failed_as(chain, Failure::NoVerdict) => paid <= prices.audit,
         None => paid == 0,
     };
     let at_stake = |who: Account| match chain.task.contribution(&who) {
@@ -136,6 +138,8 @@ fn convicts_rightly(chain: &Chain) -> bool {
                 Verdict::Convicted => decided && given.is_some_and(|(digest, _)| Some(digest) != result),
                 Verdict::Wrong => !decided || given.is_none_or(|(_, own)| !own),
                 Verdict::Right { .. } => result.is_some() && given.map(|(digest, _)| digest) == result,
+                Verdict::Absent => given.is_none() && result.is_some(),
+                Verdict::Declined => given.is_none(),
                 Verdict::Released => given.is_none() || result.is_none(),
             }
         })
@@ -228,9 +232,8 @@ pub const TWO_JURIES_FAIL: Sight = ("two juries cannot decide", |_, chain| {
 pub const NO_JURY: Sight =
     ("nobody can be seated", |_, chain| failed_as(chain, Failure::NoVerdict) && chain.task.jury.is_none());
 pub const DECLINED: Sight =
-    ("three workers decline", |_, chain| matches!(chain.end, Some(Step::Failed(Failure::Declined(_)))));
-pub const NOT_AUDITED: Sight =
-    ("the deadline comes before an auditor", |_, chain| failed_as(chain, Failure::NotAudited));
+    ("most workers decline", |_, chain| matches!(chain.end, Some(Step::Failed(Failure::Declined(_)))));
+pub const NOT_AUDITED: Sight = ("no auditor comes in time", |_, chain| failed_as(chain, Failure::NotAudited));
 pub const LATE: Sight =
     ("the deadline comes before a result", |_, chain| failed_as(chain, Failure::DeadlinePassed));
 pub const NO_CONSENSUS: Sight =

@@ -43,12 +43,14 @@ pub enum ProxyType {
     /// Everything.
     #[default]
     Any,
-    /// Sell: publish and manage assets, pools, orders and groups. Nothing that gives anything away; deposits are held of
-    /// the owner.
+    /// Sell: publish and manage assets, pools, orders and groups, and set their prices. It cannot buy, send money, bond, or
+    /// give what it manages to another account. What it can cost its owner are deposits, guarantees up to the limit that
+    /// the owner sets itself, and prices that are too low: an owner that gives it to a program sets limits in the program. A price of nothing is not
+    /// refused, because one unit would give away as much.
     Seller,
     /// Work: join pools, go online, execute tasks. The bond stays with the owner.
     Worker,
-    /// Validate: stand for election, set session keys. The bond stays with the owner.
+    /// Validate: stand for election, set session keys and the juror's key. The bond stays with the owner.
     Validator,
 }
 
@@ -76,7 +78,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                     RuntimeCall::Marketplace(
                         Market::publish_app { .. }
                             | Market::publish_dataset { .. }
-                            | Market::publish_pool { .. }
+                            | Market::publish_pool { guarantee_limit: 0, .. }
                             | Market::set_app_price { .. }
                             | Market::set_dataset_price { .. }
                             | Market::set_pool_price { .. }
@@ -109,6 +111,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                             | Validate::resign { .. }
                             | Validate::release { .. }
                             | Validate::forget_keys { .. }
+                            | Validate::set_juror_key { .. }
                     )
             ),
         }
@@ -144,10 +147,4 @@ impl pallet_multisig::Config for Runtime {
     type MaxSignatories = ConstU32<MAX_SIGNATORIES>;
     type WeightInfo = pallet_multisig::weights::SubstrateWeight<Runtime>;
     type BlockNumberProvider = System;
-}
-
-impl pallet_sudo::Config for Runtime {
-    type RuntimeEvent = RuntimeEvent;
-    type RuntimeCall = RuntimeCall;
-    type WeightInfo = pallet_sudo::weights::SubstrateWeight<Runtime>;
 }

@@ -3,7 +3,7 @@
 use codec::Encode;
 use frame_support::{
     parameter_types,
-    traits::{ConstU128, ConstU32, ConstU64, Contains, KeyOwnerProofSystem},
+    traits::{ConstU128, ConstU32, ConstU64, KeyOwnerProofSystem},
 };
 use frame_system::offchain::{CreateBare, CreateTransactionBase};
 use pallet_session::{
@@ -174,16 +174,6 @@ impl talka_pallet_validators::Config for Runtime {
     type Renewal = ConstU32<{ consensus::RENEWAL }>;
     type MinSlash = MinSlash;
     type WeightInfo = talka_pallet_validators::weights::SubstrateWeight<Runtime>;
-}
-
-/// Session keys are forgotten by `Validators.forget_keys`, which refuses while a seat needs them: a validator whose keys
-/// were gone would leave its seat empty.
-pub struct KeysStay;
-
-impl Contains<RuntimeCall> for KeysStay {
-    fn contains(call: &RuntimeCall) -> bool {
-        !matches!(call, RuntimeCall::Session(pallet_session::Call::purge_keys { .. }))
-    }
 }
 
 /// The proof that a key was a validator's in a session, as the node's reports carry it.

@@ -4,7 +4,7 @@ use frame_support::{
     traits::{
         fungible::{Balanced, Credit},
         tokens::imbalance::ResolveTo,
-        ConstU128, ConstU32, ConstU8, OnUnbalanced, VariantCountOf,
+        ConstU128, ConstU32, ConstU8, Imbalance, OnUnbalanced, VariantCountOf,
     },
     weights::{ConstantMultiplier, WeightToFeeCoefficient, WeightToFeeCoefficients, WeightToFeePolynomial},
 };
@@ -55,25 +55,47 @@ impl WeightToFeePolynomial for WeightFee {
     }
 }
 
-/// Fees and tips go to the block's author; where the author's account cannot take them (it does not exist, and
-/// the fee is below the least balance), to the audit fund.
-pub struct AuthorOrFund;
+/// Of each fee, [`fee::AUTHOR_SHARE`] goes to the block's author and the rest to the audit fund; tips go to the author as a
+/// whole. Where the author's account cannot take its part (it does not exist, and the part is below the least balance),
+/// that goes to the fund too.
+pub struct AuthorAndFund;
 
-impl OnUnbalanced<Credit<AccountId, Balances>> for AuthorOrFund {
-    fn on_nonzero_unbalanced(credit: Credit<AccountId, Balances>) {
+impl AuthorAndFund {
+    fn to_author(part: Credit<AccountId, Balances>) {
         let left = match Authorship::author() {
-            Some(author) => Balances::resolve(&author, credit).err(),
-            None => Some(credit),
+            Some(author) => Balances::resolve(&author, part).err(),
+            None => Some(part),
         };
         if let Some(left) = left {
-            <ResolveTo<AuditFund, Balances>>::on_unbalanced(left);
+            Self::to_fund(left);
         }
+    }
+
+    fn to_fund(part: Credit<AccountId, Balances>) {
+        <ResolveTo<AuditFund, Balances>>::on_unbalanced(part);
+    }
+}
+
+impl OnUnbalanced<Credit<AccountId, Balances>> for AuthorAndFund {
+    /// The first is the fee, what follows is the tip.
+    fn on_unbalanceds(mut amounts: impl Iterator<Item = Credit<AccountId, Balances>>) {
+        if let Some(fee) = amounts.next() {
+            Self::on_unbalanced(fee);
+        }
+        amounts.for_each(Self::to_author);
+    }
+
+    fn on_nonzero_unbalanced(fee: Credit<AccountId, Balances>) {
+        let part = fee::AUTHOR_SHARE.mul_floor(fee.peek());
+        let (author, fund) = fee.split(part);
+        Self::to_author(author);
+        Self::to_fund(fund);
     }
 }
 
 impl pallet_transaction_payment::Config for Runtime {
     type RuntimeEvent = RuntimeEvent;
-    type OnChargeTransaction = FungibleAdapter<Balances, AuthorOrFund>;
+    type OnChargeTransaction = FungibleAdapter<Balances, AuthorAndFund>;
     type WeightToFee = WeightFee;
     type LengthToFee = ConstantMultiplier<Balance, ConstU128<{ fee::PER_BYTE }>>;
     type FeeMultiplierUpdate = TargetedFeeAdjustment<
@@ -85,8 +107,4 @@ impl pallet_transaction_payment::Config for Runtime {
     >;
     type OperationalFeeMultiplier = ConstU8<5>;
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
-}
-
-impl pallet_skip_feeless_payment::Config for Runtime {
-    type RuntimeEvent = RuntimeEvent;
 }

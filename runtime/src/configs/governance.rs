@@ -1,7 +1,8 @@
 //! Who decides about the chain itself.
 //!
-//! A council: two thirds of it set categories and the rules of elections, and may do what root may, such as an upgrade of
-//! the runtime, when half of it has put that very call on the list before. Half of it can pause calls in an emergency.
+//! A council: two thirds of it set categories and the rules of elections. They may also do what root may, such as an
+//! upgrade of the runtime, when half of the council has listed that very call two days before. Half of it can pause calls
+//! at once in an emergency.
 
 use frame_support::{
     dispatch::DispatchClass,
@@ -14,12 +15,10 @@ use pallet_collective::{EnsureProportionAtLeast, EnsureProportionMoreThan, Insta
 use pallet_tx_pause::RuntimeCallNameOf;
 use sp_runtime::Perbill;
 
-use super::{consensus::KeysStay, system::BlockWeights};
-use crate::{
-    constants::governance, AccountId, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, System, TxPause,
-};
+use super::system::BlockWeights;
+use crate::{constants::governance, AccountId, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, TxPause};
 
-/// Two thirds of the council, or root: which is the council too, but on test chains.
+/// Two thirds of the council, or root: a call that it has enacted.
 pub type TwoThirdsOfCouncil =
     EitherOf<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, Instance1, 2, 3>>;
 /// More than half of the council, or root.
@@ -49,30 +48,49 @@ impl pallet_collective::Config<Instance1> for Runtime {
     type Consideration = ();
 }
 
-impl pallet_whitelist::Config for Runtime {
-    type RuntimeEvent = RuntimeEvent;
-    type RuntimeCall = RuntimeCall;
-    type WhitelistOrigin = HalfOfCouncil;
-    type DispatchWhitelistedOrigin = TwoThirdsOfCouncil;
-    /// The call comes with the motion that dispatches it. An upgrade names its code by the hash.
-    type Preimages = ();
-    type DeferredDispatchExpiration = ConstU32<{ governance::MOTION }>;
-    type BlockNumberProvider = System;
-    type WeightInfo = pallet_whitelist::weights::SubstrateWeight<Runtime>;
+/// The call comes with the motion that enacts it. An upgrade names its code by the hash.
+impl talka_pallet_enactment::Config for Runtime {
+    type ListOrigin = HalfOfCouncil;
+    type EnactOrigin = TwoThirdsOfCouncil;
+    type DefaultDelay = ConstU32<{ governance::DELAY }>;
+    type Window = ConstU32<{ governance::WINDOW }>;
+    type MaxListed = ConstU32<{ governance::MAX_LISTED }>;
+    type WeightInfo = talka_pallet_enactment::weights::SubstrateWeight<Runtime>;
 }
 
-/// Calls that cannot be paused: without them the chain could not go on, the council could not end the pause, or workers
-/// would lose stake for what they are kept from doing.
+/// The calls that can be paused: those that begin something, and those that move money or ownership away. No other call
+/// can: what workers, jurors and validators owe, the ways in which they call it (batches, proxies, several signatures),
+/// what gives somebody back its own, and what makes the chain and the council go on.
+pub const PAUSABLE: [(&str, &[&str]); 7] = [
+    ("Balances", &["transfer_allow_death", "transfer_keep_alive", "transfer_all"]),
+    ("Stake", &["bond"]),
+    (
+        "Marketplace",
+        &[
+            "request",
+            "publish_app",
+            "publish_dataset",
+            "publish_pool",
+            "transfer_app",
+            "transfer_dataset",
+            "transfer_pool",
+            "join_pool",
+        ],
+    ),
+    ("Poco", &["go_online"]),
+    ("Groups", &["create_group", "add_members", "transfer_group"]),
+    ("Orders", &["publish_order", "match_orders", "sponsor_orders"]),
+    ("Validators", &["register", "add_stake"]),
+];
+
+/// All other calls.
 pub struct Unpausable;
 
 impl Contains<RuntimeCallNameOf<Runtime>> for Unpausable {
     fn contains((pallet, call): &RuntimeCallNameOf<Runtime>) -> bool {
-        match (pallet.as_slice(), call.as_slice()) {
-            (b"System" | b"Timestamp" | b"Babe" | b"Grandpa" | b"Session", _) => true,
-            (b"Council" | b"Whitelist" | b"TxPause" | b"Sudo", _) => true,
-            (b"Poco", call) => call != b"go_online",
-            _ => false,
-        }
+        !PAUSABLE.iter().any(|(name, calls)| {
+            name.as_bytes() == pallet.as_slice() && calls.iter().any(|one| one.as_bytes() == call.as_slice())
+        })
     }
 }
 
@@ -86,5 +104,21 @@ impl pallet_tx_pause::Config for Runtime {
     type WeightInfo = pallet_tx_pause::weights::SubstrateWeight<Runtime>;
 }
 
+/// Calls of the SDK's pallets that would break what the chain promises:
+///
+/// * `Session.purge_keys` would leave a seat empty; `Validators.forget_keys` refuses while a seat needs the keys.
+/// * `Balances.burn` would destroy TLK.
+pub struct Promised;
+
+impl Contains<RuntimeCall> for Promised {
+    fn contains(call: &RuntimeCall) -> bool {
+        !matches!(
+            call,
+            RuntimeCall::Session(pallet_session::Call::purge_keys { .. })
+                | RuntimeCall::Balances(pallet_balances::Call::burn { .. })
+        )
+    }
+}
+
 /// The calls that are accepted now.
-pub type CallFilter = InsideBoth<KeysStay, TxPause>;
+pub type CallFilter = InsideBoth<Promised, TxPause>;

@@ -2,16 +2,23 @@
 
 use frame_support::{
     parameter_types,
-    traits::{ConstU128, ConstU32, Randomness},
+    traits::{ConstU128, ConstU32, Get},
 };
-use pallet_babe::{ParentBlockRandomness, RandomnessFromOneEpochAgo};
-use sp_runtime::Perbill;
+use sp_runtime::{
+    traits::{BlakeTwo256, Hash as _},
+    Perbill,
+};
+use talka_primitives::{
+    deal::Periods,
+    seed::{Authored, Output},
+    traits::Authorship,
+};
 
 use super::governance::TwoThirdsOfCouncil;
 use crate::{
     constants::{block, market},
-    AccountId, Audit, Balances, BlockNumber, Groups, Hash, Marketplace, Poco, Runtime, RuntimeHoldReason,
-    Signature, Stake, Validators,
+    AccountId, Audit, Babe, Balances, Groups, Marketplace, Poco, Runtime, RuntimeHoldReason, Signature,
+    Stake, Validators,
 };
 
 parameter_types! {
@@ -33,6 +40,18 @@ impl talka_pallet_stake::Config for Runtime {
     type WeightInfo = talka_pallet_stake::weights::SubstrateWeight<Runtime>;
 }
 
+/// What Proof of Contribution gives workers: the market leaves each task as much time.
+pub struct PeriodsOfTasks;
+
+impl Get<Periods> for PeriodsOfTasks {
+    fn get() -> Periods {
+        Periods {
+            commit_grace: <Runtime as talka_pallet_poco::Config>::CommitGrace::get(),
+            reveal_period: <Runtime as talka_pallet_poco::Config>::RevealPeriod::get(),
+        }
+    }
+}
+
 impl talka_pallet_marketplace::Config for Runtime {
     type Currency = Balances;
     type RuntimeHoldReason = RuntimeHoldReason;
@@ -42,6 +61,8 @@ impl talka_pallet_marketplace::Config for Runtime {
     type GovernanceOrigin = TwoThirdsOfCouncil;
     type AuditFund = AuditFund;
     type MaxDuration = ConstU32<{ market::MAX_DEAL_DURATION }>;
+    type Periods = PeriodsOfTasks;
+    type PolicyNotice = ConstU32<{ market::POLICY_NOTICE }>;
     type WeightInfo = talka_pallet_marketplace::weights::SubstrateWeight<Runtime>;
 }
 
@@ -70,19 +91,21 @@ impl talka_pallet_audit::Config for Runtime {
     type WeightInfo = talka_pallet_audit::weights::CountedAccesses<Runtime>;
 }
 
-/// The VRF output of a block's author: fixed by its key and the epoch's randomness before anybody knew which
-/// tasks would be drawn with it. At the start of a block it is the parent's, at the end the block's own: BABE stores it in
-/// its `on_finalize`, which is before that of Proof of Contribution.
-///
-/// A block without one (the genesis) is followed by draws from the epoch's randomness. It is never constant.
-pub struct VrfRandomness;
+/// Who makes a block, and the output of its verifiable random function, as BABE's digest in the block's header has them. Every
+/// node has verified the output before it executes the block. BABE reads the digest in its hook, and the session changes in
+/// its own: both hooks come before that of Proof of Contribution.
+pub struct BlockAuthors;
 
-impl Randomness<Hash, BlockNumber> for VrfRandomness {
-    fn random(subject: &[u8]) -> (Hash, BlockNumber) {
-        match ParentBlockRandomness::<Runtime>::random(subject) {
-            (Some(hash), known_since) => (hash, known_since),
-            (None, _) => RandomnessFromOneEpochAgo::<Runtime>::random(subject),
-        }
+impl Authorship<AccountId> for BlockAuthors {
+    fn own() -> Option<Authored<AccountId>> {
+        let digest = Babe::initialized().flatten()?;
+        let output = BlakeTwo256::hash_of(&digest.vrf_signature()?.pre_output);
+        let author = pallet_authorship::Pallet::<Runtime>::author()?;
+        Some(Authored { author, output: Output(output.into()) })
+    }
+
+    fn is_sole() -> bool {
+        pallet_babe::Authorities::<Runtime>::decode_len().unwrap_or(0) <= 1
     }
 }
 
@@ -91,7 +114,7 @@ impl talka_pallet_poco::Config for Runtime {
     type Market = Marketplace;
     type Audits = Audit;
     type Jurors = Validators;
-    type Randomness = VrfRandomness;
+    type Authorship = BlockAuthors;
     type HeartbeatPeriod = ConstU32<{ market::HEARTBEAT_PERIOD }>;
     type CommitGrace = ConstU32<{ market::COMMIT_GRACE }>;
     type RevealPeriod = ConstU32<{ market::REVEAL_PERIOD }>;

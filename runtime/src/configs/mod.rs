@@ -9,7 +9,7 @@ mod system;
 
 pub use accounts::ProxyType;
 pub use consensus::{ownership_proof, EPOCH_CONFIG};
-pub use fees::{AuthorOrFund, WeightFee};
-pub use governance::CallFilter;
-pub use market::{AuditFund, VrfRandomness};
+pub use fees::{AuthorAndFund, WeightFee};
+pub use governance::{CallFilter, PAUSABLE};
+pub use market::{AuditFund, BlockAuthors};
 pub use system::{BlockLength, BlockWeights};

@@ -12,8 +12,8 @@ use crate::{
 };
 
 parameter_types! {
-    /// The work that fits into a block. What ordinary calls and hooks leave is for operational calls, which fit
-    /// in even when a block is full.
+    /// The work that fits into a block. What ordinary calls and hooks leave is for duties of workers, which fit
+    /// in even when a block is full: see [`crate::duties`].
     pub BlockWeights: limits::BlockWeights = limits::BlockWeights::builder()
         .base_block(weights::BlockBase::get())
         .for_class(DispatchClass::all(), |class| class.base_extrinsic = weights::ExtrinsicBase::get())
@@ -49,7 +49,9 @@ impl frame_system::Config for Runtime {
     type AccountData = pallet_balances::AccountData<Balance>;
     type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
     type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
-    /// That of any chain of this kind: a key has the same address here as on other test networks.
+    /// That of any chain of this kind, which wallets know without being told: a key has the same address here as on other
+    /// test networks. There is no public network yet. One with a token of value takes a prefix of its own from the registry
+    /// of SS58 before its genesis, so that its addresses are not taken for those of another chain.
     type SS58Prefix = frame_support::traits::ConstU16<42>;
     type MaxConsumers = ConstU32<16>;
 }

@@ -46,7 +46,7 @@ pub const ACTORS: [(&str, [u8; 32]); 12] = [
     ("//Worker8", hex2array!("fcc66837c24bc00eff56687567412789081240dc1cc4cae79561be95a7c71139")),
 ];
 
-/// Alice makes the blocks and is root.
+/// Alice makes the blocks.
 pub fn start() -> Start {
     Start {
         validators: vec![well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
@@ -54,12 +54,12 @@ pub fn start() -> Start {
         slot_duration: SLOT_DURATION,
         // It is never replaced: whoever tries out the calls of validators cannot stop the chain.
         rules: Rules { seats: 1, min_seats: 1, min_stake: MIN_STAKE, term: 1 },
-        root: Some(Sr25519Keyring::Alice.to_account_id()),
         council: council(),
+        delay: Some(0),
         balances: endowed().map(|who| (who, ENDOWMENT)).collect(),
         categories: categories(RUN_TIMES),
         reputation: reputation_at_once(),
-        audits: audits_without_gate(),
+        audits: audits_without_gate(1),
     }
 }
 

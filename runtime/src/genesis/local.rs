@@ -16,7 +16,7 @@ use super::{
 /// The preset's name.
 pub const NAME: &str = LOCAL_TESTNET_RUNTIME_PRESET;
 
-/// Alice, Bob, Charlie and Dave make the blocks: one of them may be missing. Alice is root.
+/// Alice, Bob, Charlie and Dave make the blocks: one of them may be missing.
 pub fn start() -> Start {
     Start {
         validators: vec![
@@ -28,11 +28,11 @@ pub fn start() -> Start {
         session_length: SESSION,
         slot_duration: SLOT_DURATION,
         rules: Rules { seats: 4, min_seats: 3, min_stake: MIN_STAKE, term: 1 },
-        root: Some(Sr25519Keyring::Alice.to_account_id()),
         council: council(),
+        delay: Some(0),
         balances: endowed().map(|who| (who, ENDOWMENT)).collect(),
         categories: categories(RUN_TIMES),
         reputation: reputation_at_once(),
-        audits: audits_without_gate(),
+        audits: audits_without_gate(3),
     }
 }

@@ -1,10 +1,10 @@
 //! What a new chain starts with.
 //!
-//! | Preset | Validators | Seats | Root | Council | Accounts with money | Run times of the categories | A session |
+//! | Preset | Validators | Seats | Council | Calls as root | Accounts with money | Run times of the categories | A session |
 //! |---|---|---|---|---|---|---|---|
-//! | [`development`] | Alice | 1 | Alice | Alice, Bob, Charlie | the well-known ones, and the actors of the demo | short | 2 minutes |
-//! | [`local`] | Alice, Bob, Charlie, Dave | 4 | Alice | the same | the same | short | 2 minutes |
-//! | [`testnet`] | none: its operators name them | 21 | nobody | its operators name it | none: its operators name them | as specified | an hour |
+//! | [`development`] | Alice | 1 | Alice, Bob, Charlie | at once | the well-known ones, and the actors of the demo | short | 2 minutes |
+//! | [`local`] | Alice, Bob, Charlie, Dave | 4 | the same | at once | the same | short | 2 minutes |
+//! | [`testnet`] | none: its operators name them | 21 | its operators name it | two days after they were listed | none: its operators name them | as specified | an hour |
 //!
 //! The audit fund exists in each, so that it can take the smallest amount.
 
@@ -36,8 +36,8 @@ use crate::{
         market::audit_fund,
         time::{MINUTES, SLOT_DURATION},
     },
-    AccountId, AuditConfig, BabeConfig, BalancesConfig, CouncilConfig, MarketplaceConfig,
-    RuntimeGenesisConfig, SessionConfig, SessionKeys, StakeConfig, SudoConfig, ValidatorsConfig,
+    AccountId, AuditConfig, BabeConfig, BalancesConfig, CouncilConfig, EnactmentConfig, MarketplaceConfig,
+    RuntimeGenesisConfig, SessionConfig, SessionKeys, StakeConfig, ValidatorsConfig,
 };
 
 /// The names of the presets.
@@ -72,10 +72,10 @@ pub struct Start {
     pub slot_duration: u64,
     /// How elections are held.
     pub rules: Rules,
-    /// Who may act as root.
-    pub root: Option<AccountId>,
     /// Who governs.
     pub council: Vec<AccountId>,
+    /// Blocks between listing and enacting what is to be done as root, where it is not the constant.
+    pub delay: Option<BlockNumber>,
     /// Who has how much.
     pub balances: Vec<(AccountId, Balance)>,
     /// The sizes of task, from 0 on.
@@ -117,7 +117,6 @@ impl Start {
             balances: BalancesConfig { balances },
             babe: BabeConfig { epoch_config: EPOCH_CONFIG },
             session: SessionConfig { keys },
-            sudo: SudoConfig { key: self.root },
             stake: StakeConfig { bonds, rules: Some(self.reputation) },
             audit: AuditConfig { rules: Some(self.audits) },
             marketplace: MarketplaceConfig { categories },
@@ -128,6 +127,7 @@ impl Start {
                 candidates
             },
             council: CouncilConfig { members: self.council },
+            enactment: EnactmentConfig { delay: self.delay },
         })
     }
 }
@@ -143,9 +143,10 @@ fn reputation_at_once() -> MeritRules {
     MeritRules { yardstick: YARDSTICK, half_life: HALF_LIFE, ripening: 0 }
 }
 
-/// Audits on a chain to try things out on: all workers that have the merit may work alone.
-fn audits_without_gate() -> AuditRules {
-    AuditRules { gate: GateRules { interval: 0, tolerated: 0 }, ..AuditRules::default() }
+/// Audits on a chain to try things out on: all workers that have the merit may work alone, and juries are small enough
+/// for its few validators.
+fn audits_without_gate(jurors: u32) -> AuditRules {
+    AuditRules { jurors, gate: GateRules { interval: 0, tolerated: 0 }, ..AuditRules::default() }
 }
 
 /// Fuel that a slow worker burns in a second. A category's fuel is that of its whole run time, so that on a slow
@@ -153,6 +154,11 @@ fn audits_without_gate() -> AuditRules {
 /// core of a server: 9 to 21 units in a nanosecond (`executor/examples/measure.rs`); this is a third of the least.
 const FUEL_PER_SECOND: u64 = 3_000_000_000;
 const MIB: u64 = 1024 * 1024;
+
+/// The floor of a category is this for each minute of its run time: a fifth of what an hour of a worker costs at the
+/// prices of the documentation (0.5 TLK for five minutes). A usual task costs more than the floor, so that it is counted,
+/// and a task that costs nothing is not had for nothing: its auditor is paid this.
+const VALUE_OF_A_MINUTE: Balance = TLK / 50;
 
 /// The five sizes of task, with these run times in minutes.
 fn categories(run_times: [u32; 5]) -> Vec<Category> {
@@ -168,6 +174,7 @@ fn categories(run_times: [u32; 5]) -> Vec<Category> {
                 fuel: u64::from(run_time) * SLOT_DURATION / 1_000 * FUEL_PER_SECOND,
                 memory: mebibytes * MIB,
                 audit_rate: DEFAULT_RATE,
+                min_value: VALUE_OF_A_MINUTE * Balance::from(minutes),
             }
         })
         .collect()

@@ -1,4 +1,4 @@
-//! A public test network. No well-known key can do anything in it, and nobody is root.
+//! A public test network. No well-known key can do anything in it.
 //!
 //! Its operators write their validators, the council and the first balances into the specification before they start it:
 //! a key that were written here would be everybody's.
@@ -33,8 +33,8 @@ pub fn start() -> Start {
         slot_duration: SLOT_DURATION,
         // Four are the fewest of which one may fail.
         rules: Rules { seats: 21, min_seats: 4, min_stake: MIN_STAKE, term: 1 },
-        root: None,
         council: vec![],
+        delay: None,
         balances: vec![],
         categories: categories(RUN_TIMES),
         reputation: MeritRules { yardstick: YARDSTICK, half_life: HALF_LIFE, ripening: RIPENING },

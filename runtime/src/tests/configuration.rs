@@ -7,7 +7,7 @@ use crate::{
 use codec::MaxEncodedLen;
 use frame_support::{
     dispatch::{DispatchClass, GetDispatchInfo},
-    traits::{ConstU32, Get},
+    traits::{ConstU32, Get, GetStorageVersion, StorageVersion},
     weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight},
 };
 use sp_runtime::{BoundedVec, Perbill, Saturating};
@@ -29,11 +29,14 @@ fn full_batch<Item: Clone>(item: Item) -> BoundedVec<Item, ConstU32<{ market::MA
 }
 
 #[test]
-fn leaves_room_for_operational_calls_beside_the_hook_and_ordinary_ones() {
+fn leaves_room_for_the_largest_duty_beside_the_hook_and_ordinary_calls() {
     let used = block::HOOK_SHARE.saturating_add(block::NORMAL_SHARE);
     assert!(used <= Perbill::from_percent(90), "{used:?}");
-    let reserved = BlockWeights::get().get(DispatchClass::Operational).reserved.unwrap();
-    assert!(reserved.ref_time() > 0);
+    let weights = BlockWeights::get();
+    let duties = weights.get(DispatchClass::Operational);
+    let extensions = WEIGHT_REF_TIME_PER_MILLIS;
+    let largest = Poco::largest_duty().saturating_add(duties.base_extrinsic).ref_time() + extensions;
+    assert!(largest <= duties.reserved.unwrap().ref_time(), "{largest}");
 }
 
 #[test]
@@ -86,6 +89,20 @@ fn keeps_stake_liable_longer_than_any_deal_can_take() {
 }
 
 #[test]
+fn leaves_room_for_a_task_of_each_category_in_a_deal() {
+    use talka_primitives::{audit::Assurance, deal::min_duration};
+    type Market = <Runtime as talka_pallet_marketplace::Config>::Periods;
+    for preset in preset_names() {
+        chain(&preset).execute_with(|| {
+            for category in Marketplace::categories() {
+                let least = min_duration(&category.item, Assurance::Adjudicated, Market::get());
+                assert!(least <= market::MAX_DEAL_DURATION / 4, "{preset}: {least}");
+            }
+        });
+    }
+}
+
+#[test]
 fn notices_a_dead_worker_early_in_a_long_task() {
     // Three missed heartbeats make a worker absent; without them an hour's task would wait for its deadline.
     let period: BlockNumber = <Runtime as talka_pallet_poco::Config>::HeartbeatPeriod::get();
@@ -97,6 +114,36 @@ fn asks_for_a_bond_that_keeps_the_account_alive() {
     let least: Balance = <Runtime as pallet_balances::Config>::ExistentialDeposit::get();
     let bond: Balance = <Runtime as talka_pallet_stake::Config>::MinBond::get();
     assert!(least > 0 && bond >= least);
+}
+
+/// It compiles for pallets only that declare a version.
+fn version_of<P: GetStorageVersion<InCodeStorageVersion = StorageVersion>>() -> StorageVersion {
+    P::in_code_storage_version()
+}
+
+#[test]
+fn declares_in_which_form_each_pallet_of_ours_stores_its_state() {
+    let declared = [
+        version_of::<Stake>(),
+        version_of::<Marketplace>(),
+        version_of::<Poco>(),
+        version_of::<Groups>(),
+        version_of::<Orders>(),
+        version_of::<Validators>(),
+        version_of::<Audit>(),
+        version_of::<Enactment>(),
+    ];
+    assert_eq!(declared, [StorageVersion::new(0); 8]);
+}
+
+#[test]
+fn keeps_the_stakes_of_a_disputed_task_bonded_until_its_juries_have_ended() {
+    // The longest task is agreed on in the block of the deadline, audited, and judged twice.
+    for category in crate::genesis::testnet::start().categories {
+        let execution = category.run_time + market::COMMIT_GRACE;
+        let after = execution + 2 * (execution + market::REVEAL_PERIOD) + market::REVEAL_PERIOD;
+        assert!(market::MAX_DEAL_DURATION + after < market::UNBONDING_PERIOD, "{:?}", category.name);
+    }
 }
 
 #[test]

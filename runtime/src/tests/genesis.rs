@@ -1,10 +1,13 @@
 use super::*;
 use crate::{
-    constants::{currency::EXISTENTIAL_DEPOSIT, market, time},
-    genesis::{development, local, preset_names, testnet},
+    constants::{
+        currency::{EXISTENTIAL_DEPOSIT, TLK},
+        market, time,
+    },
+    genesis::{development, local, preset_names, testnet, VALIDATOR_STAKE},
 };
 use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
-use talka_primitives::{Category, CategoryId};
+use talka_primitives::{jury, traits::Audits as _, Balance, Category, CategoryId};
 
 fn categories() -> Vec<Category> {
     Marketplace::categories().into_iter().map(|listed| listed.item).collect()
@@ -38,11 +41,24 @@ fn defines_five_categories_in_every_preset() {
                 category.memory
             )));
             for category in categories {
+                // A minute of a worker is worth the same in all of them, and not nothing.
+                let minutes = Balance::from(category.run_time / time::MINUTES);
+                assert_eq!(category.min_value, minutes * TLK / 50, "{name}");
                 assert!(
                     category.run_time + market::COMMIT_GRACE + market::REVEAL_PERIOD
                         < market::MAX_DEAL_DURATION
                 );
             }
+        });
+    }
+}
+
+#[test]
+fn wants_no_more_jurors_than_there_are_validators() {
+    for name in [development::NAME, local::NAME] {
+        chain(name).execute_with(|| {
+            let seated = Session::validators().len() as u32;
+            assert!(jury::size(Audit::rules().jurors) <= seated, "{name}");
         });
     }
 }
@@ -77,12 +93,11 @@ fn gives_the_specified_run_times_to_tasks_of_a_test_network() {
 }
 
 #[test]
-fn makes_alice_validator_and_root_of_a_development_chain() {
+fn makes_alice_the_validator_of_a_development_chain() {
     development().execute_with(|| {
         assert_eq!(Session::validators(), [account("//Alice")]);
         assert_eq!(Babe::authorities().len(), 1);
         assert_eq!(Grandpa::grandpa_authorities().len(), 1);
-        assert_eq!(pallet_sudo::Key::<Runtime>::get(), Some(account("//Alice")));
     });
 }
 
@@ -113,7 +128,6 @@ fn endows_the_well_known_accounts_and_the_actors() {
 #[test]
 fn leaves_a_test_network_to_its_operators() {
     chain(testnet::NAME).execute_with(|| {
-        assert_eq!(pallet_sudo::Key::<Runtime>::get(), None);
         assert!(Session::validators().is_empty());
         assert_eq!(Balances::total_issuance(), EXISTENTIAL_DEPOSIT);
     });
@@ -129,7 +143,15 @@ fn takes_the_validators_that_operators_write_into_the_specification() {
             "babe": who,
             "grandpa": sp_keyring::Ed25519Keyring::Eve.public().to_string(),
         });
-        merge(&mut config, serde_json::json!({ "session": { "keys": [[who, who, keys]] } }));
+        let stake = VALIDATOR_STAKE as u64;
+        let balances = [(market::audit_fund(), EXISTENTIAL_DEPOSIT as u64), (account("//Eve"), 2 * stake)];
+        let patch = serde_json::json!({
+            "balances": { "balances": balances.map(|(who, balance)| (who.to_string(), balance)) },
+            "session": { "keys": [[who, who, keys]] },
+            "stake": { "bonds": [{ "who": who, "bond": stake, "merit": 0 }] },
+            "validators": { "candidates": [{ "who": who, "stake": stake }] },
+        });
+        merge(&mut config, patch);
         Runtime::build_state(config.to_string().into_bytes()).unwrap();
         assert_eq!(Session::validators(), [account("//Eve")]);
         assert_eq!(Grandpa::grandpa_authorities().len(), 1);

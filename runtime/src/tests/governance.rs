@@ -1,5 +1,9 @@
 use super::*;
-use crate::{configs::BlockWeights, constants::governance, genesis::testnet};
+use crate::{
+    configs::{BlockWeights, PAUSABLE},
+    constants::{governance, time::DAYS},
+    genesis::testnet,
+};
 use frame_support::{dispatch::GetDispatchInfo, weights::Weight};
 use sp_runtime::traits::{BlakeTwo256, Hash as _};
 use talka_pallet_validators::ElectionRules;
@@ -81,31 +85,107 @@ fn is_not_decided_by_one_member_or_by_strangers() {
     });
 }
 
-#[test]
-fn upgrades_the_runtime_in_one_motion_of_two_thirds() {
-    development().execute_with(|| {
-        let code_hash = Hash::repeat_byte(7);
-        let authorize = RuntimeCall::from(frame_system::Call::authorize_upgrade { code_hash });
-        let call = motion(pallet_utility::Call::batch_all {
-            calls: vec![
-                pallet_whitelist::Call::whitelist_call { call_hash: BlakeTwo256::hash_of(&authorize) }.into(),
-                pallet_whitelist::Call::dispatch_whitelisted_call_with_preimage {
-                    call: Box::new(authorize.clone()),
-                }
-                .into(),
-            ],
-        });
-        decide(0, 2, &["//Alice", "//Bob"], &call);
-        let authorized = System::authorized_upgrade().map(|upgrade| *upgrade.code_hash());
-        assert_eq!(authorized, Some(code_hash));
+/// A development chain on which a listed call has to wait for so many blocks.
+fn with_delay(delay: BlockNumber) -> TestExternalities {
+    let mut genesis = genesis_config(crate::genesis::development::NAME);
+    genesis["enactment"]["delay"] = delay.into();
+    chain_of(genesis)
+}
 
-        // Without having been on the list, the same call only waits for it.
-        let call = motion(pallet_whitelist::Call::dispatch_whitelisted_call_with_preimage {
-            call: Box::new(frame_system::Call::authorize_upgrade { code_hash: Hash::zero() }.into()),
+fn list(call: &RuntimeCall) -> RuntimeCall {
+    motion(talka_pallet_enactment::Call::list { call_hash: BlakeTwo256::hash_of(call) })
+}
+
+fn enact(call: &RuntimeCall) -> RuntimeCall {
+    motion(talka_pallet_enactment::Call::enact { call: Box::new(call.clone()) })
+}
+
+fn list_and_enact(call: &RuntimeCall) -> RuntimeCall {
+    motion(pallet_utility::Call::batch_all { calls: vec![list(call), enact(call)] })
+}
+
+/// Alice and Bob decide.
+fn two_thirds(index: u32, call: &RuntimeCall) {
+    let results = decide(index, 2, &["//Alice", "//Bob"], call);
+    assert!(results.iter().all(|result| matches!(result, Ok(Ok(())))), "{results:?}");
+}
+
+const CODE_HASH: Hash = Hash::repeat_byte(7);
+
+fn upgrade() -> RuntimeCall {
+    frame_system::Call::authorize_upgrade { code_hash: CODE_HASH }.into()
+}
+
+fn authorized() -> Option<Hash> {
+    System::authorized_upgrade().map(|upgrade| *upgrade.code_hash())
+}
+
+#[test]
+fn cannot_list_and_enact_a_call_as_root_at_once() {
+    with_delay(4).execute_with(|| {
+        two_thirds(0, &list_and_enact(&upgrade()));
+        assert_eq!(authorized(), None);
+        // Neither of the two has happened.
+        two_thirds(1, &enact(&upgrade()));
+        assert_eq!(authorized(), None);
+    });
+}
+
+#[test]
+fn upgrades_the_runtime_after_the_delay() {
+    with_delay(4).execute_with(|| {
+        two_thirds(0, &list(&upgrade()));
+        let listed = System::block_number();
+        two_thirds(1, &enact(&upgrade()));
+        assert_eq!(authorized(), None);
+        while System::block_number() < listed + 3 {
+            block([]);
+        }
+        two_thirds(2, &enact(&upgrade()));
+        assert_eq!(authorized(), Some(CODE_HASH));
+    });
+}
+
+#[test]
+fn takes_a_call_off_the_list_with_half_of_the_votes() {
+    with_delay(4).execute_with(|| {
+        two_thirds(0, &list(&upgrade()));
+        let call_hash = BlakeTwo256::hash_of(&upgrade());
+        two_thirds(1, &motion(talka_pallet_enactment::Call::unlist { call_hash }));
+        for _ in 0..4 {
+            block([]);
+        }
+        two_thirds(2, &enact(&upgrade()));
+        assert_eq!(authorized(), None);
+    });
+}
+
+#[test]
+fn upgrades_a_test_chain_in_one_motion() {
+    for preset in [crate::genesis::development::NAME, crate::genesis::local::NAME] {
+        chain(preset).execute_with(|| {
+            two_thirds(0, &list_and_enact(&upgrade()));
+            assert_eq!(authorized(), Some(CODE_HASH), "{preset}");
         });
-        decide(1, 2, &["//Alice", "//Bob"], &call);
-        let authorized = System::authorized_upgrade().map(|upgrade| *upgrade.code_hash());
-        assert_eq!(authorized, Some(code_hash));
+    }
+}
+
+#[test]
+fn waits_two_days_on_a_test_network_before_a_call_is_enacted_as_root() {
+    chain(testnet::NAME).execute_with(|| {
+        assert_eq!(talka_pallet_enactment::Delay::<Runtime>::get(), 2 * DAYS);
+        assert_eq!(governance::DELAY, 2 * DAYS);
+    });
+}
+
+#[test]
+fn lets_nobody_but_the_council_list_and_enact() {
+    development().execute_with(|| {
+        // A member is not the council.
+        let calls = [list(&upgrade()), enact(&upgrade())].map(|call| Transaction::new("//Alice", call));
+        let results = block(calls);
+        assert!(results.iter().all(|result| matches!(result, Ok(Err(_)))), "{results:?}");
+        assert_eq!(authorized(), None);
     });
 }
 
@@ -131,51 +211,85 @@ fn currency() -> Balance {
     crate::constants::currency::TLK
 }
 
+/// The names of all calls: pallet and call.
+fn all_calls() -> Vec<(&'static str, String)> {
+    let metadata = development().execute_with(Runtime::metadata_ir);
+    let calls = metadata.pallets.into_iter().filter_map(|pallet| Some((pallet.name, pallet.calls?.ty)));
+    calls
+        .flat_map(|(pallet, ty)| {
+            let scale_info::TypeDef::Variant(calls) = ty.type_info().type_def else { panic!("no calls") };
+            calls.variants.into_iter().map(move |call| (pallet, call.name.to_string()))
+        })
+        .collect()
+}
+
 #[test]
-fn cannot_pause_what_workers_owe_or_what_ends_a_pause() {
+fn pauses_nothing_but_what_begins_something_or_moves_money_away() {
+    let calls = all_calls();
     development().execute_with(|| {
-        for (pallet, call) in [
-            ("Poco", "commit"),
-            ("Poco", "reveal"),
-            ("Poco", "heartbeat"),
-            ("Council", "vote"),
-            ("TxPause", "unpause"),
-            ("Timestamp", "set"),
-            ("Babe", "report_equivocation_unsigned"),
-        ] {
-            let refused = TxPause::pause(RuntimeOrigin::root(), name(pallet, call));
-            assert!(refused.is_err(), "{pallet}.{call}");
+        for (pallet, call) in calls {
+            let named =
+                PAUSABLE.iter().any(|(name, calls)| *name == pallet && calls.contains(&call.as_str()));
+            let paused = TxPause::pause(RuntimeOrigin::root(), name(pallet, &call)).is_ok();
+            assert_eq!(paused, named, "{pallet}.{call}");
         }
-        assert!(TxPause::pause(RuntimeOrigin::root(), name("Poco", "go_online")).is_ok());
     });
 }
 
 #[test]
-fn knows_every_pallet_that_it_keeps_from_being_paused() {
-    let metadata = development().execute_with(Runtime::metadata_ir);
-    let names: Vec<_> = metadata.pallets.iter().map(|pallet| pallet.name).collect();
-    for name in [
-        "System",
-        "Timestamp",
-        "Babe",
-        "Grandpa",
-        "Session",
-        "Council",
-        "Whitelist",
-        "TxPause",
-        "Sudo",
-        "Poco",
+fn cannot_pause_what_is_owed_the_ways_to_call_it_and_what_gives_somebody_back_its_own() {
+    let calls = all_calls();
+    for (pallet, call) in [
+        ("Poco", "commit"),
+        ("Poco", "reveal"),
+        ("Poco", "heartbeat"),
+        ("Poco", "cancel_deal"),
+        ("Proxy", "proxy"),
+        ("Utility", "batch"),
+        ("Multisig", "as_multi"),
+        ("Stake", "unbond"),
+        ("Stake", "withdraw"),
+        ("Validators", "release"),
+        ("Orders", "cancel_order"),
+        ("Session", "set_keys"),
+        ("Council", "vote"),
+        ("Enactment", "unlist"),
+        ("TxPause", "unpause"),
+        ("Timestamp", "set"),
+        ("Babe", "report_equivocation_unsigned"),
     ] {
-        assert!(names.contains(&name), "{name}");
+        assert!(calls.contains(&(pallet, call.to_string())), "{pallet}.{call} is not there");
+        assert!(
+            !PAUSABLE.iter().any(|(name, calls)| *name == pallet && calls.contains(&call)),
+            "{pallet}.{call}"
+        );
     }
 }
 
 #[test]
-fn has_no_root_on_a_test_network() {
-    chain(testnet::NAME).execute_with(|| {
-        let call = RuntimeCall::from(frame_system::Call::remark { remark: vec![] });
-        let refused = Sudo::sudo(RuntimeOrigin::signed(account("//Alice")), Box::new(call));
-        assert!(refused.is_err());
+fn knows_every_call_that_it_can_pause() {
+    let calls = all_calls();
+    for (pallet, names) in PAUSABLE {
+        for call in names {
+            assert!(calls.contains(&(pallet, call.to_string())), "{pallet}.{call}");
+        }
+    }
+}
+
+#[test]
+fn has_no_pallet_that_makes_a_key_root() {
+    let metadata = development().execute_with(Runtime::metadata_ir);
+    assert!(metadata.pallets.iter().all(|pallet| pallet.name != "Sudo"));
+}
+
+#[test]
+fn keeps_everybody_from_destroying_money() {
+    development().execute_with(|| {
+        let before = Balances::total_issuance();
+        let burn = pallet_balances::Call::burn { value: currency(), keep_alive: true };
+        let refused = frame_system::Error::<Runtime>::CallFiltered.into();
+        assert_eq!(block([Transaction::new("//Eve", burn)]), [Ok(Err(refused))]);
+        assert_eq!(Balances::total_issuance(), before);
     });
 }
 
@@ -185,5 +299,5 @@ fn leaves_room_for_a_motion_in_a_block() {
         <Runtime as pallet_collective::Config<pallet_collective::Instance1>>::MaxProposalWeight::get();
     assert!(largest.all_lte(BlockWeights::get().max_block));
     assert!(largest.all_gte(Weight::from_parts(1, 0)));
-    assert!(governance::MAX_NAME as usize > "dispatch_whitelisted_call_with_preimage".len());
+    assert!(governance::MAX_NAME as usize > "report_equivocation_unsigned".len());
 }

@@ -3,7 +3,8 @@ use crate::{
     configs::ProxyType,
     constants::{currency::TLK, market::audit_fund, time::MINUTES},
 };
-use frame_support::{assert_noop, traits::InstanceFilter};
+use alloc::collections::BTreeMap;
+use frame_support::{assert_noop, assert_ok, traits::InstanceFilter};
 use sp_runtime::{traits::Dispatchable, DispatchError};
 use talka_primitives::{
     commitment,
@@ -19,15 +20,15 @@ const APP_PRICE: Balance = 3 * TLK;
 const POOL_PRICE: Balance = 25 * TLK;
 /// How long a deal lasts, in blocks.
 const DURATION: BlockNumber = 15 * MINUTES;
-const WORKERS: [&str; 3] = ["//Worker1", "//Worker2", "//Worker3"];
+pub(super) const WORKERS: [&str; 3] = ["//Worker1", "//Worker2", "//Worker3"];
 
 /// A block with one transaction, which must succeed.
-fn done<Call: Into<RuntimeCall>>(key: &str, call: Call) {
+pub(super) fn done<Call: Into<RuntimeCall>>(key: &str, call: Call) {
     assert_eq!(block([Transaction::new(key, call)]), [Ok(Ok(()))]);
 }
 
 /// An app for sale, and a pool with three workers.
-fn market() {
+pub(super) fn market() {
     done(
         "//Provider",
         talka_pallet_marketplace::Call::publish_app {
@@ -42,7 +43,11 @@ fn market() {
         },
     );
     let (description, policy, tags) = (Default::default(), PoolPolicy::default(), Default::default());
-    done("//Operator", talka_pallet_marketplace::Call::publish_pool { description, policy, tags });
+    let guarantee_limit = 1_000 * TLK;
+    done(
+        "//Operator",
+        talka_pallet_marketplace::Call::publish_pool { description, policy, tags, guarantee_limit },
+    );
     let (pool, category, price) = (PoolId(0), CategoryId(0), Some(POOL_PRICE));
     done("//Operator", talka_pallet_marketplace::Call::set_pool_price { pool, category, price });
     for worker in WORKERS {
@@ -57,7 +62,7 @@ fn request() -> talka_pallet_marketplace::Call<Runtime> {
     request_at(Trust(4))
 }
 
-fn request_at(trust: Trust) -> talka_pallet_marketplace::Call<Runtime> {
+pub(super) fn request_at(trust: Trust) -> talka_pallet_marketplace::Call<Runtime> {
     let order = Request {
         app: AppId(0),
         dataset: None,
@@ -74,14 +79,14 @@ fn request_at(trust: Trust) -> talka_pallet_marketplace::Call<Runtime> {
     talka_pallet_marketplace::Call::request { order }
 }
 
-fn commitment_of(worker: &str) -> talka_pallet_poco::Call<Runtime> {
+pub(super) fn commitment_of(worker: &str) -> talka_pallet_poco::Call<Runtime> {
     let (result, seal) =
         (commitment::result_hash(TASK, DIGEST), commitment::seal(&account(worker), TASK, DIGEST));
     let commitments = vec![talka_pallet_poco::Commitment { task: TASK, result, seal }].try_into().unwrap();
     talka_pallet_poco::Call::commit { commitments }
 }
 
-fn reveal() -> talka_pallet_poco::Call<Runtime> {
+pub(super) fn reveal() -> talka_pallet_poco::Call<Runtime> {
     let reveals = vec![talka_pallet_poco::Reveal { task: TASK, digest: DIGEST }].try_into().unwrap();
     talka_pallet_poco::Call::reveal { reveals }
 }
@@ -107,46 +112,16 @@ fn pays_for_a_result_that_nobody_checks_in_three_blocks_and_takes_no_fee_for_dut
 }
 
 #[test]
-fn pays_for_a_result_that_was_audited_in_six_blocks() {
+fn pays_for_a_result_that_was_audited_in_five_blocks() {
     development().execute_with(|| {
         market();
         let before: Balance = WORKERS.map(balance).iter().sum();
         done("//Requester1", request());
-        // Draw, commit; the lot at the end of the next block; the auditor's draw, its commitment, all reveals.
-        assert_eq!(execute(&WORKERS, &[TASK], DIGEST), 6);
+        // The draw and the commitments; two blocks for the lots; the auditor's draw and commitment; all reveals.
+        assert_eq!(execute(&WORKERS, &[TASK], DIGEST), 5);
         let after: Balance = WORKERS.map(balance).iter().sum();
-        // The workers' part of the pot goes in two halves, the audit has the price of the pool.
-        assert_eq!(after - before, POOL_PRICE * 99 / 100 + POOL_PRICE, "a fee was taken");
-    });
-}
-
-#[test]
-fn takes_a_fee_for_what_is_no_duty() {
-    development().execute_with(|| {
-        market();
-        let before = balance("//Eve");
-        let results = block([
-            Transaction::new("//Eve", talka_pallet_poco::Call::heartbeat {}),
-            Transaction::new("//Eve", commitment_of("//Eve")),
-            Transaction::new("//Eve", reveal()),
-        ]);
-        assert!(results.into_iter().all(|result| result.unwrap().is_err()));
-        assert!(before - balance("//Eve") > 3 * crate::constants::fee::BASE);
-    });
-}
-
-#[test]
-fn takes_a_fee_for_a_duty_that_is_done_twice() {
-    development().execute_with(|| {
-        market();
-        done("//Requester1", request());
-        block([]);
-        let is_drawn = |worker: &&str| !Poco::duties(account(worker), vec![]).execute.is_empty();
-        let worker = WORKERS.into_iter().find(is_drawn).unwrap();
-        done(worker, commitment_of(worker));
-        let before = balance(worker);
-        assert!(block([Transaction::new(worker, commitment_of(worker))])[0].unwrap().is_err());
-        assert!(balance(worker) < before);
+        // The workers' part of the pot goes in two halves, the auditor has as much as the task costs.
+        assert_eq!(after - before, POOL_PRICE * 99 / 100 + APP_PRICE + POOL_PRICE, "a fee was taken");
     });
 }
 
@@ -162,10 +137,49 @@ fn seizes_the_guarantee_and_refunds_by_itself_after_the_deadline() {
             block([]);
         }
         assert!(matches!(Poco::task_view(TASK), Some(TaskView::Ended(Outcome::Failed { .. }))));
-        assert_eq!(balance("//Requester1") - spent, APP_PRICE + POOL_PRICE + POOL_PRICE);
+        assert_eq!(balance("//Requester1") - spent, 2 * (APP_PRICE + POOL_PRICE));
         let guarantee = POOL_PRICE * 30 / 100;
         assert_eq!(operator - balance("//Operator"), guarantee);
         assert!(Balances::balance(&audit_fund()) - fund >= guarantee);
+    });
+}
+
+/// What is held of each payer and operator is what its tasks that have not ended can cost it: no less, and no more.
+fn check_holds() {
+    use frame_support::traits::fungible::InspectHold;
+    use talka_pallet_marketplace::{Deals, HoldReason};
+    let (mut payments, mut guarantees) = (BTreeMap::new(), BTreeMap::new());
+    for (id, deal) in Deals::<Runtime>::iter() {
+        let progress = Poco::deal_view(id).unwrap().progress;
+        let tasks = Balance::from(progress.queued + progress.open);
+        *payments.entry(deal.payer.clone()).or_default() += deal.reserve().unwrap() * tasks;
+        *guarantees.entry(deal.operator.clone()).or_default() += deal.guarantee() * tasks;
+    }
+    for (reason, due) in [(HoldReason::Payment, payments), (HoldReason::Guarantee, guarantees)] {
+        for (who, amount) in due {
+            let held = <Balances as InspectHold<AccountId>>::balance_on_hold(&reason.into(), &who);
+            assert_eq!(held, amount, "{reason:?} of {who}");
+        }
+    }
+}
+
+#[test]
+fn holds_what_tasks_that_have_not_ended_can_cost_and_nothing_else() {
+    development().execute_with(|| {
+        market();
+        done("//Requester1", request());
+        check_holds();
+        assert!(talka_pallet_marketplace::Deals::<Runtime>::iter().next().is_some());
+        block([]);
+        check_holds();
+        execute(&WORKERS, &[TASK], DIGEST);
+        check_holds();
+        done("//Requester1", request());
+        // Nobody works until the deadline.
+        for _ in 0..=DURATION {
+            block([]);
+        }
+        check_holds();
     });
 }
 
@@ -179,9 +193,31 @@ fn lets_nobody_but_governance_define_a_category() {
             call.clone().dispatch(RuntimeOrigin::signed(account("//Alice"))).map_err(|error| error.error),
             DispatchError::BadOrigin
         );
-        done("//Alice", pallet_sudo::Call::sudo { call: Box::new(call) });
+        assert_ok!(call.dispatch(RuntimeOrigin::root()));
         assert_eq!(Marketplace::categories().len(), 6);
     });
+}
+
+#[test]
+fn lets_a_seller_s_proxy_set_prices_and_give_nothing_to_another_account() {
+    use talka_pallet_marketplace::Call as Market;
+    let (to, id) = (account("//Eve"), 0);
+    let refused: [RuntimeCall; 7] = [
+        Market::<Runtime>::transfer_app { app: AppId(id), to: to.clone() }.into(),
+        Market::<Runtime>::transfer_dataset { dataset: talka_primitives::DatasetId(id), to: to.clone() }
+            .into(),
+        Market::<Runtime>::transfer_pool { pool: PoolId(id), to: to.clone() }.into(),
+        talka_pallet_groups::Call::<Runtime>::transfer_group { group: Default::default(), to: to.clone() }
+            .into(),
+        pallet_balances::Call::<Runtime>::transfer_all { dest: to.into(), keep_alive: false }.into(),
+        talka_pallet_stake::Call::<Runtime>::bond { amount: 1 }.into(),
+        pallet_proxy::Call::<Runtime>::remove_proxies {}.into(),
+    ];
+    for call in refused {
+        assert!(!ProxyType::Seller.filter(&call), "{call:?}");
+    }
+    let price = RuntimeCall::from(Market::<Runtime>::set_app_price { app: AppId(id), price: Some(0) });
+    assert!(ProxyType::Seller.filter(&price));
 }
 
 #[test]
@@ -192,5 +228,20 @@ fn lets_a_worker_s_proxy_work_and_nothing_else() {
     assert!(ProxyType::Worker.filter(&work) && !ProxyType::Worker.filter(&unbond));
     assert!(!ProxyType::Worker.filter(&cancel) && !ProxyType::Seller.filter(&cancel));
     assert!(!ProxyType::Seller.filter(&work) && !ProxyType::Seller.filter(&unbond));
+    // A seller sells; how much of the owner's money that may cost is the owner's own word.
+    let publish = |guarantee_limit| {
+        let (description, policy, tags) = (Default::default(), PoolPolicy::default(), Default::default());
+        RuntimeCall::from(talka_pallet_marketplace::Call::<Runtime>::publish_pool {
+            description,
+            policy,
+            tags,
+            guarantee_limit,
+        })
+    };
+    let (pool, limit) = (PoolId(0), 1);
+    let raise =
+        RuntimeCall::from(talka_pallet_marketplace::Call::<Runtime>::set_guarantee_limit { pool, limit });
+    assert!(ProxyType::Seller.filter(&publish(0)) && !ProxyType::Seller.filter(&publish(1)));
+    assert!(!ProxyType::Seller.filter(&raise) && ProxyType::Any.filter(&raise));
     assert!(ProxyType::Any.filter(&unbond) && ProxyType::Any.is_superset(&ProxyType::Worker));
 }

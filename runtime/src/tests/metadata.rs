@@ -2,7 +2,8 @@ use super::*;
 use scale_info::TypeDef;
 
 /// The pallets of this project.
-const OURS: [&str; 7] = ["Stake", "Marketplace", "Poco", "Groups", "Orders", "Validators", "Audit"];
+const OURS: [&str; 8] =
+    ["Stake", "Marketplace", "Poco", "Groups", "Orders", "Validators", "Audit", "Enactment"];
 
 /// What a chain says about itself. Some of its constants are in its state.
 fn metadata() -> frame_support::__private::metadata_ir::MetadataIR {
@@ -72,7 +73,6 @@ fn keeps_the_numbers_of_the_pallets() {
             ("Offences", 7),
             ("Balances", 10),
             ("TransactionPayment", 11),
-            ("SkipFeelessPayment", 12),
             ("Utility", 20),
             ("Proxy", 21),
             ("Multisig", 22),
@@ -84,9 +84,8 @@ fn keeps_the_numbers_of_the_pallets() {
             ("Validators", 35),
             ("Audit", 36),
             ("Council", 40),
-            ("Whitelist", 41),
+            ("Enactment", 41),
             ("TxPause", 42),
-            ("Sudo", 255),
         ]
     );
 }

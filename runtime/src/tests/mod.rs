@@ -1,6 +1,7 @@
 //! The whole runtime: blocks are authored with a validator's key and real transactions are applied to them.
 
 mod configuration;
+mod duties;
 mod fees;
 mod genesis;
 mod governance;
@@ -14,7 +15,6 @@ mod validators;
 
 use codec::Encode;
 use frame_support::traits::fungible::Inspect;
-use pallet_skip_feeless_payment::SkipCheckIfFeeless;
 use pallet_transaction_payment::ChargeTransactionPayment;
 use serde_json::Value;
 use sp_consensus_babe::{
@@ -113,11 +113,22 @@ fn claim(author: Sr25519Keyring, slot: Slot) -> DigestItem {
 struct Transaction {
     key: sr25519::Pair,
     call: RuntimeCall,
+    /// How many of the account's transactions come before it.
+    ahead: Nonce,
+    tip: Balance,
 }
 
 impl Transaction {
     fn new(key: &str, call: impl Into<RuntimeCall>) -> Self {
-        Self { key: pair(key), call: call.into() }
+        Self { key: pair(key), call: call.into(), ahead: 0, tip: 0 }
+    }
+
+    fn ahead(self, ahead: Nonce) -> Self {
+        Self { ahead, ..self }
+    }
+
+    fn tip(self, tip: Balance) -> Self {
+        Self { tip, ..self }
     }
 
     fn sign(self) -> UncheckedExtrinsic {
@@ -128,11 +139,13 @@ impl Transaction {
             frame_system::CheckTxVersion::new(),
             frame_system::CheckGenesis::new(),
             frame_system::CheckEra::from(Era::Immortal),
-            frame_system::CheckNonce::from(System::account_nonce(&account)),
-            frame_system::CheckWeight::new(),
-            SkipCheckIfFeeless::from(ChargeTransactionPayment::from(0)),
-            frame_metadata_hash_extension::CheckMetadataHash::new(false),
-            frame_system::WeightReclaim::new(),
+            crate::duties::Duties::from((
+                frame_system::CheckNonce::from(System::account_nonce(&account) + self.ahead),
+                frame_system::CheckWeight::new(),
+                ChargeTransactionPayment::from(self.tip),
+                frame_metadata_hash_extension::CheckMetadataHash::new(false),
+                frame_system::WeightReclaim::new(),
+            )),
         );
         let payload = SignedPayload::new(self.call, extension).unwrap();
         let signature = payload.using_encoded(|bytes| self.key.sign(bytes));

@@ -68,6 +68,7 @@ fn found_a_pool() -> talka_pallet_marketplace::Call<Runtime> {
         description: Default::default(),
         policy,
         tags: Default::default(),
+        guarantee_limit: Balance::MAX,
     }
 }
 
@@ -148,19 +149,19 @@ fn become_two_deals_of_one_request_and_are_settled_to_the_unit() {
         // Pool orders (price 15, volume 2) and (price 25, volume 10), a request of volume 3, matched twice by a stranger.
         let pool = |price, volume| sign(pool_order(account("//Operator"), 0, price, volume), "//Operator");
         done("//Eve", matching(pool(15, 2), 3));
-        // (3 + 1 + 15, and 15 for an audit) × 2, and 30 % of 15, × 2.
-        assert_eq!((held("//Requester1"), held("//Operator")), (68 * TLK, 9 * TLK));
+        // (3 + 1 + 15, and as much for an audit) × 2, and 30 % of 15, × 2.
+        assert_eq!((held("//Requester1"), held("//Operator")), (76 * TLK, 9 * TLK));
         done("//Eve", matching(pool(25, 10), 3));
-        // 3 + 1 + 25, and 25 for an audit, more; and 30 % of 25 more.
-        assert_eq!((held("//Requester1"), held("//Operator")), (122 * TLK, 165 * TLK / 10));
+        // 3 + 1 + 25, and as much for an audit, more; and 30 % of 25 more.
+        assert_eq!((held("//Requester1"), held("//Operator")), (134 * TLK, 165 * TLK / 10));
         assert_eq!((deal_tasks(0), deal_tasks(1)), (2, 1));
         let third = Transaction::new("//Eve", matching(pool(25, 10), 3));
         let refused: sp_runtime::DispatchError = talka_pallet_orders::Error::<Runtime>::OrderConsumed.into();
         assert_eq!(block([third]), [Ok(Err(refused))]);
 
-        // Two workers are drawn for each: each locks eight times the price of the pool.
+        // Two workers are drawn for each. Nobody may work alone, so all is audited: each locks twice the value, and a unit.
         let locked: Balance = WORKERS.map(|worker| Stake::standing(&account(worker)).locked).iter().sum();
-        assert_eq!(locked, 2 * 8 * (2 * 15 + 25) * TLK);
+        assert_eq!(locked, 2 * (2 * (2 * 19 + 29) * TLK + 3));
         assert_eq!(held(WORKERS[0]), bonds, "stake is locked within the bond");
 
         let task = |deal, index| TaskId { deal: DealId(deal), index };
@@ -171,9 +172,9 @@ fn become_two_deals_of_one_request_and_are_settled_to_the_unit() {
             assert!(matches!(view, TaskView::Ended(Outcome::Completed { digest: RESULT, .. })), "{view:?}");
         }
 
-        // The workers have 95 % of 15, twice, and of 25; the operator has the other 5 %. Each task was audited for the
-        // price of the pool: nobody works alone yet.
-        let (pools, audits) = ((2 * 15 + 25) * TLK, (2 * 15 + 25) * TLK);
+        // The workers have 95 % of 15, twice, and of 25; the operator has the other 5 %. Each task was audited for as
+        // much as it costs: nobody works alone yet.
+        let (pools, audits) = ((2 * 15 + 25) * TLK, (2 * 19 + 29) * TLK);
         let gains = [67 * TLK + audits, pools * 5 / 100, 9 * TLK, 3 * TLK];
         for (number, (who, before)) in people.into_iter().zip(before).enumerate() {
             let gain = wealth(who).abs_diff(before);
@@ -181,8 +182,9 @@ fn become_two_deals_of_one_request_and_are_settled_to_the_unit() {
         }
         let wages: Balance = WORKERS.map(wealth).iter().zip(earned).map(|(now, then)| now - then).sum();
         assert_eq!(wages, pools * 95 / 100 + audits);
-        let findings = Audit::findings()[0].findings;
-        assert_eq!((findings.accepted, findings.audited), (3, 0));
+        let counts = Audit::findings()[0].findings.priced;
+        assert_eq!((counts.accepted.count, counts.audited.count), (3, 0));
+        assert_eq!(counts.accepted.value, audits);
         assert!(wealth("//Requester1") < before[0]);
         assert_eq!((held("//Requester1"), held("//Operator")), (0, 0));
         let merits = WORKERS.map(|worker| Stake::standing(&account(worker)).merit.0);

@@ -98,7 +98,7 @@ fn lose_stake_score_and_seat_for_two_blocks_in_a_slot() {
 
         // Of one among four: (3 · 1 / 4)².
         let lost = Perbill::from_rational(9u32, 16u32).mul_floor(VALIDATOR_STAKE);
-        assert_eq!(Stake::standing(&bob).bond, VALIDATOR_STAKE - lost);
+        assert_eq!(Stake::standing(&bob).pledged, VALIDATOR_STAKE - lost);
         assert_eq!(Balances::balance(&market::audit_fund()), before + lost);
         assert_eq!(Session::disabled_validators(), [1]);
         // The same again is no offence.
@@ -143,7 +143,8 @@ fn lose_stake_for_two_votes_in_a_round() {
             equivocation_proof: Box::new(proof),
         };
         assert_eq!(report(call), Ok(Ok(())));
-        assert!(Stake::standing(&account("//Dave")).bond < VALIDATOR_STAKE * 9 / 10 + 1);
+        let left = Stake::standing(&account("//Dave")).pledged;
+        assert!(left > 0 && left <= VALIDATOR_STAKE * 9 / 10);
         assert_eq!(Session::disabled_validators(), [3]);
     });
 }
@@ -168,7 +169,7 @@ fn are_not_punished_for_what_they_did_not_sign() {
         for spoil in [same, other, unsigned] {
             assert!(!matches!(forged(spoil), Ok(Ok(()))));
         }
-        assert_eq!(Stake::standing(&account("//Bob")).bond, VALIDATOR_STAKE);
+        assert_eq!(Stake::standing(&account("//Bob")).pledged, VALIDATOR_STAKE);
     });
 }
 

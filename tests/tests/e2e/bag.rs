@@ -7,6 +7,7 @@ use talka_client::amount::UNIT;
 use talka_primitives::{settlement::split_pot, Balance, DealId, Weight};
 use talka_tests::{
     apps::{files, VALUE_AT_RISK},
+    books::{audit_fund, Fee},
     network::{APP_PRICE, DATASET_PRICE, OPERATOR_SHARE, POOL_PRICE},
     talka::Talka,
     worker::Behaviour,
@@ -57,6 +58,7 @@ async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_nativ
     assert_eq!(chronicle.lost().len(), 0);
 
     let tasks = Balance::from(TASKS);
+    let value = APP_PRICE + DATASET_PRICE + POOL_PRICE;
     let pot = split_pot(POOL_PRICE, OPERATOR_SHARE, &[Weight(2), Weight(2)]);
     let gain = |name: &str| -> Result<Balance> {
         let account = network.account(name)?.id();
@@ -72,23 +74,21 @@ async fn completes_with_everybody_paid_to_the_unit_and_results_as_computed_nativ
         let right = completed.values().filter(|(_, winners)| winners.contains(&account)).count() - audits;
         let (right, audits) = (right as Balance, audits as Balance);
         // Duties are free: what a worker has more is its wages, and nothing is less.
-        let due = right * pot.winners[0] + audits * POOL_PRICE;
+        let due = right * pot.winners[0] + audits * value;
         assert_eq!(gain(&worker.name)?, due, "{}", worker.name);
         let merit = network.client.best().await?.worker(account).await?.map(|view| view.merit.0);
         // It has begun to fade.
-        let earned = right * (POOL_PRICE / 2) + audits * POOL_PRICE;
+        let earned = right * (value / 2) + audits * value;
         assert!(merit.is_some_and(|merit| merit <= earned && merit + earned / 1_000 >= earned), "{merit:?}");
         wages += gain(&worker.name)?;
     }
-    assert_eq!(wages, tasks * (pot.winners.iter().sum::<Balance>() + POOL_PRICE));
-    // The author of the blocks got the one fee that was paid: that of the request.
+    assert_eq!(wages, tasks * (pot.winners.iter().sum::<Balance>() + value));
+    // The author of the blocks and the audit fund share the one fee that was paid: that of the request.
     let requester = network.account("Requester1")?.id();
-    let fee = gain("Alice")?;
+    let fee = before.of(requester) - after.of(requester) - tasks * 2 * value;
     assert!(fee > 0 && fee < UNIT);
-    assert_eq!(
-        before.of(requester) - after.of(requester),
-        tasks * (APP_PRICE + DATASET_PRICE + 2 * POOL_PRICE) + fee
-    );
+    let shared = Fee { author: gain("Alice")?, fund: after.of(audit_fund()) - before.of(audit_fund()) };
+    assert_eq!(shared, Fee::of(fee));
 
     for task in completed.keys() {
         let native = network.folder().join(format!("native-{task}"));

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use talka_primitives::{Merit, Trust};
+use talka_primitives::{audit, Merit, Rate, Trust};
 use talka_tests::{
-    network::{Order, BOND, POOL_PRICE},
+    network::{Order, BOND, VALUE},
     worker::Behaviour,
     Network,
 };
@@ -13,8 +13,6 @@ use talka_tests::{
 const TASKS: u32 = 4;
 /// So much more than the others that it is drawn for nearly every task.
 const LIARS_BOND: u128 = 200 * BOND;
-/// What a worker locks that may not work alone: enough for a jury of seven and one who was right.
-const LOCKED: u128 = 8 * POOL_PRICE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn is_convicted_by_the_validator_and_pays_who_was_right() -> Result<()> {
@@ -40,16 +38,18 @@ async fn is_convicted_by_the_validator_and_pays_who_was_right() -> Result<()> {
     let digests = chronicle.completed().into_values().map(|(digest, _)| digest).collect::<Vec<_>>();
     assert!(digests.windows(2).all(|pair| pair[0] == pair[1]), "a lie was accepted: {digests:?}");
 
+    // What a worker locks that may not work alone.
+    let locked = audit::stake(VALUE, Rate::ALWAYS, 1).context("there is such an amount")?;
     let convicted = chronicle.convicted();
-    let lies = convicted.get(&liar.account).copied().unwrap_or_default() / LOCKED;
+    let lies = convicted.get(&liar.account).copied().unwrap_or_default() / locked;
     assert!(lies > 0, "the liar was never drawn");
-    assert_eq!(convicted, [(liar.account, lies * LOCKED)].into(), "only the liar was convicted");
+    assert_eq!(convicted, [(liar.account, lies * locked)].into(), "only the liar was convicted");
     assert!(chronicle.lost().is_empty());
     let standing =
         network.client.best().await?.worker(liar.account).await?.context("the liar has a standing")?;
-    assert_eq!((standing.bond, standing.merit), (LIARS_BOND - lies * LOCKED, Merit(0)));
+    assert_eq!((standing.bond, standing.merit), (LIARS_BOND - lies * locked, Merit(0)));
     assert!(!chronicle.paid().contains_key(&liar.account));
     // The one validator judged alone, and got the value of the task each time.
-    assert_eq!(chronicle.jury_pay(), [(juror.account, lies * POOL_PRICE)].into());
+    assert_eq!(chronicle.jury_pay(), [(juror.account, lies * VALUE)].into());
     network.finish([liar, one, two, three, juror]).await
 }

@@ -9,7 +9,7 @@ use talka_tests::{
     chronicle::Chronicle,
     cluster::{Cluster, Plan},
     folder::Folder,
-    network::{Order, BOND, POOL_PRICE},
+    network::{Order, BOND, VALUE},
     specification::Reputed,
     worker::Behaviour,
     Network,
@@ -17,7 +17,7 @@ use talka_tests::{
 
 const SABOTEUR: &str = "Worker1";
 /// Two hundred tasks like those that are bought: enough to work alone, and less than ten times that.
-const MERIT: Balance = 200 * POOL_PRICE;
+const MERIT: Balance = 200 * VALUE;
 /// So much more than the others that it is drawn for nearly every task.
 const SABOTEURS_BOND: Balance = 900 * BOND;
 /// The young are audited at 20 %.
@@ -26,7 +26,7 @@ const RATE: Rate = Rate(2_000);
 /// probability of one in seven thousand.
 const BAGS: u32 = 40;
 /// Enough for what the others lock: so they are hardly ever drawn instead of it.
-const SMALL_BOND: Balance = 10 * POOL_PRICE;
+const SMALL_BOND: Balance = 10 * VALUE;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn is_audited_convicted_by_a_jury_of_validators_and_pays_it() -> Result<()> {
@@ -56,7 +56,7 @@ async fn is_audited_convicted_by_a_jury_of_validators_and_pays_it() -> Result<()
     );
 
     // It was alone, lied, and has lost all that it had locked for that, and its merit.
-    let collateral = audit::stake(POOL_PRICE, RATE, 7).context("there is such an amount")?;
+    let collateral = audit::stake(VALUE, RATE, 7).context("there is such an amount")?;
     assert_eq!(chronicle.of_task(task).convicted(), [(saboteur.account, collateral)].into());
     let view = network.client.best().await?.worker(saboteur.account).await?.context("it has a standing")?;
     assert_eq!(view.merit, Merit(0));
@@ -64,7 +64,7 @@ async fn is_audited_convicted_by_a_jury_of_validators_and_pays_it() -> Result<()
     // More than two thirds of the jury voted, and were paid out of that; so was the auditor, whose result was delivered.
     let paid = chronicle.of_task(task).jury_pay();
     ensure!(paid.len() >= 3 && paid.keys().all(|juror| jurors.contains(juror)), "who was paid: {paid:?}");
-    assert!(paid.values().all(|amount| *amount == POOL_PRICE));
+    assert!(paid.values().all(|amount| *amount == VALUE));
     let (digest, winners) = chronicle.completed().remove(&task).context("the task has a result")?;
     ensure!(!winners.contains(&saboteur.account) && !winners.is_empty(), "who was right: {winners:?}");
     let mut truth = chronicle.completed().into_values().filter(|(_, winners)| winners.len() > 1);
@@ -72,8 +72,11 @@ async fn is_audited_convicted_by_a_jury_of_validators_and_pays_it() -> Result<()
 
     // The chain has counted it.
     let findings = network.client.best().await?.findings().await?;
-    let found = findings.iter().find(|view| view.findings.wrong > 0).context("a wrong result was found")?;
-    assert_eq!(found.findings.wrong, 1);
+    let found = findings
+        .iter()
+        .find(|view| view.findings.priced.wrong.count > 0)
+        .context("a wrong result was found")?;
+    assert_eq!(found.findings.priced.wrong.count, 1);
     workers.push(saboteur);
     network.finish(workers).await
 }

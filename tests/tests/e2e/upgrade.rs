@@ -8,6 +8,7 @@ use talka_client::amount::UNIT;
 use talka_primitives::Trust;
 use talka_tests::{
     cluster::{Cluster, Plan},
+    council::{as_root, blake2_256, call, decide},
     folder::Folder,
     network::Order,
     state::State,
@@ -18,36 +19,14 @@ use talka_tests::{
 
 const TASKS: u32 = 80;
 const PATIENCE: Duration = Duration::from_secs(150);
-/// More than what a motion needs that names a runtime by its hash.
-const LENGTH: u128 = 1_000;
 
-fn call(pallet: &str, name: &str, fields: Vec<(&str, Value)>) -> Value {
-    Value::unnamed_variant(pallet, [Value::named_variant(name, fields)])
-}
-
-fn weight(milliseconds: u128) -> Value {
-    let nanoseconds = 1_000_000;
-    let picoseconds = Value::u128(milliseconds * nanoseconds * 1_000);
-    Value::named_composite([("ref_time", picoseconds), ("proof_size", Value::u128(1_000_000))])
-}
-
-/// What the council decides to upgrade: half of it puts the call on the list, two thirds have it done as root.
+/// What the council decides to upgrade: half of it lists the call, two thirds have it done as root.
 fn motion(code: &[u8]) -> Value {
     let code_hash = blake2_256(code);
     let authorize = call("System", "authorize_upgrade", vec![("code_hash", Value::from_bytes(code_hash))]);
     // The pallet's number, the call's, the hash.
     let encoded = [&[0, 9], &code_hash[..]].concat();
-    let listed = vec![("call_hash", Value::from_bytes(blake2_256(&encoded)))];
-    let calls = vec![
-        call("Whitelist", "whitelist_call", listed),
-        call("Whitelist", "dispatch_whitelisted_call_with_preimage", vec![("call", authorize)]),
-    ];
-    call("Utility", "batch_all", vec![("calls", Value::unnamed_composite(calls))])
-}
-
-fn blake2_256(bytes: &[u8]) -> [u8; 32] {
-    use subxt::config::Hasher as _;
-    subxt::config::substrate::BlakeTwo256.hash(bytes).0
+    as_root(authorize, &encoded)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,16 +50,7 @@ async fn of_the_runtime_does_not_halt_the_network_or_its_bags() -> Result<()> {
 
     let code = talka_runtime::successor::WASM_BINARY.context("the next runtime was built too")?;
     let code = sp_maybe_compressed_blob::compress_strongly(code, 64 << 20).context("it can be compressed")?;
-    let motion = motion(&code);
-    let (alice, bob) = (network.account("Alice")?, network.account("Bob")?);
-    let propose = vec![Value::u128(2), motion, Value::u128(LENGTH)];
-    alice.send(&dynamic::tx("Council", "propose", propose)).await?;
-    let hash = wait::until("the motion", PATIENCE, || async { state.motion().await }).await?;
-    let vote = |approve| vec![Value::from_bytes(hash), Value::u128(0), Value::bool(approve)];
-    alice.send(&dynamic::tx("Council", "vote", vote(true))).await?;
-    bob.send(&dynamic::tx("Council", "vote", vote(true))).await?;
-    let close = vec![Value::from_bytes(hash), Value::u128(0), weight(200), Value::u128(LENGTH)];
-    bob.send(&dynamic::tx("Council", "close", close)).await?;
+    decide(&network, motion(&code)).await?;
     // Anybody may bring the code: its hash was agreed on.
     let apply = vec![Value::from_bytes(&code)];
     network.account("Ferdie")?.send(&dynamic::tx("System", "apply_authorized_upgrade", apply)).await?;

@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use talka_client::{client::BlockHash, Client};
 use talka_primitives::{AppId, BlockNumber, DealId, PoolId, TaskId, Trust};
 use talka_tests::{
-    books::{audit_fund, Books},
+    books::Books,
     cluster::Plan,
     folder::Folder,
     heads::{Asked, Heads},
@@ -69,7 +69,6 @@ impl Scene {
     async fn set_all(folder: Folder, plan: &Plan, views: [usize; 2], workers: usize) -> Result<Self> {
         let cluster = Cluster::start(folder, plan).await?;
         let network = Network::over(&cluster, (Ipv4Addr::LOCALHOST, 0).into()).await?;
-        let before = Books::read(network.client.url(), network.began_at()).await?;
         let pool = network.pool().await?;
         let names: Vec<_> = (1..=workers).map(|number| format!("Worker{number}")).collect();
         let urls = views.map(|node| cluster.nodes[node].url());
@@ -81,6 +80,7 @@ impl Scene {
         );
         let (workers, app) = tokio::try_join!(workers, network.publish_idle_app())?;
         cluster.until_final(0, 1, PATIENCE).await?;
+        let before = network.books().await?;
         Ok(Self { cluster, network, workers, app, pool, bought: 0, before })
     }
 
@@ -256,8 +256,11 @@ impl Scene {
         ensure!(lost_units == 0, "money was lost, made, or held for nothing: {:?}", after.holds);
         let lost = chronicle.lost();
         ensure!(lost.is_empty(), "honest workers lost stake: {lost:?}");
-        let fines = after.of(audit_fund()) - self.before.of(audit_fund());
-        ensure!(fines == 0, "{fines} units were taken from workers or validators that did nothing wrong");
+        let (bonds, left) = (self.before.bonds(), after.bonds());
+        ensure!(
+            left == bonds,
+            "of {bonds} units, {left} are left to workers and validators that did nothing wrong"
+        );
         self.network.finish(self.workers).await
     }
 }

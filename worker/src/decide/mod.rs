@@ -167,7 +167,12 @@ pub enum Action {
     /// Stop an execution.
     Cancel(TaskId),
     /// Commit to these.
-    Commit(Vec<Finding>),
+    Commit {
+        /// In the name of this account: the worker's own, or the validator that it is the juror of.
+        who: AccountId,
+        /// What was found.
+        findings: Vec<Finding>,
+    },
     /// Reveal these.
     Reveal(Vec<Finding>),
     /// Say that a task cannot be executed here.

@@ -1,6 +1,6 @@
 //! What follows from the state, whatever brought it about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use talka_client::poco::Finding;
 use talka_primitives::{view::Part, BlockNumber, TaskId};
@@ -10,6 +10,9 @@ use super::{Action, Lane, Presence, Record, State, Terms, Trial, Vain};
 /// Most transactions with commitments, and with reveals, on their way at once. A result need not wait a block for the
 /// one before it; but when there are many they travel together.
 const FLIGHTS: usize = 3;
+
+/// How often a juror tries to execute a task before it declines. Each try fetches for a third of the time that is left.
+const TRIES_OF_JUROR: u32 = 2;
 
 impl State {
     pub(super) fn plan(&mut self, actions: &mut Vec<Action>) {
@@ -55,21 +58,34 @@ impl State {
         }
     }
 
-    /// A worker gives a task up that it could not execute. A juror does not: it cannot decline, and who does not vote is
-    /// fined.
+    /// A worker gives a task up that it could not execute. A juror tries again before it declines: without enough votes
+    /// nobody is found wrong.
     fn is_worth_trying(&self, task: TaskId) -> bool {
-        let may_try_again = |vain: &Vain| self.is_summoned(task) && vain.again.is_due(self.at);
+        let may_try_again = |vain: &Vain| {
+            let declines = vain.reason.is_some() && self.has_tried_enough(task, vain);
+            self.is_summoned(task) && !declines && vain.again.is_due(self.at)
+        };
         self.vain.get(&task).is_none_or(may_try_again)
     }
 
+    fn has_tried_enough(&self, task: TaskId, vain: &Vain) -> bool {
+        !self.is_summoned(task) || vain.again.failures >= TRIES_OF_JUROR
+    }
+
     fn commit(&mut self, actions: &mut Vec<Action>) {
-        let awaited = self.assigned.values().filter_map(|assignment| {
-            self.record(assignment.task, Terms::of(assignment)).map(|record| (record.task, finding(record)))
-        });
-        let batch = self.batch(Lane::Commit, awaited.collect());
-        if !batch.is_empty() {
-            self.depart(Lane::Commit, batch.iter().map(|finding| finding.task));
-            actions.push(Action::Commit(batch));
+        // Those of one account travel together: it is part of their seals.
+        let accounts: BTreeSet<_> = self.assigned.values().map(|assignment| assignment.who).collect();
+        for who in accounts {
+            let own = self.assigned.values().filter(|assignment| assignment.who == who);
+            let awaited = own.filter_map(|assignment| {
+                let record = self.record(assignment.task, Terms::of(assignment))?;
+                Some((record.task, finding(record)))
+            });
+            let findings = self.batch(Lane::Commit, awaited.collect());
+            if !findings.is_empty() {
+                self.depart(Lane::Commit, findings.iter().map(|finding| finding.task));
+                actions.push(Action::Commit { who, findings });
+            }
         }
     }
 
@@ -89,14 +105,14 @@ impl State {
 
     fn decline(&mut self, actions: &mut Vec<Action>) {
         let mut declined = Vec::new();
-        for (task, Vain { reason, .. }) in &self.vain {
-            if self.is_summoned(*task) {
+        for (task, vain) in &self.vain {
+            if !self.has_tried_enough(*task, vain) {
                 continue;
             }
             let lane = Lane::Decline(*task);
             let trial = self.trials.get(&(lane, *task)).copied().unwrap_or_default();
-            if let (Some(reason), true) = (reason, trial.is_due(self.at) && self.may_depart(lane)) {
-                declined.push((*task, *reason));
+            if let (Some(reason), true) = (vain.reason, trial.is_due(self.at) && self.may_depart(lane)) {
+                declined.push((*task, reason));
             }
         }
         for (task, reason) in declined {
@@ -109,10 +125,16 @@ impl State {
         if self.rules.juror {
             return;
         }
-        let half = self.rules.heartbeat_period / 2;
+        // A commitment is a sign of life too. And when it leaves no task, a heartbeat beside it is no duty, and nothing with a
+        // higher number gets into a block before the worker has noticed.
+        let pause = match self.flights.contains_key(&Lane::Commit) {
+            true => self.rules.heartbeat_period,
+            false => self.rules.heartbeat_period / 2,
+        };
         // Of jurors the chain expects no sign of life, and takes none.
         let works = self.assigned.values().any(|assignment| assignment.part == Part::Worker);
-        if works && self.at >= self.presence.last_seen.saturating_add(half) && self.is_free(Lane::Heartbeat) {
+        if works && self.at >= self.presence.last_seen.saturating_add(pause) && self.is_free(Lane::Heartbeat)
+        {
             self.depart(Lane::Heartbeat, []);
             actions.push(Action::Heartbeat);
         }

@@ -21,8 +21,14 @@ fn task(index: usize) -> TaskId {
 
 fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
     let account = AccountId::from([9; 32]);
-    let category =
-        Category { name: "XS".try_into().unwrap(), run_time: 10, fuel: 1, memory: 1, audit_rate: Rate(500) };
+    let category = Category {
+        name: "XS".try_into().unwrap(),
+        run_time: 10,
+        fuel: 1,
+        memory: 1,
+        audit_rate: Rate(500),
+        min_value: 1,
+    };
     let deal = Deal {
         requester: account,
         payer: account,
@@ -56,7 +62,8 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
         tags: Tags(0),
         description: "".try_into().unwrap(),
     };
-    Assignment { task, part: Part::Worker, until: 1_000, deal, app, dataset: None }
+    let peers = Vec::new();
+    Assignment { task, who: account, part: Part::Worker, until: 1_000, deal, app, dataset: None, peers }
 }
 
 fn completed(digest: Digest, at: BlockNumber) -> Outcome {
@@ -224,7 +231,7 @@ impl World {
             Action::Cancel(task) => {
                 assert!(self.cancelled.insert(task), "{task} is cancelled twice");
             }
-            Action::Commit(findings) => {
+            Action::Commit { findings, .. } => {
                 assert!(findings.len() <= RULES.batch);
                 for finding in &findings {
                     // What the worker saw, which after a fork is not what the chain says.
@@ -520,7 +527,7 @@ fn persists_before_it_commits() {
     assert_eq!(actions, [Action::Execute(Box::new(work.clone()))]);
     let actions = decide(&mut state, computed(&work, 1));
     let finding = Finding { task: task(0), digest: Digest([1; 32]) };
-    assert!(matches!(&actions[..], [Action::Persist(record), Action::Commit(batch)]
+    assert!(matches!(&actions[..], [Action::Persist(record), Action::Commit { findings: batch, .. }]
         if record.digest == finding.digest && *batch == [finding]));
 }
 
@@ -544,14 +551,16 @@ fn lets_commitments_travel_together_while_others_are_on_their_way() {
     decide(&mut state, seen(1, work.clone(), vec![]));
     for item in &work[..3] {
         let actions = decide(&mut state, computed(item, 1));
-        assert!(matches!(&actions[..], [Action::Persist(_), Action::Commit(batch)] if batch.len() == 1));
+        assert!(
+            matches!(&actions[..], [Action::Persist(_), Action::Commit { findings: batch, .. }] if batch.len() == 1)
+        );
     }
     for item in &work[3..] {
         assert!(matches!(&decide(&mut state, computed(item, 1))[..], [Action::Persist(_)]));
     }
     let answered = Event::Answered { lane: Lane::Commit, tasks: vec![task(0)], answer: Answer::Done(2) };
     let actions = decide(&mut state, answered);
-    assert!(matches!(&actions[..], [Action::Commit(batch)] if batch.len() == 3));
+    assert!(matches!(&actions[..], [Action::Commit { findings: batch, .. }] if batch.len() == 3));
 }
 
 #[test]
@@ -574,7 +583,7 @@ fn is_not_held_up_by_one_item_that_the_chain_refuses() {
         let waiting = work.iter().filter(|item| item.task == task(0) || left.contains(&item.task)).cloned();
         let mut actions = VecDeque::from(decide(&mut state, seen(at, waiting.collect(), vec![])));
         while let Some(action) = actions.pop_front() {
-            let Action::Commit(batch) = action else { continue };
+            let Action::Commit { findings: batch, .. } = action else { continue };
             let tasks: Vec<_> = batch.iter().map(|item| item.task).collect();
             let answer = if tasks.contains(&task(0)) { Answer::Refused } else { Answer::Done(at) };
             if answer != Answer::Refused {
@@ -616,6 +625,23 @@ fn shows_that_it_lives_while_it_executes() {
     assert!(!beat(11));
     assert!(beat(12));
     assert!(!beat(13), "one is on its way");
+}
+
+#[test]
+fn gives_no_second_sign_of_life_while_a_commitment_is_on_its_way() {
+    let works = vec![assignment(task(0), 0), assignment(task(1), 0)];
+    let record =
+        Record { task: task(0), terms: Terms::of(&works[0]), digest: Digest([1; 32]), deadline: 100 };
+    let mut state = State::new(RULES, [record]);
+    let presence =
+        Presence { member: true, online: true, current: true, last_seen: 10, ..Presence::default() };
+    let mut at = |height| decide(&mut state, look(height, works.clone(), vec![], presence));
+    at(10);
+    assert!(at(11).iter().any(|action| matches!(action, Action::Commit { .. })));
+    let half = 10 + RULES.heartbeat_period / 2;
+    assert!(!at(half).contains(&Action::Heartbeat));
+    // It takes too long.
+    assert!(at(10 + RULES.heartbeat_period).contains(&Action::Heartbeat));
 }
 
 #[test]
@@ -693,7 +719,7 @@ fn as_a_juror_executes_commits_and_reveals_a_summons() {
     let finding = Finding { task: task(0), digest: Digest([1; 32]) };
     let actions = decide(&mut state, computed(&work, 1));
     assert!(
-        matches!(&actions[..], [Action::Persist(_), Action::Commit(batch)] if *batch == [finding]),
+        matches!(&actions[..], [Action::Persist(_), Action::Commit { findings: batch, .. }] if *batch == [finding]),
         "{actions:?}"
     );
     let answer = Answer::Done(2);
@@ -718,26 +744,42 @@ fn as_a_juror_never_goes_online_or_offline_and_sends_no_sign_of_life() {
     }
 }
 
-#[test]
-fn as_a_juror_gives_up_nothing_but_tries_again_more_slowly_each_time() {
+/// When a juror executed, and when it declined, with executions that fail like this.
+fn juror_that_fails(reports: &[Report]) -> (Vec<BlockNumber>, Vec<BlockNumber>) {
     let mut state = State::new(JUROR, []);
     let work = summons(task(0));
-    let failures = [
-        Report::Nothing,
-        Report::Impossible(DeclineReason::AppUnavailable),
-        Report::Impossible(DeclineReason::DataUnavailable),
-    ];
-    let mut tried_at = Vec::new();
-    for at in 1..12 {
-        for action in decide(&mut state, summoned(at, vec![work.clone()], vec![])) {
-            assert_eq!(action, Action::Execute(Box::new(work.clone())), "a juror declined");
-            let report = failures[tried_at.len() % failures.len()];
-            let ended = Event::Ended { task: task(0), terms: Terms::of(&work), report };
-            assert_eq!(decide(&mut state, ended), []);
-            tried_at.push(at);
+    let (mut tried_at, mut declined_at) = (Vec::new(), Vec::new());
+    let mut decide_all = |state: &mut State, at, event| {
+        let mut events = vec![event];
+        while let Some(event) = events.pop() {
+            for action in decide(state, event) {
+                match action {
+                    Action::Execute(_) => {
+                        let report = reports[tried_at.len() % reports.len()];
+                        events.push(Event::Ended { task: task(0), terms: Terms::of(&work), report });
+                        tried_at.push(at);
+                    }
+                    Action::Decline(..) => declined_at.push(at),
+                    other => panic!("a juror does {other:?}"),
+                }
+            }
         }
+    };
+    for at in 1..12 {
+        decide_all(&mut state, at, summoned(at, vec![work.clone()], vec![]));
     }
-    assert_eq!(tried_at, [1, 2, 4, 8]);
+    (tried_at, declined_at)
+}
+
+#[test]
+fn as_a_juror_declines_after_a_second_try() {
+    let unreachable = [Report::Impossible(DeclineReason::AppUnavailable)];
+    assert_eq!(juror_that_fails(&unreachable), (vec![1, 2], vec![2]));
+}
+
+#[test]
+fn as_a_juror_tries_again_more_slowly_each_time_where_its_machine_fails() {
+    assert_eq!(juror_that_fails(&[Report::Nothing]), (vec![1, 2, 4, 8], vec![]));
 }
 
 #[test]
@@ -760,7 +802,7 @@ fn as_a_juror_stops_when_all_is_revealed_whatever_the_chain_says_of_its_presence
 }
 
 #[test]
-fn as_a_worker_sends_no_sign_of_life_and_declines_nothing_for_a_jury() {
+fn as_a_worker_sends_no_sign_of_life_and_tries_twice_for_a_jury() {
     let mut state = State::new(RULES, []);
     let work = summons(task(0));
     let online = Presence { member: true, online: true, current: true, ..Presence::default() };

@@ -1,7 +1,7 @@
 use crate::{mock::*, Error, Event, Rules};
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
-use talka_primitives::{audit::AuditRules, Rate};
+use talka_primitives::{audit::AuditRules, gate::GateRules, Rate};
 
 #[test]
 fn holds_from_now_on() {
@@ -21,6 +21,9 @@ fn refuses_rules_by_which_nobody_is_found_out() {
             AuditRules { young_rate: Rate(2_001), ..RULES },
             AuditRules { jurors: 0, ..RULES },
             AuditRules { jurors: 32, ..RULES },
+            AuditRules { jurors: 6, ..RULES },
+            AuditRules { gate: GateRules { interval: u64::MAX, ..RULES.gate }, ..RULES },
+            AuditRules { gate: GateRules { tolerated: u64::MAX, ..RULES.gate }, ..RULES },
         ] {
             assert_noop!(Audit::set_rules(RuntimeOrigin::root(), rules), Error::<Test>::UnsoundRules);
         }

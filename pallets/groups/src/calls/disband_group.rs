@@ -5,7 +5,7 @@ use frame_support::{
 };
 use talka_primitives::GroupId;
 
-use crate::{Config, Error, Event, Groups, HoldReason, Pallet};
+use crate::{Config, Error, Event, Groups, HoldReason, Pallet, PendingOwners};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_disband_group(who: T::AccountId, id: GroupId) -> DispatchResult {
@@ -15,6 +15,7 @@ impl<T: Config> Pallet<T> {
 
         T::Currency::release(&HoldReason::Deposit.into(), &who, deposit, Precision::Exact)?;
         Groups::<T>::remove(id);
+        PendingOwners::<T>::remove(id);
         Self::deposit_event(Event::GroupDisbanded { group: id });
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What the calls do: one file each. Everything is checked first and written last.
 
+mod accept_group;
 mod add_members;
 mod create_group;
 mod disband_group;

@@ -5,7 +5,7 @@ use crate::api::MAX_PAGE;
 
 /// The numbers of the groups on a page.
 fn ids(from: u32, limit: u32) -> Vec<u32> {
-    AccessGroups::groups(GroupId(from), limit).into_iter().map(|listed| listed.id.0).collect()
+    AccessGroups::groups(GroupId(from), limit).items.into_iter().map(|listed| listed.id.0).collect()
 }
 
 /// The first group, with so many members.
@@ -41,7 +41,21 @@ fn lists_the_groups_page_by_page() {
         assert_eq!(ids(3, 9), [3, 4]);
         assert_eq!((ids(5, 9), ids(u32::MAX, u32::MAX), ids(0, 0)), (vec![], vec![], vec![]));
         let item = Group { owner: ALICE, name: name("our own machines"), members: 1 };
-        assert_eq!(AccessGroups::groups(GROUP, 1), [Listed { id: GROUP, item }]);
+        assert_eq!(AccessGroups::groups(GROUP, 1).items, [Listed { id: GROUP, item }]);
+    });
+}
+
+#[test]
+fn looks_at_a_thousand_and_says_where_to_go_on_however_many_were_disbanded() {
+    build_and_execute(|| {
+        for group in 0..=1_000 {
+            AccessGroups::create_group(signed(BOB), name("one more")).unwrap();
+            AccessGroups::disband_group(signed(BOB), GroupId(group)).unwrap();
+        }
+        AccessGroups::create_group(signed(BOB), name("the last")).unwrap();
+        let page = AccessGroups::groups(GroupId(0), 1);
+        assert_eq!((page.items, page.next), (vec![], Some(GroupId(1_000))));
+        assert_eq!(ids(1_000, 1), [1_001]);
     });
 }
 

@@ -95,6 +95,7 @@ fn needs_a_signature() {
         assert_noop!(AccessGroups::add_members(none(), GROUP, batch([BOB])), DispatchError::BadOrigin);
         assert_noop!(AccessGroups::remove_members(none(), GROUP, batch([BOB])), DispatchError::BadOrigin);
         assert_noop!(AccessGroups::transfer_group(none(), GROUP, BOB), DispatchError::BadOrigin);
+        assert_noop!(AccessGroups::accept_group(none(), GROUP), DispatchError::BadOrigin);
         assert_noop!(AccessGroups::disband_group(none(), GROUP), DispatchError::BadOrigin);
     });
 }

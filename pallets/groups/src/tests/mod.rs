@@ -1,5 +1,6 @@
 //! One file for each call, and for what the other pallets and the runtime API ask.
 
+mod accept_group;
 mod add_members;
 mod api;
 mod create_group;

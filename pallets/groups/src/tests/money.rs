@@ -21,6 +21,7 @@ enum Act {
     Add { by: Signer, group: GroupId, named: Vec<u64> },
     Remove { by: Signer, group: GroupId, named: Vec<u64> },
     Transfer { by: Signer, group: GroupId, to: u64 },
+    Accept { by: u64, group: GroupId },
     Disband { by: Signer, group: GroupId },
     Pay { from: u64, to: u64, amount: Balance },
 }
@@ -46,6 +47,7 @@ fn act() -> impl Strategy<Value = Act> {
             .prop_map(|(by, group, named)| Act::Remove { by, group, named }),
         1 => (by.clone(), group.clone(), who.clone())
             .prop_map(|(by, group, to)| Act::Transfer { by, group, to }),
+        2 => (who.clone(), group.clone()).prop_map(|(by, group)| Act::Accept { by, group }),
         1 => (by, group).prop_map(|(by, group)| Act::Disband { by, group }),
         1 => (who.clone(), who, amount).prop_map(|(from, to, amount)| Act::Pay { from, to, amount }),
     ]
@@ -66,6 +68,7 @@ fn call(act: Act) -> DispatchResult {
             AccessGroups::remove_members(signer(by, group), group, batch(named))
         }
         Act::Transfer { by, group, to } => AccessGroups::transfer_group(signer(by, group), group, to),
+        Act::Accept { by, group } => AccessGroups::accept_group(signed(by), group),
         Act::Disband { by, group } => AccessGroups::disband_group(signer(by, group), group),
         Act::Pay { from, to, amount } => Balances::transfer_keep_alive(signed(from), to, amount),
     }
@@ -109,7 +112,8 @@ impl Books {
             Act::Remove { group, named, .. } => {
                 self.group(group).members.retain(|member| !named.contains(member))
             }
-            Act::Transfer { group, to, .. } => {
+            Act::Transfer { .. } => {}
+            Act::Accept { by: to, group } => {
                 let noted = self.group(group);
                 let from = std::mem::replace(&mut noted.owner, to);
                 let deposit = deposits(1, noted.members.len() as u32);

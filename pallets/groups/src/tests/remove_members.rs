@@ -29,6 +29,7 @@ fn releases_to_the_owner_of_the_day() {
     build_and_execute(|| {
         group_of([CAROL]);
         assert_ok!(AccessGroups::transfer_group(signed(ALICE), GROUP, BOB));
+        assert_ok!(AccessGroups::accept_group(signed(BOB), GROUP));
         assert_ok!(AccessGroups::remove_members(signed(BOB), GROUP, batch([CAROL])));
         assert_eq!((held(BOB), free(BOB)), (GROUP_DEPOSIT, ENDOWMENT + MEMBER_DEPOSIT));
         assert_eq!((held(ALICE), free(ALICE)), (0, ENDOWMENT - deposits(1, 1)));

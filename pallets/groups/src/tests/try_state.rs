@@ -2,7 +2,7 @@ use frame_support::traits::{fungible::MutateHold, tokens::Precision};
 use sp_runtime::TryRuntimeError;
 
 use super::*;
-use crate::NextGroupId;
+use crate::{NextGroupId, PendingOwners};
 
 /// Two groups of Alice's, one with two members, and something wrong with them.
 fn broken(spoil: impl FnOnce()) -> Result<(), TryRuntimeError> {
@@ -63,4 +63,11 @@ fn notices_that_the_hold_is_not_what_the_groups_need() {
 fn notices_that_something_is_held_of_somebody_without_a_group() {
     let outcome = broken(|| Balances::hold(&HoldReason::Deposit.into(), &BOB, 1).unwrap());
     assert_eq!(outcome, Err("groups 3: something is held of somebody without a group".into()));
+}
+
+#[test]
+fn notices_an_impossible_offer() {
+    let outcome = Err("groups 4: an impossible offer".into());
+    assert_eq!(broken(|| PendingOwners::<Test>::insert(GROUP, ALICE)), outcome);
+    assert_eq!(broken(|| PendingOwners::<Test>::insert(UNKNOWN_GROUP, BOB)), outcome);
 }

@@ -1,3 +1,5 @@
+//! Only this module writes [`Members`] and [`MemberCounts`].
+
 use frame_support::{ensure, pallet_prelude::DispatchResult};
 use talka_primitives::{
     asset::Unmet,
@@ -5,7 +7,7 @@ use talka_primitives::{
     Admission, PoolId,
 };
 
-use crate::{Admissions, Config, Error, Event, Members, Pallet, Pools};
+use crate::{Admissions, Config, Error, Event, MemberCounts, Members, Pallet};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_admit(who: T::AccountId, pool: PoolId, worker: T::AccountId) -> DispatchResult {
@@ -17,7 +19,7 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_join_pool(worker: T::AccountId, pool: PoolId) -> DispatchResult {
-        let policy = Pools::<T>::get(pool).ok_or(Error::<T>::UnknownPool)?.policy;
+        let policy = Self::pool(pool).ok_or(Error::<T>::UnknownPool)?.policy;
         ensure!(!Members::<T>::contains_key(&worker), Error::<T>::AlreadyAMember);
         match policy.admission {
             Admission::Open => {}
@@ -33,6 +35,7 @@ impl<T: Config> Pallet<T> {
         }
 
         Members::<T>::insert(&worker, pool);
+        MemberCounts::<T>::mutate(pool, |count| *count = count.saturating_add(1));
         Self::deposit_event(Event::Joined { pool, worker });
         Ok(())
     }
@@ -42,7 +45,7 @@ impl<T: Config> Pallet<T> {
         // The dispatcher checks, and must know before the membership is gone.
         T::Dispatcher::leave(&worker)?;
 
-        Members::<T>::remove(&worker);
+        Self::remove_member(&worker, pool);
         Self::deposit_event(Event::Left { pool, worker });
         Ok(())
     }
@@ -54,11 +57,18 @@ impl<T: Config> Pallet<T> {
         if member {
             // The dispatcher checks, and must know before the membership is gone.
             T::Dispatcher::leave(&worker)?;
-            Members::<T>::remove(&worker);
+            Self::remove_member(&worker, pool);
         }
 
         Admissions::<T>::remove(pool, &worker);
         Self::deposit_event(Event::Dismissed { pool, worker });
         Ok(())
+    }
+
+    fn remove_member(worker: &T::AccountId, pool: PoolId) {
+        Members::<T>::remove(worker);
+        MemberCounts::<T>::mutate_exists(pool, |count| {
+            *count = count.take().filter(|count| *count > 1).map(|count| count - 1)
+        });
     }
 }

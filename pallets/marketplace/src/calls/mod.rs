@@ -4,6 +4,7 @@ mod membership;
 mod publish;
 mod request;
 mod set_category;
+mod set_guarantee_limit;
 mod set_policy;
 mod set_price;
 mod set_uris;
@@ -12,7 +13,7 @@ mod transfer;
 use frame_support::{ensure, pallet_prelude::DispatchResult};
 use talka_primitives::{matching::is_text, text::Text, App, AppId, Dataset, DatasetId, Pool, PoolId};
 
-use crate::{Apps, Config, Datasets, Error, Pallet, Pools};
+use crate::{Apps, Config, Datasets, Error, Pallet};
 
 impl<T: Config> Pallet<T> {
     /// The app, if `who` owns it.
@@ -29,9 +30,9 @@ impl<T: Config> Pallet<T> {
         Ok(dataset)
     }
 
-    /// The pool, if `who` operates it.
+    /// The pool, with the policy that is in force now, if `who` operates it.
     fn own_pool(who: &T::AccountId, id: PoolId) -> Result<Pool<T::AccountId>, Error<T>> {
-        let pool = Pools::<T>::get(id).ok_or(Error::<T>::UnknownPool)?;
+        let pool = Self::pool(id).ok_or(Error::<T>::UnknownPool)?;
         ensure!(pool.owner == *who, Error::<T>::NotOwner);
         Ok(pool)
     }

@@ -34,6 +34,7 @@ impl<T: Config> Pallet<T> {
         match price {
             Some(price) => {
                 ensure!(Categories::<T>::contains_key(category), Error::<T>::UnknownCategory);
+                ensure!(price >= pool.policy.min_price, Error::<T>::PriceTooLow);
                 // There are no more categories than a pool has room for: this does not fail.
                 pool.prices.try_insert(category, price).map_err(|_| Error::<T>::UnknownCategory)?;
             }

@@ -8,6 +8,7 @@ mod money;
 mod publish;
 mod request;
 mod set_category;
+mod set_guarantee_limit;
 mod set_policy;
 mod set_price;
 mod set_uris;
@@ -109,7 +110,7 @@ fn policy() -> PoolPolicy {
 }
 
 fn publish_pool(policy: PoolPolicy) -> sp_runtime::DispatchResult {
-    Marketplace::publish_pool(signed(OPERATOR), text("Five old laptops."), policy, Tags(0b111))
+    Marketplace::publish_pool(signed(OPERATOR), text("Five old laptops."), policy, Tags(0b111), Balance::MAX)
 }
 
 /// An app, a dataset and a pool that serves category XS, ready to be bought.

@@ -12,6 +12,7 @@ enum Act {
     SetAppPrice { price: Balance },
     SetPoolPrice { price: Balance },
     TransferPool { to: u64 },
+    SetLimit { limit: Balance },
     Request { who: u64, tasks: u32, dataset: bool },
     Pay { deal: u32, to: u64, amount: Balance },
     Refund { deal: u32, tasks: u32 },
@@ -28,6 +29,7 @@ fn act() -> impl Strategy<Value = Act> {
         price.clone().prop_map(|price| Act::SetAppPrice { price }),
         price.prop_map(|price| Act::SetPoolPrice { price }),
         who.clone().prop_map(|to| Act::TransferPool { to }),
+        (0u128..1_000).prop_map(|limit| Act::SetLimit { limit }),
         (who.clone(), tasks.clone(), any::<bool>()).prop_map(|(who, tasks, dataset)| Act::Request {
             who,
             tasks,
@@ -67,12 +69,21 @@ impl Books {
             Act::SetPoolPrice { price } => {
                 Marketplace::set_pool_price(signed(pool_owner), POOL, XS, Some(price)).unwrap()
             }
-            Act::TransferPool { to } => Marketplace::transfer_pool(signed(pool_owner), POOL, to).unwrap(),
+            Act::TransferPool { to } if to == pool_owner => {}
+            Act::TransferPool { to } => {
+                Marketplace::transfer_pool(signed(pool_owner), POOL, to).unwrap();
+                Marketplace::accept_pool(signed(to), POOL, Balance::MAX).unwrap()
+            }
+            Act::SetLimit { limit } => {
+                Marketplace::set_guarantee_limit(signed(pool_owner), POOL, limit).unwrap()
+            }
             Act::Request { who, tasks, dataset } => {
                 let order =
                     Request { max_price: Balance::MAX, dataset: dataset.then_some(DATASET), ..order(tasks) };
                 let id = crate::NextDealId::<Test>::get();
+                let limit = Pools::<Test>::get(POOL).unwrap().guarantee_limit;
                 if Marketplace::request(signed(who), order).is_ok() {
+                    assert!(Marketplace::guaranteed(&pool_owner) <= limit);
                     let deal = Deals::<Test>::get(id).unwrap();
                     let tasks = Balance::from(tasks);
                     let due =

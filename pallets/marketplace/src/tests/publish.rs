@@ -37,6 +37,7 @@ fn lists_a_pool_that_serves_nothing_yet() {
         let pool = Pools::<Test>::get(POOL).unwrap();
         assert_eq!((pool.owner, pool.policy, pool.tags), (OPERATOR, policy(), Tags(0b111)));
         assert!(pool.prices.is_empty());
+        assert_eq!((pool.announced, pool.guarantee_limit), (None, Balance::MAX));
     });
 }
 
@@ -69,7 +70,7 @@ fn refuses_what_is_not_text() {
         }
         let description: Description = text(NOT_UTF8);
         assert_noop!(
-            Marketplace::publish_pool(signed(OPERATOR), description, policy(), Tags(0)),
+            Marketplace::publish_pool(signed(OPERATOR), description, policy(), Tags(0), 0),
             Error::<Test>::NotText
         );
     });
@@ -111,7 +112,7 @@ fn ends_with_the_last_number() {
 fn needs_a_signature() {
     build_and_execute(|| {
         let outcome =
-            Marketplace::publish_pool(RuntimeOrigin::none(), Description::default(), policy(), Tags(0));
+            Marketplace::publish_pool(RuntimeOrigin::none(), Description::default(), policy(), Tags(0), 0);
         assert_noop!(outcome, DispatchError::BadOrigin);
     });
 }

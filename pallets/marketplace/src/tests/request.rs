@@ -45,8 +45,8 @@ fn holds_the_price_of_an_audit_where_there_can_be_one() {
         open_market();
         assert_ok!(request(Request { trust: Trust(4), ..order(24) }));
         let deal = Deals::<Test>::get(DEAL).unwrap();
-        assert_eq!((deal.assurance, deal.audit_price()), (Assurance::Adjudicated, POOL_PRICE));
-        assert_eq!(held(HoldReason::Payment, REQUESTER), (PRICE + POOL_PRICE) * 24);
+        assert_eq!((deal.assurance, deal.audit_price()), (Assurance::Adjudicated, PRICE));
+        assert_eq!(held(HoldReason::Payment, REQUESTER), (PRICE + PRICE) * 24);
         // It comes back where there was none, and with the price where the task fails.
         <Marketplace as Market<u64>>::pay(&deal, &OWNER, PRICE);
         <Marketplace as Market<u64>>::pay(&deal, &REQUESTER, deal.audit_price());
@@ -105,6 +105,20 @@ fn is_refused_where_something_is_unknown() {
         assert_noop!(request(Request { pool: PoolId(1), ..order(1) }), Error::<Test>::UnknownPool);
         let no_category = Request { category: UNKNOWN_CATEGORY, ..order(1) };
         assert_noop!(request(no_category), Error::<Test>::UnknownCategory);
+    });
+}
+
+#[test]
+fn with_a_deadline_of_the_next_block_is_refused_and_every_other_that_leaves_too_little_time() {
+    build_and_execute(|| {
+        open_market();
+        for (trust, least) in [(Trust(1), LEAST), (Trust(4), LEAST_AUDITED)] {
+            let until = |deadline| request(Request { deadline, trust, ..order(1) });
+            for deadline in [2, least] {
+                assert_noop!(until(deadline), Error::<Test>::DeadlineTooSoon);
+            }
+            assert_ok!(until(1 + least));
+        }
     });
 }
 
@@ -186,6 +200,7 @@ fn is_refused_where_the_operator_cannot_guarantee() {
     build_and_execute(|| {
         open_market();
         assert_ok!(Marketplace::transfer_pool(signed(OPERATOR), POOL, UNBORN));
+        assert_ok!(Marketplace::accept_pool(signed(UNBORN), POOL, Balance::MAX));
         assert_noop!(request(order(1)), Error::<Test>::OperatorCannotGuarantee);
         let enough = GUARANTEE * 24 + EXISTENTIAL_DEPOSIT;
         assert_ok!(Balances::transfer_allow_death(signed(STRANGER), UNBORN, enough - 1));

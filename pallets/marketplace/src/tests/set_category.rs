@@ -31,6 +31,7 @@ fn refuses_what_cannot_be() {
         let set = |id, category| Marketplace::set_category(signed(GOVERNOR), CategoryId(id), category);
         assert_noop!(set(32, category("XL")), Error::<Test>::InvalidCategory);
         assert_noop!(set(2, Category { run_time: 0, ..category("M") }), Error::<Test>::InvalidCategory);
+        assert_noop!(set(2, Category { min_value: 0, ..category("M") }), Error::<Test>::InvalidCategory);
         assert_noop!(set(2, Category { fuel: 0, ..category("M") }), Error::<Test>::InvalidCategory);
         for rate in [0, 99, 2_001] {
             let rate = talka_primitives::Rate(rate);
@@ -40,6 +41,13 @@ fn refuses_what_cannot_be() {
             );
         }
         assert_noop!(set(2, Category { memory: 0, ..category("M") }), Error::<Test>::InvalidCategory);
+        // A task and its audit must fit into the longest deal: 1 + 489 + 5, 2 + 489 + 5 and 10 blocks do not.
+        let longest = (MAX_DURATION - LEAST_AUDITED) / 2 + category("M").run_time;
+        assert_noop!(
+            set(2, Category { run_time: longest + 1, ..category("M") }),
+            Error::<Test>::InvalidCategory
+        );
+        assert_ok!(set(2, Category { run_time: longest, ..category("M") }));
         assert_noop!(set(2, category("")), Error::<Test>::EmptyName);
         assert_noop!(set(2, Category { name: text(NOT_UTF8), ..category("M") }), Error::<Test>::NotText);
     });

@@ -75,6 +75,16 @@ fn has_room_for_every_category_there_can_be() {
 }
 
 #[test]
+fn of_a_pool_is_at_least_what_its_workers_have_agreed_to() {
+    build_and_execute(|| {
+        assert_ok!(publish_pool(PoolPolicy { min_price: 8, ..policy() }));
+        let set = |price| Marketplace::set_pool_price(signed(OPERATOR), POOL, XS, Some(price));
+        assert_noop!(set(7), Error::<Test>::PriceTooLow);
+        assert_ok!(set(8));
+    });
+}
+
+#[test]
 fn refuses_somebody_else() {
     build_and_execute(|| {
         open_market();

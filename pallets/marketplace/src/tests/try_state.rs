@@ -1,9 +1,12 @@
 use frame_support::traits::fungible::MutateHold;
 use sp_runtime::TryRuntimeError;
-use talka_primitives::Category;
+use talka_primitives::{asset::Announced, order::Subject, Category};
 
 use super::*;
-use crate::{api::DealKey, Admissions, Categories, DealsOf, Members, NextAppId, NextDealId};
+use crate::{
+    api::DealKey, Admissions, Categories, DealsOf, MemberCounts, Members, NextAppId, NextDealId,
+    PendingOwners,
+};
 
 /// A market on which a deal of two tasks was made, and something wrong with it.
 fn broken(spoil: impl FnOnce()) -> Result<(), TryRuntimeError> {
@@ -46,6 +49,13 @@ fn notices_an_impossible_pool() {
         Err("marketplace 3: an invalid policy".into())
     );
     assert_eq!(
+        spoilt(|pool| {
+            let policy = PoolPolicy { operator_share: Share(101), ..pool.policy };
+            pool.announced = Some(Announced { policy, from: 9 });
+        }),
+        Err("marketplace 3: an invalid policy".into())
+    );
+    assert_eq!(
         spoilt(|pool| assert!(pool.prices.try_insert(UNKNOWN_CATEGORY, 1).is_ok())),
         Err("marketplace 3: a price for an unknown category".into())
     );
@@ -56,6 +66,9 @@ fn notices_a_membership_of_an_unknown_pool() {
     let outcome = Err("marketplace 4: membership of an unknown pool".into());
     assert_eq!(broken(|| Members::<Test>::insert(WORKER, PoolId(1))), outcome);
     assert_eq!(broken(|| Admissions::<Test>::insert(PoolId(1), WORKER, ())), outcome);
+    let outcome = Err("marketplace 4: members are miscounted".into());
+    assert_eq!(broken(|| Members::<Test>::insert(WORKER, POOL)), outcome);
+    assert_eq!(broken(|| MemberCounts::<Test>::insert(POOL, 1)), outcome);
 }
 
 #[test]
@@ -108,4 +121,11 @@ fn notices_that_more_is_held_than_deals_need() {
         broken(|| hold(HoldReason::Guarantee, OPERATOR)),
         Err("marketplace 7: more is held than can be guaranteed".into())
     );
+}
+
+#[test]
+fn notices_an_impossible_offer() {
+    let outcome = Err("marketplace 8: an impossible offer".into());
+    assert_eq!(broken(|| PendingOwners::<Test>::insert(Subject::App(APP), OWNER)), outcome);
+    assert_eq!(broken(|| PendingOwners::<Test>::insert(Subject::Pool(PoolId(1)), STRANGER)), outcome);
 }

@@ -73,7 +73,7 @@ fn is_refused_to_others() {
         assert_noop!(cancel(BROKER, Named::Published(id)), Error::<Test>::NotSigner);
         assert_noop!(cancel(BROKER, Named::Signed(app_order().into())), Error::<Test>::NotSigner);
         // The new owner of an app has no say in the old one's orders: they sell nothing any more.
-        assert_ok!(Marketplace::transfer_app(signed(PROVIDER), APP, account(BROKER)));
+        give_app(PROVIDER, BROKER);
         assert_noop!(cancel(BROKER, Named::Published(id)), Error::<Test>::NotSigner);
         assert_ok!(cancel(PROVIDER, Named::Published(id)));
     });

@@ -38,7 +38,7 @@ const DATASET_PRICE: Balance = 1;
 const POOL_PRICE: Balance = 25;
 const PRICE: Balance = APP_PRICE + DATASET_PRICE + POOL_PRICE;
 /// What is held for each task: its price, and that of an audit.
-const RESERVE: Balance = PRICE + POOL_PRICE;
+const RESERVE: Balance = PRICE + PRICE;
 
 /// The last block of the orders here.
 const EXPIRY: u32 = 100;
@@ -96,7 +96,8 @@ fn open_market() {
     );
     publish.unwrap();
     let policy = PoolPolicy { worker_stake_ratio: Share(35), operator_share: Share(5), ..Default::default() };
-    Marketplace::publish_pool(signed(OPERATOR), Default::default(), policy, Tags(0b111)).unwrap();
+    Marketplace::publish_pool(signed(OPERATOR), Default::default(), policy, Tags(0b111), Balance::MAX)
+        .unwrap();
     System::reset_events();
 }
 
@@ -164,6 +165,24 @@ fn publish(order: impl Into<Order<AccountId>>) -> Result<OrderId, DispatchError>
     let order = order.into();
     Orders::publish_order(RuntimeOrigin::signed(order.terms().signer.clone()), order.clone())?;
     Ok(id(order))
+}
+
+/// The app gets a new owner.
+fn give_app(from: &str, to: &str) {
+    Marketplace::transfer_app(signed(from), APP, account(to)).unwrap();
+    Marketplace::accept_app(signed(to), APP).unwrap();
+}
+
+/// The dataset gets a new owner.
+fn give_dataset(from: &str, to: &str) {
+    Marketplace::transfer_dataset(signed(from), DATASET, account(to)).unwrap();
+    Marketplace::accept_dataset(signed(to), DATASET).unwrap();
+}
+
+/// The pool gets a new operator.
+fn give_pool(from: &str, to: &str) {
+    Marketplace::transfer_pool(signed(from), POOL, account(to)).unwrap();
+    Marketplace::accept_pool(signed(to), POOL, Balance::MAX).unwrap();
 }
 
 type Orders4 = Match<AccountId, MultiSignature>;

@@ -163,10 +163,16 @@ impl Books {
             Act::Transfer { kind, away } => {
                 let to = account(if away { BROKER } else { [PROVIDER, LIBRARY, OPERATOR][kind] });
                 let market = |who: AccountId| RuntimeOrigin::signed(who);
+                // To who owns it already, nothing is offered and nothing accepted.
                 let _ = match kind {
-                    0 => Marketplace::transfer_app(market(owner_of_app()), APP, to),
-                    1 => Marketplace::transfer_dataset(market(owner_of_dataset()), DATASET, to),
-                    _ => Marketplace::transfer_pool(market(owner_of_pool()), POOL, to),
+                    0 => Marketplace::transfer_app(market(owner_of_app()), APP, to.clone()),
+                    1 => Marketplace::transfer_dataset(market(owner_of_dataset()), DATASET, to.clone()),
+                    _ => Marketplace::transfer_pool(market(owner_of_pool()), POOL, to.clone()),
+                };
+                let _ = match kind {
+                    0 => Marketplace::accept_app(market(to), APP),
+                    1 => Marketplace::accept_dataset(market(to), DATASET),
+                    _ => Marketplace::accept_pool(market(to), POOL, Balance::MAX),
                 };
             }
             Act::Enter { enter } => {

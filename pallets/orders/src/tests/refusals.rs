@@ -252,14 +252,14 @@ fn restriction_violated() {
 fn owner_changed_since_signing() {
     build_and_execute(|| {
         open_market();
-        assert_ok!(Marketplace::transfer_app(signed(PROVIDER), APP, account(BROKER)));
+        give_app(PROVIDER, BROKER);
         refuses([four(1)], Market::OwnerChanged);
-        assert_ok!(Marketplace::transfer_app(signed(BROKER), APP, account(PROVIDER)));
-        assert_ok!(Marketplace::transfer_dataset(signed(LIBRARY), DATASET, account(BROKER)));
+        give_app(BROKER, PROVIDER);
+        give_dataset(LIBRARY, BROKER);
         refuses([four(1)], Market::OwnerChanged);
-        assert_ok!(Marketplace::transfer_dataset(signed(BROKER), DATASET, account(LIBRARY)));
+        give_dataset(BROKER, LIBRARY);
         let published = publish(pool_order()).unwrap();
-        assert_ok!(Marketplace::transfer_pool(signed(OPERATOR), POOL, account(BROKER)));
+        give_pool(OPERATOR, BROKER);
         let orders = Match { pool: PoolSource::Ordered(Source::Published(published)), ..four(1) };
         refuses([four(1), orders], Market::OwnerChanged);
     });
@@ -344,9 +344,11 @@ fn parameters_shorter_than_the_bag_or_impossible() {
 }
 
 #[test]
-fn deadline_past_or_too_far() {
+fn deadline_past_or_too_far_or_too_soon() {
     test(|| {
         refuses([request(|order| order.deadline = 1)], Market::DeadlineInPast);
+        // A task of the mock's category takes up to 323 blocks with its audit.
+        refuses([request(|order| order.deadline = 323)], Market::DeadlineTooSoon);
         refuses([request(|order| order.deadline = 2 + MAX_DURATION)], Market::DeadlineTooFar);
     });
 }

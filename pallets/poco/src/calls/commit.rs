@@ -1,8 +1,10 @@
 use crate::{
-    calls::ascending,
+    calls::in_name_of,
+    duty::check_order,
     pallet::{Config, Error, Event, Pallet, Workers},
     types::Commitment,
 };
+use alloc::vec::Vec;
 use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
 use talka_primitives::{merit::weight, task, traits::Stake as _, Weight};
 
@@ -16,6 +18,7 @@ impl<T: Config> Pallet<T> {
         for commitment in commitments {
             let id = commitment.task;
             let mut task = Self::open_task(id)?;
+            let who = in_name_of::<T>(&who, &task);
             let event = Self::commit_event(&who, weight(merit, task.value), &commitment);
             let step = task.advance(id, event).map_err(Error::<T>::from)?;
             Self::deposit_event(Event::Committed { task: id, worker: who.clone() });
@@ -24,19 +27,23 @@ impl<T: Config> Pallet<T> {
             }
             Self::follow(id, task, step);
         }
-        Workers::<T>::mutate_extant(&who, |worker| worker.last_seen = Self::now());
+        Workers::<T>::mutate_extant(&who, |worker| worker.last_seen = Self::moment());
         Ok(())
     }
 
-    pub(crate) fn may_commit(who: &T::AccountId, commitments: &[Commitment]) -> bool {
+    pub(crate) fn check_commit(who: &T::AccountId, commitments: &[Commitment]) -> Result<(), Error<T>> {
+        let tasks: Vec<_> = commitments.iter().map(|item| item.task).collect();
+        check_order::<T>(&tasks)?;
+        Self::check_awaited(who, &tasks)?;
         let merit = T::Stake::standing(who).merit;
-        let valid = |commitment: &Commitment| {
-            Self::open_task(commitment.task).is_ok_and(|mut task| {
-                let event = Self::commit_event(who, weight(merit, task.value), commitment);
-                task.advance(commitment.task, event).is_ok()
-            })
-        };
-        !commitments.is_empty() && ascending(commitments, |item| item.task) && commitments.iter().all(valid)
+        for commitment in commitments {
+            let id = commitment.task;
+            let mut task = Self::open_task(id)?;
+            let who = in_name_of::<T>(who, &task);
+            let event = Self::commit_event(&who, weight(merit, task.value), commitment);
+            task.advance(id, event)?;
+        }
+        Ok(())
     }
 
     fn commit_event(

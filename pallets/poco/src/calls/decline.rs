@@ -1,4 +1,7 @@
-use crate::pallet::{Config, Error, Event, Pallet};
+use crate::{
+    calls::in_name_of,
+    pallet::{Config, Error, Event, Pallet},
+};
 use frame_support::pallet_prelude::DispatchResult;
 use talka_primitives::{
     task::{self, DeclineReason},
@@ -9,19 +12,31 @@ use talka_primitives::{
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_decline(who: T::AccountId, id: TaskId, reason: DeclineReason) -> DispatchResult {
         let mut task = Self::open_task(id)?;
-        let event = task::Event::Decline { worker: who.clone(), reason };
-        let step = task.advance(id, event).map_err(Error::<T>::from)?;
-        let locked = task.contribution(&who).map_or(0, |contribution| contribution.locked);
-        T::Stake::unlock(&who, locked);
+        let who = in_name_of::<T>(&who, &task);
+        let step = task.advance(id, Self::decline_event(&who, reason)).map_err(Error::<T>::from)?;
         Self::deposit_event(Event::Declined { task: id, worker: who.clone(), reason });
-        Self::free_slot(&who, id);
+        // A juror has nothing locked, and no slot taken.
+        if let Some(contribution) = task.contribution(&who) {
+            T::Stake::unlock(&who, contribution.locked);
+            Self::free_slot(&who, id);
+        }
         Self::follow(id, task, step);
         Ok(())
     }
 
-    pub(crate) fn may_decline(who: &T::AccountId, id: TaskId, reason: DeclineReason) -> bool {
-        Self::open_task(id).is_ok_and(|mut task| {
-            task.advance(id, task::Event::Decline { worker: who.clone(), reason }).is_ok()
-        })
+    pub(crate) fn check_decline(
+        who: &T::AccountId,
+        id: TaskId,
+        reason: DeclineReason,
+    ) -> Result<(), Error<T>> {
+        Self::check_awaited(who, &[id])?;
+        let mut task = Self::open_task(id)?;
+        let who = in_name_of::<T>(who, &task);
+        task.advance(id, Self::decline_event(&who, reason))?;
+        Ok(())
+    }
+
+    fn decline_event(who: &T::AccountId, reason: DeclineReason) -> task::Event<T::AccountId> {
+        task::Event::Decline { worker: who.clone(), reason, reveal_until: Self::reveal_until() }
     }
 }

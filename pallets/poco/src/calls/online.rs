@@ -7,6 +7,7 @@ use crate::{
 use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
 use talka_primitives::{
     asset::{Unmet, Uri},
+    room::Moment,
     task::MAX_SLOTS,
     traits::{Market as _, Stake as _},
 };
@@ -23,23 +24,29 @@ impl<T: Config> Pallet<T> {
             Some(Unmet::Score) => return Err(Error::<T>::ScoreTooLow.into()),
         }
         ensure!(standing.ripe_at <= Self::now(), Error::<T>::BondTooYoung);
+        let known = Workers::<T>::get(&who);
+        let is_paused = known.as_ref().is_some_and(|worker| worker.paused_until > Self::now());
+        ensure!(!is_paused, Error::<T>::Paused);
 
-        let mut worker = Workers::<T>::get(&who).unwrap_or_else(|| Worker {
+        let mut worker = known.unwrap_or_else(|| Worker {
             pool: membership.pool,
             online: false,
             slots,
             assigned: BoundedVec::new(),
             peer: Uri::default(),
-            last_seen: 0,
+            last_seen: Moment::default(),
+            next_beat: 0,
             place: None,
             audit_place: None,
+            reliability: Default::default(),
+            paused_until: 0,
         });
         Idle::<T>::rise(&mut worker);
         worker.pool = membership.pool;
         worker.online = true;
         worker.slots = slots;
         worker.peer = peer;
-        worker.last_seen = Self::now();
+        worker.last_seen = Self::moment();
         Self::sit_if_idle(&who, &mut worker);
         Workers::<T>::insert(&who, worker);
         Crew::<T>::insert(membership.pool, &who, ());

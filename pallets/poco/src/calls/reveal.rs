@@ -1,9 +1,11 @@
 use crate::{
-    calls::ascending,
+    calls::in_name_of,
+    duty::check_order,
     pallet::{Config, Error, Event, Pallet},
     types::Reveal,
     WeightInfo as _,
 };
+use alloc::vec::Vec;
 use frame_support::{ensure, pallet_prelude::DispatchResultWithPostInfo, BoundedVec};
 use talka_primitives::task::{self, Phase};
 
@@ -17,6 +19,7 @@ impl<T: Config> Pallet<T> {
         let (mut settled, mut judged) = (0u32, 0u32);
         for Reveal { task: id, digest } in reveals {
             let mut task = Self::open_task(id)?;
+            let who = in_name_of::<T>(&who, &task);
             let step = task.advance(id, Self::reveal_event(&who, digest)).map_err(Error::<T>::from)?;
             Self::deposit_event(match task.phase {
                 Phase::Disputed => Event::Voted { task: id, juror: who.clone(), digest },
@@ -32,13 +35,16 @@ impl<T: Config> Pallet<T> {
         Ok(Some(T::WeightInfo::reveal(count, settled.div_ceil(count), judged.div_ceil(count))).into())
     }
 
-    pub(crate) fn may_reveal(who: &T::AccountId, reveals: &[Reveal]) -> bool {
-        let valid = |reveal: &Reveal| {
-            Self::open_task(reveal.task).is_ok_and(|mut task| {
-                task.advance(reveal.task, Self::reveal_event(who, reveal.digest)).is_ok()
-            })
-        };
-        !reveals.is_empty() && ascending(reveals, |item| item.task) && reveals.iter().all(valid)
+    /// The first digest that is not asked for ends the check: it costs a stranger's call one task.
+    pub(crate) fn check_reveal(who: &T::AccountId, reveals: &[Reveal]) -> Result<(), Error<T>> {
+        let tasks: Vec<_> = reveals.iter().map(|item| item.task).collect();
+        check_order::<T>(&tasks)?;
+        for reveal in reveals {
+            let mut task = Self::open_task(reveal.task)?;
+            let who = in_name_of::<T>(who, &task);
+            task.advance(reveal.task, Self::reveal_event(&who, reveal.digest))?;
+        }
+        Ok(())
     }
 
     fn reveal_event(who: &T::AccountId, digest: talka_primitives::Digest) -> task::Event<T::AccountId> {

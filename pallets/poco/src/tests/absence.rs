@@ -3,7 +3,7 @@ use crate::{mock::*, Event, Workers};
 use frame_support::assert_ok;
 
 #[test]
-fn is_fined_and_replaced_at_once() {
+fn is_replaced_at_once_and_fined_when_others_have_delivered() {
     Chain::of(2).bonded(WORKER, BOND, 100).bonded(WORKER + 1, BOND, 100).execute(|| {
         let task = request(1, 1);
         next_block();
@@ -19,12 +19,33 @@ fn is_fined_and_replaced_at_once() {
         next_block();
         System::assert_has_event(Event::WorkerAbsent { task, worker: absent }.into());
         System::assert_has_event(Event::WorkerOffline { worker: absent }.into());
-        assert_eq!(wealth(absent), ENDOWMENT - STAKE / 10);
-        assert_eq!(merit(absent), left_of(&before) - 10 * POOL_PRICE);
-        assert_eq!(locked(absent), 0);
+        assert_eq!((merit(absent), locked(absent)), (left_of(&before), STAKE));
         let other = drawn(task);
         assert!(other.len() == 1 && other[0] != absent);
         agree(task, 7);
+        assert_eq!(wealth(absent), ENDOWMENT - STAKE / 10);
+        assert_eq!(merit(absent), left_of(&before) - 10 * VALUE);
+        assert_eq!(locked(absent), 0);
+    });
+}
+
+#[test]
+fn costs_nothing_where_nobody_can_finish_the_task() {
+    let reputed = |chain: Chain, who| chain.bonded(who, BOND, 50);
+    (WORKER..WORKER + 3).fold(Chain::of(3), reputed).execute(|| {
+        // One commits at once, as one does that knows the result. The others never come to the end of it.
+        let task = request(1, 4);
+        next_block();
+        let swift = drawn(task)[0];
+        assert_ok!(commit(swift, task, 7));
+        while progress(task.deal).failed == 0 {
+            next_block();
+        }
+        for who in WORKER..WORKER + 3 {
+            assert_eq!((wealth(who), locked(who)), (ENDOWMENT, 0));
+            assert_eq!(merit(who), left_of(&ledger(who)));
+        }
+        assert!((WORKER..WORKER + 3).all(|who| ledger(who).merit.0 == 50 * VALUE));
     });
 }
 

@@ -7,6 +7,34 @@ use talka_primitives::{
     TaskId,
 };
 
+/// Buy one task whose least time is nearly over before it begins: so many workers are online only then. What it lives
+/// through goes on past the deadline. Gives the task and its deadline.
+pub fn begun_late(workers: u64, trust: u32) -> (TaskId, u32) {
+    let workers = WORKER..WORKER + workers;
+    for who in workers.clone() {
+        assert_ok!(Poco::go_offline(RuntimeOrigin::signed(who)));
+    }
+    let deadline = System::block_number() + LEAST_AUDITED;
+    let task = request_until(1, trust, deadline);
+    run_to(deadline - RUN_TIME - GRACE - 1);
+    for who in workers {
+        assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), 1, Default::default()));
+    }
+    next_block();
+    assert!(!drawn(task).is_empty(), "it can be committed to in the block of the deadline");
+    (task, deadline)
+}
+
+/// Go to a block; on the way whoever is awaited gives signs of life.
+pub fn work_until(task: TaskId, block: u32) {
+    while System::block_number() < block {
+        for who in drawn(task) {
+            let _ = Poco::heartbeat(RuntimeOrigin::signed(who));
+        }
+        next_block();
+    }
+}
+
 /// Everybody who is awaited commits to one result; where it is audited, so does the auditor; and all reveal it.
 pub fn agree(task: TaskId, result: u8) {
     for who in drawn(task) {

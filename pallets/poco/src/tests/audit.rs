@@ -1,19 +1,19 @@
 //! Which workers work alone, what they lock, and the effects of audits.
 
 use super::agreement::{agree, agree_on, phase, until_revealing};
-use crate::{mock::*, Event, Tasks};
+use crate::{mock::*, Tasks};
 use frame_support::assert_ok;
 use talka_primitives::{
     audit::{Assurance, Kind},
-    task::{Phase, Role},
+    task::{DeclineReason, Phase, Role},
     Rate, TaskId,
 };
 
 /// Its merit is ten times and more what it takes to work alone at trust 4, also when it has faded by a half. Its bond covers
 /// the collateral.
 const SEASONED: u32 = 2_000;
-/// 39 values and a unit.
-const COLLATERAL: u128 = 39 * POOL_PRICE + 1;
+/// 59 values and a unit.
+const COLLATERAL: u128 = 59 * VALUE + 1;
 
 fn role(task: TaskId, who: u64) -> Role {
     Tasks::<Test>::get(task).unwrap().contribution(&who).unwrap().role
@@ -21,7 +21,7 @@ fn role(task: TaskId, who: u64) -> Role {
 
 /// One worker that may work alone, in a pool with some that may not, is the only one with a free slot.
 fn alone() -> Chain {
-    Chain::of(4).bonded(WORKER, 40 * POOL_PRICE * 100, SEASONED).passed(WORKER)
+    Chain::of(4).bonded(WORKER, 40 * VALUE * 100, SEASONED).passed(WORKER)
 }
 
 /// A task for which the first worker was drawn.
@@ -55,10 +55,10 @@ fn locks_the_collateral_of_who_stands_alone() {
 #[test]
 fn takes_the_young_for_less_and_looks_more_often() {
     // Enough to work alone, not ten times as much.
-    Chain::of(4).bonded(WORKER, 400_000, 100).passed(WORKER).execute(|| {
+    Chain::of(4).bonded(WORKER, 400_000, 150).passed(WORKER).execute(|| {
         let task = drawn_for_it();
         assert_eq!(role(task, WORKER), Role::Alone { rate: Rate(2_000) });
-        assert_eq!(locked(WORKER), 9 * POOL_PRICE + 1);
+        assert_eq!(locked(WORKER), 14 * VALUE + 1);
     });
 }
 
@@ -97,9 +97,8 @@ fn spares_most_results_of_who_stands_alone_and_audits_some() {
             agree_on(task, 7);
         }
         assert!(spared > 100 && audited >= 1, "{spared} were spared, {audited} audited");
-        let findings = Audit::findings()[0].findings;
-        assert_eq!(findings.audited, audited);
-        assert_eq!(findings.wrong, 0);
+        let counts = Audit::findings()[0].findings.priced;
+        assert_eq!((counts.audited.count, counts.wrong.count), (audited, 0));
     });
 }
 
@@ -119,7 +118,9 @@ fn audits_every_result_for_which_nobody_stands_alone() {
         }
         let view = Audit::findings()[0];
         assert_eq!(view.kind, Kind { category: CATEGORY, assurance: Assurance::Adjudicated });
-        assert_eq!((view.findings.accepted, view.findings.audited), (20, 0));
+        let counts = view.findings.priced;
+        assert_eq!((counts.accepted.count, counts.audited.count), (20, 0));
+        assert_eq!(counts.accepted.value, 20 * VALUE);
     });
 }
 
@@ -131,24 +132,8 @@ fn counts_the_results_that_nobody_checks() {
         agree(task, 7);
         let [view] = Audit::findings().try_into().unwrap();
         assert_eq!(view.kind, Kind { category: CATEGORY, assurance: Assurance::Unverified });
-        assert_eq!((view.findings.accepted, view.findings.audited, view.findings.wrong), (1, 0, 0));
-    });
-}
-
-#[test]
-fn draws_the_lot_in_the_block_after_and_not_before() {
-    Chain::of(3).execute(|| {
-        let task = request(1, 4);
-        next_block();
-        for who in drawn(task) {
-            assert_ok!(commit(who, task, 7));
-        }
-        // The end of the block of the agreement is too early: its author may have agreed.
-        next_block();
-        assert_eq!(crate::LotEnds::<Test>::get().length(), 1);
-        assert!(matches!(phase(task), Phase::Agreed { .. }));
-        next_block();
-        System::assert_has_event(Event::AuditBegun { task }.into());
+        let counts = view.findings.priced;
+        assert_eq!((counts.accepted.count, counts.audited.count, counts.wrong.count), (1, 0, 0));
     });
 }
 
@@ -159,7 +144,8 @@ fn draws_auditors_from_all_pools() {
             RuntimeOrigin::signed(OPERATOR),
             Default::default(),
             Default::default(),
-            talka_primitives::Tags(0)
+            talka_primitives::Tags(0),
+            0
         ));
         let other = talka_primitives::PoolId(1);
         assert_ok!(Marketplace::leave_pool(RuntimeOrigin::signed(WORKER)));
@@ -174,7 +160,7 @@ fn draws_auditors_from_all_pools() {
         until_revealing(task, 7);
         assert_eq!(role(task, WORKER), Role::Auditor);
         agree_on(task, 7);
-        assert_eq!(merit(WORKER), POOL_PRICE);
+        assert_eq!(merit(WORKER), VALUE);
     });
 }
 
@@ -243,5 +229,77 @@ fn takes_the_pass_of_who_is_convicted_though_its_merit_comes_back() {
             agree_on(task, 7);
         }
         panic!("it is never drawn");
+    });
+}
+
+#[test]
+fn a_request_of_extreme_trust_or_price_puts_nobody_out() {
+    alone().slots(8).execute(|| {
+        // No worker has the merit to work alone for such a requester.
+        for (trust, price) in [(1_000_000, POOL_PRICE), (4, 900)] {
+            let operator = RuntimeOrigin::signed(OPERATOR);
+            assert_ok!(Marketplace::set_pool_price(operator, POOL, CATEGORY, Some(price)));
+            let deadline = System::block_number() + 200;
+            let task = request_until(20, trust, deadline);
+            next_block();
+            assert!(Tasks::<Test>::iter_values().any(|task| {
+                task.contribution(&WORKER).is_some_and(|contribution| contribution.role == Role::Member)
+            }));
+            assert_ok!(Poco::cancel_deal(RuntimeOrigin::signed(REQUESTER), task.deal));
+            // Nobody executes anything of it.
+            while System::block_number() <= deadline && Tasks::<Test>::iter_keys().next().is_some() {
+                for id in Tasks::<Test>::iter_keys().collect::<Vec<_>>() {
+                    for who in drawn(id) {
+                        let _ = Poco::decline(RuntimeOrigin::signed(who), id, DeclineReason::Unsupported);
+                    }
+                }
+                next_block();
+            }
+            assert_eq!(Tasks::<Test>::iter_keys().count(), 0);
+        }
+        let operator = RuntimeOrigin::signed(OPERATOR);
+        assert_ok!(Marketplace::set_pool_price(operator, POOL, CATEGORY, Some(POOL_PRICE)));
+        assert!(talka_pallet_audit::Passes::<Test>::get(WORKER).contains(&CATEGORY));
+        let task = drawn_for_it();
+        assert_eq!(role(task, WORKER), Role::Alone { rate: Rate(500) });
+    });
+}
+
+#[test]
+fn pays_the_auditor_of_a_task_that_costs_nothing_the_floor() {
+    Chain::of(3).execute(|| {
+        let owner = RuntimeOrigin::signed(PROVIDER);
+        assert_ok!(Marketplace::set_app_price(owner, APP, Some(0)));
+        assert_ok!(Marketplace::set_pool_price(RuntimeOrigin::signed(OPERATOR), POOL, CATEGORY, Some(0)));
+        let task = request(1, 4);
+        assert_eq!(held(REQUESTER), FLOOR);
+        next_block();
+        let pair = drawn(task);
+        assert!(pair.iter().all(|who| locked(*who) == 8 * FLOOR));
+        let auditor = (WORKER..WORKER + 3).find(|who| !pair.contains(who)).unwrap();
+        let before = wealth(auditor);
+        for who in pair {
+            assert_ok!(commit(who, task, 7));
+        }
+        agree_on(task, 7);
+        assert_eq!(wealth(auditor) - before, FLOOR);
+        assert_eq!(merit(auditor), FLOOR);
+        // It is counted apart, and has moved the gate by what its audit has cost.
+        let findings = Audit::findings()[0].findings;
+        assert_eq!((findings.priced.accepted.count, findings.cheap.accepted.count), (0, 1));
+        assert_eq!(talka_pallet_audit::Gates::<Test>::get(CATEGORY).clock, 1);
+    });
+}
+
+#[test]
+fn what_is_paid_for_an_app_is_at_stake_too() {
+    Chain::of(3).bonded(WORKER, 10_000, 0).bonded(WORKER + 1, 10_000, 0).execute(|| {
+        // The app's owner may operate the pool and be the worker.
+        assert_ok!(Marketplace::set_app_price(RuntimeOrigin::signed(PROVIDER), APP, Some(900)));
+        assert_ok!(Marketplace::set_pool_price(RuntimeOrigin::signed(OPERATOR), POOL, CATEGORY, Some(0)));
+        let task = request(1, 4);
+        assert_eq!(held(REQUESTER), 900 + 900);
+        next_block();
+        assert!(drawn(task).into_iter().all(|who| locked(who) == 8 * 900));
     });
 }

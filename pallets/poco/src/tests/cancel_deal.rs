@@ -24,7 +24,7 @@ fn gives_all_back_for_what_has_not_begun() {
         System::assert_has_event(Event::DealEnded { deal: task.deal, completed: 0, failed: 10 }.into());
         let outcome = Outcome::Failed { reason: Failure::Cancelled, at: System::block_number() };
         assert_eq!(Poco::task_view(task), Some(TaskView::Ended(outcome)));
-        assert_eq!(Poco::outcomes(task.deal, 0, 100).len(), 10);
+        assert_eq!(Poco::outcomes(task.deal, 0, 100).items.len(), 10);
         assert_eq!(Poco::pool_standing(POOL).failed, 0, "the pool is not to blame");
     });
 }

@@ -113,7 +113,7 @@ fn with_a_copied_seal_gains_nothing() {
         assert_ok!(reveal(honest, task, 7));
         run_to(System::block_number() + REVEAL_PERIOD + 1);
         assert_eq!(progress(task.deal).completed, 1);
-        assert_eq!(wealth(copier), ENDOWMENT - STAKE);
+        assert_eq!(wealth(copier), ENDOWMENT - VALUE);
     });
 }
 

@@ -1,4 +1,4 @@
-use crate::{mock::*, Error, Event};
+use crate::{mock::*, Error, Event, Workers};
 use frame_support::{assert_noop, assert_ok};
 use talka_primitives::task::{DeclineReason::AppUnavailable, Failure};
 
@@ -17,10 +17,74 @@ fn costs_nothing_and_brings_another_worker() {
 }
 
 #[test]
-fn of_three_ends_the_task_with_a_refund() {
-    Chain::of(5).execute(|| {
+fn of_three_does_not_end_the_task() {
+    Chain::of(4).execute(|| {
         let task = request(1, 1);
         for _ in 0..3 {
+            next_block();
+            assert_ok!(Poco::decline(RuntimeOrigin::signed(drawn(task)[0]), task, AppUnavailable));
+        }
+        next_block();
+        super::agreement::agree(task, 7);
+        assert_eq!(progress(task.deal).completed, 1);
+    });
+}
+
+#[test]
+fn of_what_others_deliver_brings_a_pause_in_the_end() {
+    Chain::of(2).bonded(WORKER, BOND, 0).execute(|| {
+        let online = || Workers::<Test>::get(WORKER).unwrap().online;
+        let mut declines = 0;
+        while online() {
+            let task = request(1, 1);
+            next_block();
+            if drawn(task) == [WORKER] {
+                assert_ok!(Poco::decline(RuntimeOrigin::signed(WORKER), task, AppUnavailable));
+                declines += 1;
+                next_block();
+            }
+            super::agreement::agree(task, 7);
+            assert!(declines < 20, "it is never held against it");
+        }
+        assert_eq!(declines, 4);
+        let until = Workers::<Test>::get(WORKER).unwrap().paused_until;
+        System::assert_has_event(Event::WorkerPaused { worker: WORKER, until }.into());
+        let go_online = || Poco::go_online(RuntimeOrigin::signed(WORKER), 1, Default::default());
+        assert_noop!(go_online(), Error::<Test>::Paused);
+        // Nor does another pool help.
+        assert_ok!(Marketplace::leave_pool(RuntimeOrigin::signed(WORKER)));
+        assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(WORKER), POOL));
+        assert_noop!(go_online(), Error::<Test>::Paused);
+        assert_eq!((wealth(WORKER), locked(WORKER)), (ENDOWMENT, 0));
+        run_to(until);
+        assert_ok!(go_online());
+    });
+}
+
+#[test]
+fn of_what_nobody_delivers_is_not_held_against_workers() {
+    Chain::of(3).execute(|| {
+        for _ in 0..6 {
+            let task = request_until(1, 1, System::block_number() + LEAST);
+            while progress(task.deal).failed == 0 {
+                next_block();
+                for who in drawn(task) {
+                    assert_ok!(Poco::decline(RuntimeOrigin::signed(who), task, AppUnavailable));
+                }
+            }
+        }
+        for who in WORKER..WORKER + 3 {
+            let worker = Workers::<Test>::get(who).unwrap();
+            assert!(worker.online && worker.reliability == Default::default());
+        }
+    });
+}
+
+#[test]
+fn of_five_ends_the_task_with_a_refund() {
+    Chain::of(6).execute(|| {
+        let task = request(1, 1);
+        for _ in 0..5 {
             next_block();
             let who = drawn(task)[0];
             assert_ok!(Poco::decline(RuntimeOrigin::signed(who), task, AppUnavailable));

@@ -1,6 +1,6 @@
 use super::agreement::agree;
 use crate::{mock::*, Tasks, Workers};
-use frame_support::assert_ok;
+use frame_support::{assert_ok, traits::Hooks as _};
 use sp_runtime::Perbill;
 use talka_primitives::{task::DeclineReason::AppUnavailable, traits::Stake as _, TaskId};
 
@@ -50,6 +50,69 @@ fn draws_in_proportion_to_effective_stake() {
         }
         // 300 expected, standard deviation 8.7.
         assert!((260..340).contains(&rich), "{rich} of 400");
+    });
+}
+
+#[test]
+fn draws_in_proportion_to_what_is_not_locked() {
+    // Of a bond of 3 000 two thirds are locked by another task: it has the odds of a bond of 1 000.
+    Chain::of(2).slots(32).bonded(WORKER, 3 * BOND, 0).execute(|| {
+        assert_ok!(Stake::lock(&WORKER, 2 * BOND));
+        let seats = || crate::Seats::<Test>::iter().collect::<Vec<_>>();
+        let before = seats();
+        let mut rich = 0;
+        for _ in 0..400 {
+            let task = request(1, 1);
+            System::set_block_number(System::block_number() + 1);
+            Poco::on_initialize(System::block_number());
+            rich += u32::from(drawn(task) == [WORKER]);
+            let who = drawn(task)[0];
+            assert_ok!(commit(who, task, 7));
+            assert_ok!(reveal(who, task, 7));
+        }
+        // 200 expected, standard deviation 10.
+        assert!((160..240).contains(&rich), "{rich} of 400");
+        // No lock and no unlock has changed a seat.
+        assert_eq!(seats(), before);
+        Stake::unlock(&WORKER, 2 * BOND);
+    });
+}
+
+#[test]
+fn draws_in_vain_for_what_is_locked_are_few() {
+    // All have three quarters of their bonds locked: a draw is kept with one quarter.
+    Chain::of(8).slots(8).execute(|| {
+        for who in WORKER..WORKER + 8 {
+            assert_ok!(Stake::lock(&who, BOND / 4 * 3));
+        }
+        let task = request(200, 1);
+        let mut blocks = 0;
+        while progress(task.deal).queued > 136 {
+            System::set_block_number(System::block_number() + 1);
+            Poco::on_initialize(System::block_number());
+            blocks += 1;
+        }
+        // All slots are filled in one block: no task was given up.
+        assert_eq!((blocks, progress(task.deal).open), (1, 64));
+        (WORKER..WORKER + 8).for_each(|who| Stake::unlock(&who, BOND / 4 * 3));
+        run_to(RUN_TIME);
+    });
+}
+
+#[test]
+fn a_bond_that_is_added_while_its_owner_sits_has_no_odds_before_it_is_ripe() {
+    Chain::of(2).slots(32).execute(|| {
+        assert_ok!(Stake::bond(RuntimeOrigin::signed(WORKER), ENDOWMENT / 2));
+        assert_ok!(Poco::go_online(RuntimeOrigin::signed(WORKER), 32, Default::default()));
+        let mut rich = 0;
+        for _ in 0..10 {
+            let task = request(1, 1);
+            next_block();
+            rich += u32::from(drawn(task) == [WORKER]);
+            agree(task, 7);
+        }
+        // It has the odds of the other one, not five hundred times as much.
+        assert!((1..10).contains(&rich), "{rich} of 10");
     });
 }
 
@@ -156,6 +219,7 @@ fn draws_whose_stake_has_been_unlocked() {
 fn reseats_a_worker_whose_bond_changed() {
     Chain::of(2).execute(|| {
         assert_ok!(Stake::bond(RuntimeOrigin::signed(WORKER), 5_000));
+        run_to(System::block_number() + RIPENING);
         for _ in 0..20 {
             let task = request(1, 1);
             run_to(System::block_number() + 2);
@@ -210,9 +274,9 @@ fn leaves_a_task_in_the_queue_until_somebody_can_take_it() {
 
 #[test]
 fn is_not_stopped_by_what_has_ended_in_the_queue() {
-    Chain::of(3).execute(|| {
-        // Four workers would be needed: each task waits for one more when the third declines, and ends.
-        let first = request(2, 9);
+    Chain::of(5).execute(|| {
+        // Five workers are needed: each task waits for others from the first decline on, and ends with the fifth.
+        let first = request(2, 17);
         for index in 0..2 {
             next_block();
             let task = TaskId { index, ..first };

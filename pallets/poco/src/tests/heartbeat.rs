@@ -15,6 +15,7 @@ fn is_refused_too_early_and_without_a_task() {
         assert_noop!(heartbeat(), Error::<Test>::TooEarly);
         request(1, 1);
         next_block();
+        assert_ok!(heartbeat());
         assert_noop!(heartbeat(), Error::<Test>::TooEarly);
         run_to(System::block_number() + HEARTBEAT / 2);
         assert_ok!(heartbeat());

@@ -43,7 +43,15 @@ fn are_found_broken() {
             Tasks::<Test>::mutate_extant(task, |task| task.queued = true)
         });
         is_found("a task was overlooked", || Tasks::<Test>::mutate_extant(task, |task| task.wake = 0));
-        is_found("a stake is not locked", || {
+        use frame_support::traits::{fungible::MutateHold as _, tokens::Precision};
+        let reason = talka_pallet_marketplace::HoldReason::Guarantee.into();
+        is_found("guarantees are not what open tasks need", || {
+            Balances::hold(&reason, &OPERATOR, 1).unwrap()
+        });
+        is_found("guarantees are not what open tasks need", || {
+            Balances::release(&reason, &OPERATOR, 1, Precision::Exact).map(|_| ()).unwrap()
+        });
+        is_found("what is locked is not what tasks have locked", || {
             use talka_primitives::traits::Stake as _;
             Stake::unlock(&who, locked(who))
         });
@@ -68,7 +76,7 @@ enum Act {
 fn acts() -> impl Strategy<Value = Act> {
     let who = || WORKER..WORKER + 6;
     prop_oneof![
-        2 => (prop_oneof![3 => Just(APP), 1 => Just(REPLICATED)], 1u32..6, prop_oneof![Just(1u32), 2u32..20], 3u32..80)
+        2 => (prop_oneof![3 => Just(APP), 1 => Just(REPLICATED)], 1u32..6, prop_oneof![Just(1u32), 2u32..20], LEAST_AUDITED..LEAST_AUDITED + 40)
             .prop_map(|(app, tasks, trust, duration)| Act::Request { app, tasks, trust, duration }),
         12 => (prop_oneof![3 => who(), 1 => 200u64..203], prop_oneof![5 => Just(7u8), 1 => 0u8..3]).prop_map(|(who, result)| Act::Work { who, result }),
         1 => who().prop_map(|who| Act::Decline { who }),
@@ -130,7 +138,7 @@ proptest! {
     #[test]
     fn survive_any_course_of_events(course in proptest::collection::vec(acts(), 1..80)) {
         // Two of them may work alone.
-        let chain = Chain::of(6).bonded(WORKER, 10_000, 1_000).bonded(WORKER + 1, 3_000, 100);
+        let chain = Chain::of(6).bonded(WORKER, 10_000, 1_000).bonded(WORKER + 1, 3_000, 150);
         let chain = chain.passed(WORKER).passed(WORKER + 1);
         chain.execute(|| {
             for next in course {
@@ -139,7 +147,7 @@ proptest! {
             }
             // Whatever happened: when all deadlines have passed, every task has ended and nothing is held for any.
             // Disputes outlast them, but not for long.
-            run_to(System::block_number() + 90 + 2 * (RUN_TIME + GRACE + REVEAL_PERIOD + 3));
+            run_to(System::block_number() + LEAST_AUDITED + 40 + 2 * (RUN_TIME + GRACE + REVEAL_PERIOD + 3));
             prop_assert!(DealStates::<Test>::iter_values().all(|state| state.progress.is_over()));
             prop_assert!((WORKER..WORKER + 6).all(|who| locked(who) == 0));
             prop_assert_eq!(held(REQUESTER), 0);

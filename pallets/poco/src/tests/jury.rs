@@ -1,14 +1,18 @@
 //! Disputes: verdicts, payments, and termination.
 
-use super::agreement::phase;
-use crate::{mock::*, Error, Event, Outcomes, Summons, Tasks};
+use super::agreement::{begun_late, phase, work_until};
+use crate::{
+    mock::*,
+    types::{LotQueue, MAX_SUMMONS},
+    Error, Event, LotEnds, Outcomes, Summons, Tasks,
+};
 use frame_support::{assert_noop, assert_ok};
 use talka_primitives::{
     audit::AuditRules,
     gate::GateRules,
-    task::{Failure, Phase},
+    task::{DeclineReason::AppUnavailable, Failure, Phase, Task},
     view::{Outcome, Part},
-    TaskId,
+    Balance, TaskId,
 };
 
 /// Two workers, of which the first lies. The jury sits.
@@ -77,16 +81,16 @@ fn convicts_the_liar_and_pays_who_was_right() {
         vote(task, 7);
         assert_eq!(progress(task.deal).completed, 1);
         assert!(matches!(Outcomes::<Test>::get(task), Some(Outcome::Completed { digest: right, .. }) if right == digest(7)));
-        // All that it had locked: a value to each of three jurors, one to who was right, the rest to the fund.
+        // All that it had locked: a value to each of seven jurors, and one to the worker that was right.
         assert_eq!(poor - wealth(liar), LOCK);
         assert_eq!((merit(liar), locked(liar)), (0, 0));
         for (juror, before) in JURORS.into_iter().zip(before) {
-            assert_eq!(wealth(juror) - before, POOL_PRICE);
+            assert_eq!(wealth(juror) - before, VALUE);
         }
         // 95 % of the pot, which it has alone.
-        assert_eq!(wealth(honest) - rich, 23 + POOL_PRICE);
-        assert_eq!(merit(honest), POOL_PRICE);
-        assert_eq!(wealth(FUND) - ENDOWMENT, LOCK - 4 * POOL_PRICE);
+        assert_eq!(wealth(honest) - rich, 23 + VALUE);
+        assert_eq!(merit(honest), VALUE);
+        assert_eq!(wealth(FUND) - ENDOWMENT, LOCK - 8 * VALUE);
         assert_eq!(wealth(REQUESTER), ENDOWMENT - 28, "what was held for an audit is back");
         assert!(Fines::get().is_empty());
         System::assert_has_event(Event::Convicted { task, worker: liar, amount: LOCK }.into());
@@ -115,9 +119,8 @@ fn believes_neither_where_the_validators_find_a_third_result() {
 }
 
 #[test]
-fn fines_who_does_not_vote() {
+fn fines_jurors_without_a_vote_where_the_others_decided() {
     Chain::default().execute(|| {
-        Sitting::set((200..207).collect());
         let (task, liar, _) = dispute();
         let seated = jurors(task);
         assert_eq!(seated.len(), 7);
@@ -130,12 +133,48 @@ fn fines_who_does_not_vote() {
             assert_ok!(reveal(*juror, task, 7));
         }
         assert_eq!(merit(liar), 0);
-        assert_eq!(Fines::get(), [(seated[5], POOL_PRICE), (seated[6], POOL_PRICE)]);
+        assert_eq!(Fines::get(), [(seated[5], VALUE), (seated[6], VALUE)]);
     });
 }
 
 #[test]
-fn is_drawn_anew_once_and_then_the_task_fails_without_blame() {
+fn costs_validators_nothing_where_the_task_cannot_be_executed() {
+    Chain::default().execute(|| {
+        let (task, liar, other) = dispute();
+        let before: Vec<_> = JURORS.map(wealth).to_vec();
+        let decline = |juror| Poco::decline(RuntimeOrigin::signed(juror), task, AppUnavailable);
+        for _ in 0..2 {
+            // With the third that declines, five votes are not possible any more.
+            for juror in &jurors(task)[..3] {
+                assert_ok!(decline(*juror));
+                assert_eq!(parts(*juror), []);
+            }
+            draw_lots();
+        }
+        let at = System::block_number() - 2;
+        assert_eq!(Outcomes::<Test>::get(task), Some(Outcome::Failed { reason: Failure::NoVerdict, at }));
+        assert!(Fines::get().is_empty());
+        assert_eq!([liar, other].map(wealth), [ENDOWMENT; 2]);
+        // What was held for an audit goes to those that declined, twice three; a unit is left over.
+        let earned: Balance = JURORS.map(wealth).iter().zip(&before).map(|(now, then)| now - then).sum();
+        assert_eq!((earned, wealth(REQUESTER)), (24, ENDOWMENT - 24));
+    });
+}
+
+#[test]
+fn does_not_hear_a_juror_that_has_declined() {
+    Chain::default().execute(|| {
+        let (task, ..) = dispute();
+        let juror = jurors(task)[0];
+        let decline = || Poco::decline(RuntimeOrigin::signed(juror), task, AppUnavailable);
+        assert_ok!(decline());
+        assert_noop!(decline(), Error::<Test>::NotAssigned);
+        assert_noop!(commit(juror, task, 7), Error::<Test>::NotAssigned);
+    });
+}
+
+#[test]
+fn is_drawn_a_second_time_and_then_the_task_fails_without_blame() {
     Chain::default().execute(|| {
         let (task, liar, honest) = dispute();
         let began = System::block_number();
@@ -147,21 +186,56 @@ fn is_drawn_anew_once_and_then_the_task_fails_without_blame() {
         assert_eq!(Outcomes::<Test>::get(task), Some(Outcome::Failed { reason: Failure::NoVerdict, at }));
         assert_eq!([liar, honest].map(wealth), [ENDOWMENT; 2]);
         assert_eq!(wealth(REQUESTER), ENDOWMENT);
-        // Both juries are fined.
-        assert_eq!(Fines::get().len(), 6);
+        // Nobody has voted: nothing shows that anybody could.
+        assert!(Fines::get().is_empty());
         assert!(at <= began + 2 * (RUN_TIME + GRACE + REVEAL_PERIOD + 3), "{} blocks", at - began);
+    });
+}
+
+#[test]
+fn is_never_smaller_because_validators_are_busy() {
+    let rich = |chain: Chain, who| chain.bonded(who, 400_000, 0);
+    (WORKER..WORKER + 4).fold(Chain::of(4).slots(32), rich).execute(|| {
+        // Workers that contradict each other in as many tasks as all validators can sit for, and in one more.
+        let tasks = MAX_SUMMONS + 1;
+        let first = request(tasks, 4);
+        let waiting = || Tasks::<Test>::iter().filter(|(_, task)| task.jury.is_none()).map(|(id, _)| id);
+        let is_disputed = |task: &Task<u64>| task.phase == Phase::Disputed;
+        while Tasks::<Test>::iter_values().filter(is_disputed).count() < tasks as usize {
+            next_block();
+            let open: Vec<_> = Tasks::<Test>::iter().filter(|(_, task)| !is_disputed(task)).collect();
+            for (id, task) in open {
+                for (contribution, result) in task.contributions.iter().zip(60..) {
+                    // One that was drawn before has committed.
+                    let _ = commit(contribution.worker, id, result);
+                }
+            }
+        }
+        draw_lots();
+        let task = waiting().next().expect("one has no jury");
+        assert_eq!(LotEnds::<Test>::get(LotQueue::Jury).length(), 1);
+        // It waits until all seven can sit for it, before the second juries of the others, and decides.
+        let began = System::block_number();
+        while Tasks::<Test>::get(task).unwrap().jury.is_none() {
+            assert!(System::block_number() < began + RUN_TIME + GRACE, "it has its turn");
+            next_block();
+        }
+        assert_eq!(jurors(task).len(), 7);
+        vote(task, 60);
+        assert!(matches!(Outcomes::<Test>::get(task), Some(Outcome::Completed { .. })));
+        assert_eq!(progress(first.deal).completed, 1);
     });
 }
 
 #[test]
 fn outlasts_the_deadline() {
     Chain::default().execute(|| {
-        let task = request_until(1, 4, System::block_number() + 3);
-        next_block();
+        let (task, deadline) = begun_late(5, 4);
+        work_until(task, deadline - 1);
         let [liar, honest] = drawn(task)[..] else { panic!("two are drawn") };
         assert_ok!(commit(liar, task, 66));
         assert_ok!(commit(honest, task, 7));
-        run_to(System::block_number() + 10);
+        run_to(deadline + 10);
         assert_eq!(phase(task), Phase::Disputed);
         vote(task, 7);
         assert_eq!(progress(task.deal).completed, 1);
@@ -182,10 +256,11 @@ fn is_not_needed_where_there_are_no_validators() {
 #[test]
 fn has_nobody_on_it_who_worked_on_the_task() {
     Chain::default().execute(|| {
-        Sitting::set((WORKER..WORKER + 5).collect());
+        Sitting::set((WORKER..WORKER + 8).collect());
         let (task, liar, honest) = dispute();
         let seated = jurors(task);
-        assert_eq!(seated.len(), 3);
+        // One seat is empty.
+        assert_eq!(seated.len(), 6);
         assert!(!seated.contains(&liar) && !seated.contains(&honest));
     });
 }
@@ -202,7 +277,7 @@ fn hears_who_comes_late() {
         // A third one of those that were drawn is done only now, and is judged with the others.
         assert_ok!(commit(who[2], task, 7));
         vote(task, 7);
-        assert_eq!([who[1], who[2]].map(merit), [POOL_PRICE / 2; 2]);
+        assert_eq!([who[1], who[2]].map(merit), [VALUE / 2; 2]);
         // Who was not done is free again.
         assert_eq!(locked(who[3]), 0);
     });
@@ -210,7 +285,7 @@ fn hears_who_comes_late() {
 
 #[test]
 fn is_called_for_an_audit_that_disagrees() {
-    Chain::of(4).bonded(WORKER, 400_000, 100).passed(WORKER).execute(|| {
+    Chain::of(4).bonded(WORKER, 400_000, 150).passed(WORKER).execute(|| {
         // The saboteur lies whenever it works alone, until it is found out.
         let mut lies = 0;
         loop {
@@ -230,13 +305,17 @@ fn is_called_for_an_audit_that_disagrees() {
                 let before = merit(auditor);
                 vote(task, 7);
                 assert_eq!(merit(WORKER), 0);
-                assert_eq!(merit(auditor), before + POOL_PRICE);
-                // Its pass is gone, and nobody gets one until what it got away with is diluted: 9 lies, at a fifth.
+                assert_eq!(merit(auditor), before + VALUE);
+                // Its pass is gone, and nobody gets one until what it got away with is diluted: 14 lies, at a fifth, each of
+                // two floors.
                 assert!(!talka_pallet_audit::Passes::<Test>::contains_key(WORKER));
                 let GateRules { interval, tolerated } = AuditRules::default().gate;
-                assert_eq!(talka_pallet_audit::Gates::<Test>::get(CATEGORY).opens, interval + 9 * tolerated);
-                let findings = Audit::findings()[0].findings;
-                assert_eq!((findings.audited, findings.wrong), (1, 1));
+                assert_eq!(
+                    talka_pallet_audit::Gates::<Test>::get(CATEGORY).opens,
+                    interval + 14 * tolerated * 2
+                );
+                let counts = Audit::findings()[0].findings.priced;
+                assert_eq!((counts.audited.count, counts.wrong.count), (1, 1));
                 return;
             }
             super::agreement::agree_on(task, if lie { 66 } else { 7 });
@@ -247,16 +326,124 @@ fn is_called_for_an_audit_that_disagrees() {
 }
 
 #[test]
-fn is_fined_once_where_nobody_is_left_for_a_second_one() {
+fn is_paid_though_nobody_is_left_for_a_second_one() {
     Chain::default().execute(|| {
         let (task, ..) = dispute();
-        // Nobody votes, and then there are no validators any more.
+        let juror = jurors(task)[0];
+        assert_ok!(commit(juror, task, 7));
+        run_to(System::block_number() + RUN_TIME + GRACE + 1);
+        let before = wealth(juror);
         Sitting::set(vec![]);
-        let began = System::block_number();
-        while progress(task.deal).failed == 0 {
+        assert_ok!(reveal(juror, task, 7));
+        draw_lots();
+        assert_eq!(progress(task.deal).failed, 1);
+        assert_eq!(wealth(juror) - before, VALUE);
+        assert!(Fines::get().is_empty());
+    });
+}
+
+#[test]
+fn that_decides_nothing_leaves_the_contradiction_in_the_published_bound() {
+    Chain::of(4).bonded(WORKER, 400_000, 2_000).passed(WORKER).execute(|| {
+        for _ in 0..100 {
+            let task = request(1, 4);
             next_block();
-            assert!(System::block_number() < began + 200, "a dispute must end");
+            let who = drawn(task);
+            let alone = who == [WORKER];
+            for one in who {
+                assert_ok!(commit(one, task, if alone { 66 } else { 7 }));
+            }
+            draw_lots();
+            if !alone || !matches!(phase(task), Phase::Audit { .. }) {
+                super::agreement::agree_on(task, if alone { 66 } else { 7 });
+                continue;
+            }
+            let before = Audit::findings().first().map(|of| of.findings.priced).unwrap_or_default();
+            assert_ok!(commit(drawn(task)[0], task, 7));
+            Sitting::set(vec![]);
+            draw_lots();
+            assert_eq!(progress(task.deal).failed, 1);
+            let counts = Audit::findings()[0].findings.priced;
+            assert_eq!((counts.undecided.count, counts.wrong), (1, before.wrong));
+            assert_eq!((counts.audited.count, counts.accepted), (before.audited.count + 1, before.accepted));
+            assert!(counts.upper95() > before.upper95() || before.audited.count == 0);
+            return;
         }
-        assert_eq!(Fines::get().len(), JURORS.len());
+        panic!("it is never audited");
+    });
+}
+
+/// Acts for a juror, and does nothing else.
+const KEY: u64 = 900;
+
+fn act_for(validator: u64, key: u64) {
+    JurorKeys::set(vec![JurorKey { validator, key }]);
+}
+
+/// The key commits to a result with a seal of this account.
+fn commit_by_key(sealed: u64, task: TaskId) -> sp_runtime::DispatchResult {
+    let batch = vec![commitment(sealed, task, 7)];
+    Poco::commit(RuntimeOrigin::signed(KEY), frame_support::BoundedVec::truncate_from(batch))
+}
+
+#[test]
+fn counts_the_vote_of_a_key_for_the_validator_that_has_named_it() {
+    Chain::default().execute(|| {
+        let (task, ..) = dispute();
+        let validator = jurors(task)[0];
+        act_for(validator, KEY);
+        assert_eq!(parts(KEY), [(task, Part::Juror)]);
+        assert_eq!(Poco::duties(KEY, vec![]).execute[0].who, validator);
+        let before = wealth(validator);
+        assert_ok!(commit_by_key(validator, task));
+        assert_eq!((parts(KEY), parts(validator)), (vec![], vec![]));
+        assert_noop!(commit(validator, task, 7), Error::<Test>::AlreadyCommitted);
+        for juror in &jurors(task)[1..] {
+            assert_ok!(commit(*juror, task, 7));
+        }
+        assert_eq!(Poco::duties(KEY, vec![task]).reveal, [task]);
+        assert_ok!(reveal(KEY, task, 7));
+        System::assert_has_event(Event::Voted { task, juror: validator, digest: digest(7) }.into());
+        for juror in &jurors(task)[1..] {
+            assert_ok!(reveal(*juror, task, 7));
+        }
+        assert_eq!(wealth(validator) - before, VALUE);
+        assert!(Fines::get().is_empty());
+    });
+}
+
+#[test]
+fn takes_no_vote_of_a_key_whose_validator_does_not_sit_or_has_named_another() {
+    Chain::default().execute(|| {
+        let (task, ..) = dispute();
+        let validator = jurors(task)[0];
+        assert_noop!(commit_by_key(validator, task), Error::<Test>::NotAssigned);
+        act_for(KEY + 1, KEY);
+        assert_noop!(commit_by_key(validator, task), Error::<Test>::NotAssigned);
+    });
+}
+
+#[test]
+fn binds_the_vote_of_a_key_to_the_validator() {
+    Chain::default().execute(|| {
+        let (task, ..) = dispute();
+        let validator = jurors(task)[0];
+        act_for(validator, KEY);
+        // The seal of the key itself is of no use, as that of any other account.
+        assert_ok!(commit_by_key(KEY, task));
+        for juror in &jurors(task)[1..] {
+            assert_ok!(commit(*juror, task, 7));
+        }
+        assert_noop!(reveal(KEY, task, 7), Error::<Test>::WrongSeal);
+    });
+}
+
+#[test]
+fn leaves_a_worker_its_own_part_where_a_validator_names_it_a_key() {
+    Chain::default().execute(|| {
+        let (task, liar, _) = dispute();
+        act_for(jurors(task)[0], liar);
+        assert!(parts(liar).is_empty());
+        assert_noop!(commit(liar, task, 7), Error::<Test>::AlreadyCommitted);
     });
 }

@@ -34,9 +34,13 @@ fn is_refused_outside_a_pool_and_without_slots() {
 fn is_refused_below_the_terms_of_the_pool() {
     Chain::of(1).execute(|| {
         let set = |policy| Marketplace::set_pool_policy(RuntimeOrigin::signed(OPERATOR), POOL, policy);
+        let after_the_notice = || run_to(System::block_number() + NOTICE);
         assert_ok!(set(PoolPolicy { min_bond: BOND + 1, ..Default::default() }));
+        assert_ok!(go_online(WORKER, 1));
+        after_the_notice();
         assert_noop!(go_online(WORKER, 1), Error::<Test>::BondTooSmall);
         assert_ok!(set(PoolPolicy { min_score: Score(1), ..Default::default() }));
+        after_the_notice();
         assert_noop!(go_online(WORKER, 1), Error::<Test>::ScoreTooLow);
     });
 }

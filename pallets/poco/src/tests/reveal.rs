@@ -71,7 +71,7 @@ fn that_does_not_come_costs_the_stake() {
         assert_ok!(reveal(who[0], task, 7));
         run_to(System::block_number() + REVEAL_PERIOD + 1);
         assert_eq!(progress(task.deal).completed, 1);
-        assert_eq!(wealth(who[1]), ENDOWMENT - STAKE);
+        assert_eq!(wealth(who[1]), ENDOWMENT - VALUE);
         assert_eq!(locked(who[1]), 0);
     });
 }
@@ -87,6 +87,6 @@ fn of_nobody_brings_others() {
         assert!(others.iter().all(|other| !who.contains(other)));
         super::agreement::agree(task, 7);
         // Who did not reveal has lost, and pays the others.
-        assert!(who.into_iter().all(|who| wealth(who) == ENDOWMENT - STAKE && merit(who) == 0));
+        assert!(who.into_iter().all(|who| wealth(who) == ENDOWMENT - VALUE && merit(who) == 0));
     });
 }

@@ -14,10 +14,11 @@ fn pays_the_specified_example_to_the_unit() {
         let before = everybody.map(wealth);
         agree(task, 7);
         let gained: Vec<_> = everybody.map(wealth).iter().zip(before).map(|(now, then)| now - then).collect();
-        // The pot is 25: 1.25 for the operator, and what is left of 23.75 shared by two. The audit is paid beside it.
-        assert_eq!(gained, [3, 3, 11, 11, 25]);
-        assert_eq!(wealth(REQUESTER), ENDOWMENT - 28 - 25);
-        assert_eq!([one, other, auditor].map(merit), [12, 12, 25]);
+        // The pot is 25: 1.25 for the operator, and what is left of 23.75 shared by two. The audit is paid
+        // beside it: as much as the task costs.
+        assert_eq!(gained, [3, 3, 11, 11, 28]);
+        assert_eq!(wealth(REQUESTER), ENDOWMENT - 28 - 28);
+        assert_eq!([one, other, auditor].map(merit), [14, 14, 28]);
         assert_eq!([one, other, auditor].map(locked), [0; 3]);
         assert_eq!(held(REQUESTER) + held(OPERATOR), 0);
         assert_eq!(progress(task.deal).completed, 1);

@@ -8,14 +8,14 @@ use frame_support::{
 };
 use talka_primitives::Balance;
 
-use crate::{Config, Error, Event, HoldReason, Ledgers, Pallet};
+use crate::{Config, Error, Event, HoldReason, Ledgers, Pallet, ReputationRules};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_bond(who: T::AccountId, amount: Balance) -> DispatchResult {
         let reason = HoldReason::Bond.into();
         let mut ledger = Ledgers::<T>::get(&who).unwrap_or_default();
-        let ripe_at = Self::ripe_at();
-        ledger.bond(amount, T::MinBond::get(), ripe_at).map_err(Error::<T>::from)?;
+        let ripening = ReputationRules::<T>::get().ripening;
+        ledger.bond(amount, T::MinBond::get(), Self::now(), ripening).map_err(Error::<T>::from)?;
         ensure!(T::Currency::can_hold(&reason, &who, amount), Error::<T>::FundsTooLow);
 
         T::Currency::hold(&reason, &who, amount)?;

@@ -5,7 +5,7 @@ use crate::{Config, Error, Event, Pallet, ReputationRules};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_rules(rules: MeritRules) -> DispatchResult {
-        ensure!(rules.yardstick > 0, Error::<T>::UnsoundRules);
+        ensure!(rules.are_sound(), Error::<T>::UnsoundRules);
 
         ReputationRules::<T>::put(rules);
         Self::deposit_event(Event::RulesSet { rules });

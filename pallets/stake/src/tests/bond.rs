@@ -71,10 +71,23 @@ fn ripens() {
     ExtBuilder::default().build_and_execute(|| {
         System::set_block_number(7);
         assert_ok!(Stake::bond(signed(ALICE), 300));
-        assert_eq!(Stake::standing(&ALICE).ripe_at, 7 + RULES.ripening);
-        // What is added later does not make it young again.
-        System::set_block_number(9);
-        assert_ok!(Stake::bond(signed(ALICE), 300));
-        assert_eq!(Stake::standing(&ALICE).ripe_at, 7 + RULES.ripening);
+        let standing = Stake::standing(&ALICE);
+        assert_eq!((standing.ripe, standing.ripe_at), (0, 7 + RULES.ripening));
+        System::set_block_number(7 + RULES.ripening);
+        assert_eq!(Stake::standing(&ALICE).ripe, 300);
+    });
+}
+
+#[test]
+fn a_million_that_is_added_to_a_ripe_bond_has_no_odds_at_once() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        System::set_block_number(7);
+        assert_ok!(Stake::bond(signed(ALICE), 5_000));
+        let standing = Stake::standing(&ALICE);
+        assert_eq!((standing.bond, standing.ripe, standing.effective_stake()), (5_300, 300, 200));
+        // What was there before is drawn as before.
+        assert!(standing.ripe_at <= 7);
+        System::set_block_number(7 + RULES.ripening);
+        assert_eq!(Stake::standing(&ALICE).ripe, 5_300);
     });
 }

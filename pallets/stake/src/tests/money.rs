@@ -13,6 +13,9 @@ enum Act {
     Lock { who: u64, amount: Balance },
     Unlock { who: u64, amount: Balance, merit: Balance },
     Forfeit { who: u64, amount: Balance, to: u64 },
+    Pledge { who: u64, amount: Balance },
+    Release { who: u64, amount: Balance },
+    ForfeitPledge { who: u64, amount: Balance },
     Wait { blocks: u32 },
 }
 
@@ -30,7 +33,10 @@ fn act() -> impl Strategy<Value = Act> {
             amount,
             merit
         }),
-        (who, amount, to).prop_map(|(who, amount, to)| Act::Forfeit { who, amount, to }),
+        (who.clone(), amount.clone(), to).prop_map(|(who, amount, to)| Act::Forfeit { who, amount, to }),
+        (who.clone(), amount.clone()).prop_map(|(who, amount)| Act::Pledge { who, amount }),
+        (who.clone(), amount.clone()).prop_map(|(who, amount)| Act::Release { who, amount }),
+        (who, amount).prop_map(|(who, amount)| Act::ForfeitPledge { who, amount }),
         (0..PERIOD).prop_map(|blocks| Act::Wait { blocks }),
     ]
 }
@@ -39,6 +45,7 @@ fn act() -> impl Strategy<Value = Act> {
 /// what is.
 fn run(act: Act) {
     let locked = |who| Stake::standing(&who).locked;
+    let pledged = |who| Stake::standing(&who).pledged;
     match act {
         Act::Bond { who, amount } => drop(Stake::bond(signed(who), amount)),
         Act::Unbond { who, amount } => drop(Stake::unbond(signed(who), amount)),
@@ -55,6 +62,9 @@ fn run(act: Act) {
             let after = Balances::total_balance(&who);
             assert_eq!(after, if to == who { before } else { before - amount });
         }
+        Act::Pledge { who, amount } => drop(Stake::pledge(&who, amount)),
+        Act::Release { who, amount } => Stake::release(&who, amount.min(pledged(who))),
+        Act::ForfeitPledge { who, amount } => Stake::forfeit_pledge(&who, amount.min(pledged(who))),
         Act::Wait { blocks } => System::set_block_number(System::block_number() + blocks),
     }
 }

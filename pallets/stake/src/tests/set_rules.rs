@@ -1,6 +1,10 @@
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::DispatchError;
-use talka_primitives::{merit::MeritRules, traits::Stake as _, Merit, Score};
+use talka_primitives::{
+    merit::{MeritRules, MAX_RIPENING, MAX_YARDSTICK},
+    traits::Stake as _,
+    Merit, Score,
+};
 
 use super::*;
 use crate::Error;
@@ -18,10 +22,16 @@ fn measures_with_another_yardstick() {
 }
 
 #[test]
-fn refuses_a_yardstick_of_nothing_and_who_does_not_govern() {
+fn refuses_rules_by_which_reputation_means_nothing_and_who_does_not_govern() {
     ExtBuilder::default().build_and_execute(|| {
-        let nothing = MeritRules { yardstick: 0, ..RULES };
-        assert_noop!(Stake::set_rules(RuntimeOrigin::root(), nothing), Error::<Test>::UnsoundRules);
+        for rules in [
+            MeritRules { yardstick: 0, ..RULES },
+            MeritRules { yardstick: MAX_YARDSTICK + 1, ..RULES },
+            MeritRules { half_life: RULES.ripening - 1, ..RULES },
+            MeritRules { ripening: MAX_RIPENING + 1, half_life: 0, ..RULES },
+        ] {
+            assert_noop!(Stake::set_rules(RuntimeOrigin::root(), rules), Error::<Test>::UnsoundRules);
+        }
         assert_noop!(Stake::set_rules(signed(ALICE), RULES), DispatchError::BadOrigin);
     });
 }

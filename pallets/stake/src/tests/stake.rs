@@ -36,6 +36,53 @@ fn locks_nothing_of_what_is_on_its_way_back() {
 }
 
 #[test]
+fn pledges_what_is_unlocked_and_no_more() {
+    ExtBuilder::default().bonded(ALICE, 300, 5).build_and_execute(|| {
+        assert_ok!(Stake::lock(&ALICE, 100));
+        assert_ok!(Stake::pledge(&ALICE, 150));
+        assert_noop!(Stake::pledge(&ALICE, 51), Error::<Test>::StakeLocked);
+        assert_noop!(Stake::lock(&ALICE, 51), Error::<Test>::StakeLocked);
+        assert_noop!(Stake::unbond(signed(ALICE), 51), Error::<Test>::StakeLocked);
+        assert_noop!(Stake::pledge(&BOB, 1), Error::<Test>::NotBonded);
+        assert_eq!(Stake::standing(&ALICE), Standing { pledged: 150, ..standing(150, 100, 5) });
+        Stake::forfeit_pledge(&ALICE, 30);
+        assert_eq!(events(), [Event::Forfeited { who: ALICE, amount: 30, to: FUND }]);
+        Stake::release(&ALICE, 120);
+        assert_eq!(Stake::standing(&ALICE), standing(270, 100, 5));
+    });
+}
+
+#[test]
+fn the_locked_stake_of_a_validator_has_no_odds_in_draws_of_workers() {
+    ExtBuilder::default().bonded(ALICE, 5_001, 0).bonded(BOB, 5_001, 0).build_and_execute(|| {
+        assert_ok!(Stake::pledge(&ALICE, 5_000));
+        let (validator, worker) = (Stake::standing(&ALICE), Stake::standing(&BOB));
+        assert_eq!((validator.seat_stake(), worker.seat_stake()), (0, 3_334));
+        // Neither has what a task has locked.
+        assert_ok!(Stake::lock(&BOB, 5_001));
+        assert_eq!(Stake::standing(&BOB).effective_stake(), 0);
+    });
+}
+
+#[test]
+#[should_panic(expected = "more is released than was pledged")]
+fn cannot_be_released_further_than_it_was_pledged() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::pledge(&ALICE, 100));
+        Stake::release(&ALICE, 101);
+    });
+}
+
+#[test]
+#[should_panic(expected = "more is forfeit than was pledged")]
+fn cannot_lose_more_than_was_pledged() {
+    ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
+        assert_ok!(Stake::pledge(&ALICE, 100));
+        Stake::forfeit_pledge(&ALICE, 101);
+    });
+}
+
+#[test]
 fn unlocks_and_sets_the_merit() {
     ExtBuilder::default().bonded(ALICE, 300, 0).build_and_execute(|| {
         assert_ok!(Stake::lock(&ALICE, 200));

@@ -21,6 +21,18 @@ fn notices_that_more_is_locked_than_bonded() {
 }
 
 #[test]
+fn notices_that_the_same_is_locked_and_pledged() {
+    let outcome = broken(|ledger| (ledger.locked, ledger.pledged) = (ledger.bond, 1));
+    assert_eq!(outcome, Err("stake 1: more is locked than bonded".into()));
+}
+
+#[test]
+fn notices_that_more_is_unripe_than_bonded() {
+    let outcome = broken(|ledger| ledger.unripe.amount = ledger.bond + 1);
+    assert_eq!(outcome, Err("stake 5: more is unripe than bonded".into()));
+}
+
+#[test]
 fn notices_that_the_hold_is_not_what_the_ledger_says() {
     for off_by in [1, u128::MAX] {
         let outcome = broken(|ledger| ledger.bond = ledger.bond.wrapping_add(off_by));

@@ -8,7 +8,7 @@ impl<T: Config> Pallet<T> {
         ensure!(amount > 0, Error::<T>::ZeroAmount);
         let mut candidate = Candidates::<T>::get(&who).ok_or(Error::<T>::NotCandidate)?;
 
-        T::Stake::lock(&who, amount)?;
+        T::Stake::pledge(&who, amount)?;
         // Saturation is not reached: the bond is not greater than all the money that exists.
         candidate.stake = candidate.stake.saturating_add(amount);
         Candidates::<T>::insert(&who, candidate);

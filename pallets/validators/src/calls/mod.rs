@@ -5,4 +5,5 @@ mod forget_keys;
 mod register;
 mod release;
 mod resign;
+mod set_juror_key;
 mod set_rules;

@@ -9,7 +9,8 @@ impl<T: Config> Pallet<T> {
         ensure!(T::Sessions::current() >= one.until, Error::<T>::StillLiable);
 
         RetiredOnes::<T>::remove(&who);
-        T::Stake::unlock(&who, one.stake);
+        Self::put_juror_key(&who, None);
+        T::Stake::release(&who, one.stake);
         Self::deposit_event(Event::Released { who, amount: one.stake });
         Ok(())
     }

@@ -5,7 +5,7 @@ fn locks_more_of_the_bond() {
     ExtBuilder::default().build_and_execute(|| {
         assert_ok!(Validators::add_stake(signed(1), 500));
         assert_eq!(candidate(1).stake, STAKE + 500);
-        assert_eq!(locked(1), STAKE + 500);
+        assert_eq!(pledged(1), STAKE + 500);
         assert_eq!(events(), [Event::StakeAdded { who: 1, stake: STAKE + 500 }]);
     });
 }

@@ -5,7 +5,7 @@ use talka_primitives::election::Rules;
 fn makes_candidates_with_locked_stakes() {
     ExtBuilder::default().scored(3, 7).build_and_execute(|| {
         assert_eq!(candidate(3), Candidate { stake: STAKE, score: Score(7), missed: 0 });
-        assert_eq!(locked(3), STAKE);
+        assert_eq!(pledged(3), STAKE);
         assert_eq!(Validators::session_length(), SESSION);
         assert_eq!(Validators::slot_duration(), SLOT);
     });
@@ -47,6 +47,14 @@ fn refuses_a_stake_below_the_least() {
 fn refuses_a_candidate_without_a_bond() {
     let mut builder = ExtBuilder::default();
     builder.candidates[0].who = GRETA;
+    builder.build();
+}
+
+#[test]
+#[should_panic(expected = "genesis: 4 sits and has put up no stake")]
+fn refuses_a_validator_that_could_equivocate_for_nothing() {
+    let mut builder = ExtBuilder::default();
+    builder.candidates.pop();
     builder.build();
 }
 

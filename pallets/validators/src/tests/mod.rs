@@ -10,6 +10,7 @@ mod offence;
 mod register;
 mod release;
 mod resign;
+mod set_juror_key;
 mod set_rules;
 mod try_state;
 
@@ -31,8 +32,8 @@ fn retired(who: u64) -> Retired {
     RetiredOnes::<Test>::get(who).expect("it is retired")
 }
 
-fn locked(who: u64) -> Balance {
-    Stake::standing(&who).locked
+fn pledged(who: u64) -> Balance {
+    Stake::standing(&who).pledged
 }
 
 fn seated() -> Vec<u64> {

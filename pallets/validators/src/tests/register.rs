@@ -5,7 +5,7 @@ fn makes_a_candidate_and_locks_its_stake() {
     ExtBuilder::default().build_and_execute(|| {
         assert_ok!(Validators::register(signed(EVE), 700));
         assert_eq!(candidate(EVE), Candidate { stake: 700, score: Score(0), missed: 0 });
-        assert_eq!(locked(EVE), 700);
+        assert_eq!(pledged(EVE), 700);
         assert_eq!(events(), [Event::Registered { who: EVE, stake: 700 }]);
     });
 }
@@ -59,7 +59,7 @@ fn counts_what_is_still_locked_when_somebody_returns() {
         assert_ok!(Validators::register(signed(1), 0));
         assert_eq!(candidate(1), Candidate { stake: STAKE, score: Score(12), missed: 0 });
         assert_eq!(RetiredOnes::<Test>::get(1), None);
-        assert_eq!(locked(1), STAKE);
+        assert_eq!(pledged(1), STAKE);
     });
 }
 

@@ -14,7 +14,7 @@ fn unlocks_the_stake_when_it_is_not_liable_any_more() {
         assert_ok!(Validators::release(signed(4)));
         assert_eq!(events(), [Event::Released { who: 4, amount: STAKE }]);
         let standing = Stake::standing(&4);
-        assert_eq!((standing.bond, standing.locked), (BOND, 0));
+        assert_eq!((standing.bond, standing.pledged), (BOND, 0));
         assert_ok!(Stake::unbond(signed(4), BOND));
         assert_noop!(Validators::release(signed(4)), Error::<Test>::NothingToRelease);
     });
@@ -36,7 +36,7 @@ fn gives_back_what_a_slash_left() {
             session();
         }
         assert_ok!(Validators::release(signed(4)));
-        assert_eq!(Stake::standing(&4).locked, 0);
+        assert_eq!(Stake::standing(&4).pledged, 0);
         assert_eq!(Stake::standing(&4).bond, BOND - STAKE / 2);
     });
 }

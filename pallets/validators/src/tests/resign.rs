@@ -11,7 +11,7 @@ fn keeps_the_stake_locked_and_the_seat_until_the_session_after_next() {
             Retired { stake: STAKE, score: Score(0), until, cause: Cause::Resigned, slash: None }
         );
         assert_eq!(events(), [Event::Retired { who: 4, cause: Cause::Resigned, until }]);
-        assert_eq!(locked(4), STAKE);
+        assert_eq!(pledged(4), STAKE);
         session();
         assert_eq!(seated(), [1, 2, 3, 4]);
         session();

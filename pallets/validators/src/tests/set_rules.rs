@@ -24,6 +24,7 @@ fn refuses_rules_that_no_election_can_be_held_by() {
             Rules { min_seats: 0, ..RULES },
             Rules { min_seats: 5, ..RULES },
             Rules { term: 0, ..RULES },
+            Rules { term: u32::MAX, ..RULES },
         ] {
             assert_noop!(Validators::set_rules(RuntimeOrigin::root(), rules), Error::<Test>::UnsoundRules);
         }

@@ -25,12 +25,12 @@ fn notices_who_stands_and_does_not() {
 }
 
 #[test]
-fn notices_a_stake_that_is_not_locked() {
-    let outcome = broken(|| Stake::unlock(&1, 1));
-    assert_eq!(outcome, Err("validators 3: a stake is not locked".into()));
+fn notices_a_stake_that_is_not_pledged() {
+    let outcome = broken(|| Stake::release(&1, 1));
+    assert_eq!(outcome, Err("validators 3: a stake is not pledged".into()));
     let retired = Candidate { stake: 1, ..Default::default() }.retire(Cause::Resigned, 0);
     let outcome = broken(|| RetiredOnes::<Test>::insert(EVE, retired));
-    assert_eq!(outcome, Err("validators 3: a stake is not locked".into()));
+    assert_eq!(outcome, Err("validators 3: a stake is not pledged".into()));
 }
 
 #[test]

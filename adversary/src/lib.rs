@@ -1,0 +1,14 @@
+#![deny(missing_docs)]
+#![doc = include_str!("../README.md")]
+
+pub mod action;
+mod attacker;
+pub mod cast;
+pub mod chain;
+pub mod dice;
+pub mod finding;
+pub mod honest;
+pub mod ledger;
+pub mod run;
+pub mod tactics;
+pub mod world;

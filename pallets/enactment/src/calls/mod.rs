@@ -1,0 +1,5 @@
+//! What the calls do.
+
+mod enact;
+mod list;
+mod unlist;
