@@ -1,7 +1,7 @@
 //! Juries: which of two results is right.
 //!
 //! A jury is drawn from the outputs of two authors of blocks after the dispute began: a worker must not be able to choose
-//! its jury by the time of its commitment. Where too many validators sit on other juries, it waits. Only this module
+//! its jury by the time of its commitment. Where a validator sits on too many other juries, it waits. Only this module
 //! writes [`Summons`].
 
 use crate::{
@@ -17,7 +17,7 @@ use talka_primitives::{
     Balance, TaskId,
 };
 
-/// Whether the jury of a task has to wait for validators that sit on other ones.
+/// Whether the jury of a task has to wait for a validator that sits on too many other ones.
 pub(crate) fn must_wait<T: Config>(id: TaskId) -> bool {
     disputed::<T>(id).is_some_and(|task| call::<T>(&task).0 == Call::Wait)
 }

@@ -16,7 +16,7 @@ use talka_primitives::{
 /// Most winners of one task.
 pub type Winners<AccountId> = BoundedVec<AccountId, ConstU32<MAX_CONTRIBUTIONS>>;
 
-/// Most tasks for which one juror is awaited at once. Who has so many is not drawn for more.
+/// Most tasks for which one juror is awaited at once. While a validator has so many, no jury is drawn.
 pub const MAX_SUMMONS: u32 = 64;
 
 /// What waits for the outputs of block authors: each queue is drawn in its order.

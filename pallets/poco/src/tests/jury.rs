@@ -193,7 +193,7 @@ fn is_drawn_a_second_time_and_then_the_task_fails_without_blame() {
 }
 
 #[test]
-fn is_never_smaller_because_validators_are_busy() {
+fn is_never_smaller_nor_drawn_from_the_others_because_validators_are_busy() {
     let rich = |chain: Chain, who| chain.bonded(who, 400_000, 0);
     (WORKER..WORKER + 4).fold(Chain::of(4).slots(32), rich).execute(|| {
         // Workers that contradict each other in as many tasks as all validators can sit for, and in one more.
@@ -214,7 +214,11 @@ fn is_never_smaller_because_validators_are_busy() {
         draw_lots();
         let task = waiting().next().expect("one has no jury");
         assert_eq!(LotEnds::<Test>::get(LotQueue::Jury).length(), 1);
-        // It waits until all seven can sit for it, before the second juries of the others, and decides.
+        // Others that are free do not judge it alone: who floods the juries would choose them.
+        Sitting::set(JURORS.into_iter().chain(300..307).collect());
+        draw_lots();
+        assert!(Tasks::<Test>::get(task).unwrap().jury.is_none());
+        // It waits until all can sit for it, before the second juries of the others, and decides.
         let began = System::block_number();
         while Tasks::<Test>::get(task).unwrap().jury.is_none() {
             assert!(System::block_number() < began + RUN_TIME + GRACE, "it has its turn");
