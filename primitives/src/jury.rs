@@ -6,8 +6,9 @@
 //! smaller jury needs as many votes. A juror that cannot execute the task declines. Without a majority a second jury is
 //! drawn. If it has none either, the task fails, the payer is refunded, and no worker is convicted.
 //!
-//! A worker that is found wrong loses its locked stake for the task and all of its merit. All jurors that voted or
-//! declined are paid: see [`crate::settlement`].
+//! A worker that is found wrong loses its locked stake for the task and all of its merit. Jurors that executed the task are
+//! paid, also those of a first jury that could not decide. To decline is paid only where no jury could decide: see
+//! [`crate::settlement`].
 //!
 //! A juror is fined only where its jury decided: then it is proven that the task could be executed. It pays for having
 //! voted for another result, or for no vote at all; to decline costs nothing but the pay for a vote.
@@ -80,7 +81,7 @@ pub struct Jury<AccountId> {
     pub seats: BoundedVec<Juror<AccountId>, ConstU32<MAX_JURORS>>,
     /// The number of seats, of which some may be empty.
     pub size: u32,
-    /// The jurors of the jury before that voted or declined.
+    /// The jurors of the jury before that executed the task: see [`Jury::have_executed`].
     pub former: BoundedVec<AccountId, ConstU32<MAX_JURORS>>,
     /// Whether votes are shown already.
     pub revealing: bool,
@@ -107,7 +108,7 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
     pub fn after(former: Option<&Self>, jurors: Vec<AccountId>, size: u32, until: BlockNumber) -> Self {
         let juries = former.map_or(0, |jury| jury.juries).saturating_add(1);
         let seats: Vec<_> = jurors.into_iter().map(|who| Juror { who, ballot: Ballot::Awaited }).collect();
-        let former = former.map(|jury| jury.have_answered().cloned().collect()).unwrap_or_default();
+        let former = former.map(|jury| jury.have_executed().cloned().collect()).unwrap_or_default();
         Self {
             seats: BoundedVec::truncate_from(seats),
             size,
@@ -158,12 +159,26 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         self.seats.iter().filter(agrees).map(|juror| &juror.who)
     }
 
-    /// The jurors that voted or declined.
+    /// The jurors that executed the task, once the jury has ended: those that voted, and those that had committed when so many
+    /// others declined that nobody was to reveal.
+    pub fn have_executed(&self) -> impl Iterator<Item = &AccountId> {
+        self.seats.iter().filter(move |juror| self.has_executed(juror)).map(|juror| &juror.who)
+    }
+
+    /// The jurors that executed the task or declined, once the jury has ended.
     pub fn have_answered(&self) -> impl Iterator<Item = &AccountId> {
-        let answered = |juror: &&Juror<AccountId>| {
-            matches!(juror.ballot, Ballot::Revealed { .. } | Ballot::Declined { .. })
+        let answered = move |juror: &&Juror<AccountId>| {
+            self.has_executed(juror) || matches!(juror.ballot, Ballot::Declined { .. })
         };
         self.seats.iter().filter(answered).map(|juror| &juror.who)
+    }
+
+    fn has_executed(&self, juror: &Juror<AccountId>) -> bool {
+        match juror.ballot {
+            Ballot::Revealed { .. } => true,
+            Ballot::Committed { .. } => !self.revealing,
+            Ballot::Awaited | Ballot::Declined { .. } => false,
+        }
     }
 
     /// The jurors to be fined: see [`fined`].

@@ -7,9 +7,10 @@
 //! operator       = the rest, with the rounding dust
 //! auditor        = the price of an audit; the pot, where no worker of the pool was right
 //! forfeit        = what a jury took from those it convicted: to each juror of the majority at most the value of the
-//!                  task, then to each contributor that was right, then to each juror of the jury before that voted or
-//!                  declined, the rest to the audit fund
-//! no verdict     = the price of an audit, in equal parts to all jurors that voted or declined; the rest to the payer
+//!                  task, then to each contributor that was right, then to each juror of the jury before that executed
+//!                  the task, the rest to the audit fund
+//! no verdict     = the price of an audit, in equal parts to the jurors of the last jury that executed the task or
+//!                  declined, and to those of the jury before that executed it; the rest to the payer
 //! ```
 //!
 //! | Who loses | What | By whose evidence |
@@ -121,9 +122,9 @@ impl<AccountId> Contributor<AccountId> {
 pub struct Case<AccountId> {
     /// All that were drawn, in the order of the draws.
     pub contributors: Vec<Contributor<AccountId>>,
-    /// The jurors that voted for the result; where the last jury could not decide, those that voted or declined.
+    /// The jurors that voted for the result; where the last jury could not decide, those that executed the task or declined.
     pub jurors: Vec<AccountId>,
-    /// The jurors of the jury before that voted or declined.
+    /// The jurors of the jury before that executed the task.
     pub former_jurors: Vec<AccountId>,
     /// Why there is no result, if there is none.
     pub failure: Option<Failure>,
@@ -392,7 +393,7 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
     }
 
     /// The payer has its money back. Jurors that could not decide have worked for it all the same: they share what is
-    /// held for an audit.
+    /// held for an audit. See [`crate::jury::Jury::have_answered`].
     fn refund(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
         let jurors: Vec<_> = self.jurors.iter().chain(&self.former_jurors).collect();
         let fee = prices.audit.checked_div(jurors.len() as Balance).unwrap_or(0);
@@ -590,7 +591,7 @@ pub struct Forfeit {
     pub juror: Balance,
     /// For each worker that was right.
     pub worker: Balance,
-    /// For each juror of the jury before that voted or declined.
+    /// For each juror of the jury before that executed the task.
     pub former_juror: Balance,
     /// For the audit fund.
     pub fund: Balance,
@@ -607,7 +608,7 @@ pub struct Loss {
     pub jurors: u32,
     /// Workers that were right.
     pub workers: u32,
-    /// Jurors of the jury before that voted or declined.
+    /// Jurors of the jury before that executed the task.
     pub former_jurors: u32,
 }
 
@@ -615,7 +616,8 @@ impl Loss {
     /// Split what convicts lose: at most the value of the task to each juror, then to each worker, then to each juror of
     /// the jury before, the rest to the fund.
     ///
-    /// To give the rest to those that were right would hand a liar its collateral back through a fellow.
+    /// To give the rest to those that were right would hand a liar its collateral back through a fellow. Those of the jury
+    /// before that declined have no part: others have executed the task, and to decline would pay for nothing.
     pub fn split(self) -> Forfeit {
         let mut left = self.forfeit;
         let mut share = |number: u32| {

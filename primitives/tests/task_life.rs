@@ -528,7 +528,8 @@ fn jurors_decline_what_cannot_be_executed() {
     }
     assert_eq!(decline(&mut task, JUROR + 2), Ok(Step::Failed(Failure::NoVerdict)));
     let case = Case::of(ID, &task, Err(Failure::NoVerdict));
-    assert_eq!((case.jurors.len(), case.former_jurors.len()), (3, 3));
+    // To decline is paid where nobody could decide, and once.
+    assert_eq!((case.jurors.len(), case.former_jurors.len()), (3, 0));
     assert!(task.jury.unwrap().fined().is_empty());
 }
 
@@ -546,6 +547,31 @@ fn jurors_that_have_committed_reveal_when_the_others_have_declined() {
     }
     assert_eq!(reveal(&mut task, JUROR + 4, 9), Ok(Step::Completed { digest: Digest([9; 32]) }));
     assert!(task.jury.unwrap().fined().is_empty(), "to decline costs nothing");
+}
+
+#[test]
+fn only_those_of_a_first_jury_that_executed_the_task_are_paid() {
+    let mut task = judged_by(JUROR..JUROR + 7);
+    for juror in JUROR..JUROR + 4 {
+        commit(&mut task, juror, 9).unwrap();
+    }
+    for juror in JUROR + 4..JUROR + 6 {
+        decline(&mut task, juror).unwrap();
+    }
+    // Those that have committed cannot show it any more. Others show that the task could be executed.
+    assert_eq!(decline(&mut task, JUROR + 6), Ok(Step::Disputed));
+    task.advance(ID, Event::Seat { jurors: (JUROR..JUROR + 7).collect(), size: 7, until: 40 }).unwrap();
+    for juror in JUROR..JUROR + 7 {
+        commit(&mut task, juror, 9).unwrap();
+    }
+    for juror in JUROR..JUROR + 6 {
+        reveal(&mut task, juror, 9).unwrap();
+    }
+    let digest = Digest([9; 32]);
+    assert_eq!(reveal(&mut task, JUROR + 6, 9), Ok(Step::Completed { digest }));
+    let case = Case::of(ID, &task, Ok(digest));
+    assert_eq!(case.former_jurors, (JUROR..JUROR + 4).collect::<Vec<_>>());
+    assert_eq!(case.jurors.len(), 7);
 }
 
 #[test]
