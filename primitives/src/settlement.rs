@@ -18,7 +18,7 @@
 //! | a worker that a jury convicted | all that it has locked, merit, passes | more than two thirds of a jury executed the task |
 //! | one that lost the vote, or did not reveal | the pool's stake or the value of the task, whichever is more; a third of its merit | the others' commitments; the seal; a reveal period that has passed |
 //! | one that was absent | a tenth of the pool's stake; ten values of merit | others delivered the task |
-//! | one that declined | nothing; with many of them, a pause | others delivered the task |
+//! | a worker of the pool that declined | nothing; with many of them, a pause | as many others of the pool delivered the task |
 //! | the operator | the guarantee | see [`Guarantee`] |
 //!
 //! The formula of the pot is that of iExec's PoCo (`distributeRewards`); the logarithm is the integer one.
@@ -240,7 +240,7 @@ pub struct Settlement<AccountId> {
     pub convictions: Vec<Conviction<AccountId>>,
     /// Who was still executing, and is to stop.
     pub released: Vec<AccountId>,
-    /// Who delivered the task, and who declined what others delivered.
+    /// Who delivered the task, and whose decline of it counts.
     pub conduct: Vec<(AccountId, Conduct)>,
     /// What is known of the result, where it is counted.
     pub finding: Option<Finding>,
@@ -505,6 +505,18 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
         !self.right(true).is_empty() || !self.jurors.is_empty()
     }
 
+    /// Those whose declines are held against them: workers of the pool, where at least as many of the pool were right. Where more
+    /// declined, the app may be one that only fellows of its owner can fetch. Auditors come from all pools and have not
+    /// chosen this one: who sells what nobody can fetch must not send them away.
+    fn declines_that_count(&self) -> Vec<&Contributor<AccountId>> {
+        let of_the_pool = self.with(Verdict::Declined).filter(|one| one.role != Role::Auditor);
+        let declined: Vec<_> = of_the_pool.collect();
+        if self.right(false).len() < declined.len() {
+            return Vec::new();
+        }
+        declined
+    }
+
     /// Unlock what is not lost, change reputations, and say what was found.
     fn judge(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
         let (workers, auditors) = (self.right(false), self.right(true));
@@ -529,10 +541,8 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
             books.unlock(one.who.clone(), one.locked.saturating_sub(fine));
             books.merits.push((one.who.clone(), MeritChange::Absent(prices.value)));
         }
-        if self.failure.is_none() {
-            let declined = self.with(Verdict::Declined).map(|one| (one.who.clone(), Conduct::Declined));
-            books.conduct.extend(declined);
-        }
+        let declined = self.declines_that_count();
+        books.conduct.extend(declined.into_iter().map(|one| (one.who.clone(), Conduct::Declined)));
         for one in self.with(Verdict::Convicted) {
             let alone = if let Role::Alone { rate } = one.role { Some(rate) } else { None };
             books.convictions.push(Conviction { who: one.who.clone(), locked: one.locked, alone });

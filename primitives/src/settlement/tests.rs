@@ -143,6 +143,21 @@ fn holds_declines_against_workers_only_where_others_delivered() {
     assert!(failed.conduct.is_empty());
 }
 
+/// Whose app only its fellows can fetch must not send all others away.
+#[test]
+fn holds_no_decline_against_auditors_nor_where_most_of_the_pool_declined() {
+    let conduct = |role, declines: u32| {
+        let declined = (1..=declines).map(|who| contributor(who, role, 0, Verdict::Declined));
+        let delivered = contributor(0, Role::Member, 200, RIGHT);
+        let end = case([delivered].into_iter().chain(declined).collect(), vec![], None);
+        end.settle(&prices()).conduct
+    };
+    let delivered = (0, Conduct::Delivered);
+    assert_eq!(conduct(Role::Member, 1), [delivered, (1, Conduct::Declined)]);
+    assert_eq!(conduct(Role::Member, 2), [delivered]);
+    assert_eq!(conduct(Role::Auditor, 1), [delivered]);
+}
+
 #[test]
 fn takes_the_value_of_the_task_for_what_is_not_revealed() {
     let silent = contributor(0, Role::Member, 200, Verdict::Wrong);
