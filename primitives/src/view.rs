@@ -209,7 +209,7 @@ pub enum TaskView<AccountId> {
 /// The part that an account has in a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 pub enum Part {
-    /// It was drawn as a worker. Nothing tells an audit from other work.
+    /// It was drawn as a worker, or as an auditor.
     Worker,
     /// It was drawn for the jury.
     Juror,
@@ -233,8 +233,8 @@ pub struct Assignment<AccountId> {
     pub app: App<AccountId>,
     /// The dataset, where there is one.
     pub dataset: Option<Dataset<AccountId>>,
-    /// For a juror: where those workers can be reached that have committed to a result. They had all that the task needs,
-    /// whatever its owners serve now.
+    /// For a juror or an auditor: where those workers can be reached that have committed to a result. They had all that the
+    /// task needs, whatever its owners serve now.
     pub peers: Vec<Uri>,
 }
 

@@ -375,6 +375,20 @@ fn what_nobody_audits_in_time_fails_and_nobody_is_blamed() {
     assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
 }
 
+/// Who controls where the app can be fetched could else wait until a fellow is drawn as the auditor.
+#[test]
+fn what_most_auditors_decline_is_not_audited() {
+    let mut task = agreed(Assurance::Adjudicated);
+    lot(&mut task, true).unwrap();
+    for auditor in 3..7 {
+        draw_as(&mut task, auditor, Role::Auditor).unwrap();
+        assert_eq!(decline(&mut task, auditor), Ok(Step::Lacking));
+    }
+    draw_as(&mut task, 7, Role::Auditor).unwrap();
+    assert_eq!(decline(&mut task, 7), Ok(Step::Failed(Failure::NotAudited)));
+    assert!(Case::of(ID, &task, Err(Failure::NotAudited)).in_audit);
+}
+
 #[test]
 fn an_audit_that_disagrees_brings_a_jury_which_finds_the_liars() {
     let (mut task, step) = contradicted(Assurance::Adjudicated);

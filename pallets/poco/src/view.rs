@@ -97,7 +97,9 @@ impl<T: Config> Pallet<T> {
             Some(terms) => Some(T::Market::dataset(terms.id)?),
             None => None,
         };
-        let peers = if part == Part::Juror { Self::peers(&open) } else { Vec::new() };
+        // Who repeats a task must be able to, whatever the owners of app and data serve by now.
+        let repeats = part == Part::Juror || open.is_audit();
+        let peers = if repeats { Self::peers(&open) } else { Vec::new() };
         Some(Assignment { task, who: who.clone(), part, until, deal, app, dataset, peers })
     }
 

@@ -264,13 +264,22 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
 
     fn decline(&mut self, worker: &AccountId, reason: DeclineReason) -> Result<Step, Refusal> {
         self.assigned(worker)?.stage = Stage::Declined;
-        let declines =
-            self.contributions.iter().filter(|contribution| contribution.stage == Stage::Declined).count();
-        let most = 2 * declines > self.contributions.len();
-        if self.phase == Phase::Active && declines >= DECLINES_TO_FAIL && most {
-            return Ok(Step::Failed(Failure::Declined(reason)));
-        }
-        Ok(self.step())
+        let most_decline = self.do_most_decline();
+        Ok(match self.phase {
+            Phase::Active if most_decline => Step::Failed(Failure::Declined(reason)),
+            // The one auditor that can execute it after all others could not is more likely a fellow than lucky.
+            Phase::Audit { .. } if most_decline => Step::Failed(Failure::NotAudited),
+            _ => self.step(),
+        })
+    }
+
+    /// Whether most have declined of those who were drawn to execute the task; where it is audited, of its auditors.
+    fn do_most_decline(&self) -> bool {
+        let is_asked = |one: &&Contribution<AccountId>| !self.is_audit() || one.role == Role::Auditor;
+        let drawn = self.contributions.iter().filter(is_asked).count();
+        let asked = self.contributions.iter().filter(is_asked);
+        let declines = asked.filter(|one| one.stage == Stage::Declined).count();
+        declines >= DECLINES_TO_FAIL && 2 * declines > drawn
     }
 
     fn reveal_over(&mut self, reveal_until: BlockNumber) -> Result<Step, Refusal> {
@@ -330,7 +339,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         if !self.is_lacking() {
             Step::Waiting
         } else if self.contributions.is_full() {
-            Step::Failed(Failure::NoConsensus)
+            Step::Failed(if self.is_audit() { Failure::NotAudited } else { Failure::NoConsensus })
         } else {
             Step::Lacking
         }

@@ -7,7 +7,7 @@
 //!            dispute └──┘ workers ◀──────────────────────────────────┘
 //! Active, Agreed, Audit ──two results of a deterministic app──▶ Disputed ──jury──▶ Completed
 //! Active ──the deadline; most workers decline──▶ Failed
-//! Agreed, Audit ──nobody audits it in time──▶ Failed
+//! Agreed, Audit ──nobody audits it in time; most auditors decline──▶ Failed
 //! Active, Audit ──too many workers──▶ Failed
 //! Disputed ──no verdict──▶ Failed
 //! ```
@@ -43,7 +43,8 @@ pub const MAX_CONTRIBUTIONS: u32 = 32;
 /// Most tasks that one worker executes at once.
 pub const MAX_SLOTS: u8 = 32;
 
-/// As many workers must decline before a task is given up, and they must be a majority of those that were drawn.
+/// As many workers must decline before a task is given up, and they must be a majority of those that were drawn. The same
+/// holds for an audit and its auditors.
 pub const DECLINES_TO_FAIL: usize = 5;
 
 /// Why a worker cannot execute a task.
@@ -70,7 +71,7 @@ pub enum Failure {
     Declined(DeclineReason),
     /// As many workers as can be drawn could not agree, or did not answer.
     NoConsensus,
-    /// A result was agreed on, and no auditor repeated it in time.
+    /// A result was agreed on, and no auditor repeated it: none came in time, or most declined.
     NotAudited,
     /// Results differed, and no jury could decide. Nobody loses stake; jurors share what is held for an audit.
     NoVerdict,

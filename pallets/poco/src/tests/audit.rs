@@ -4,6 +4,7 @@ use super::agreement::{agree, agree_on, phase, until_revealing};
 use crate::{mock::*, Tasks};
 use frame_support::assert_ok;
 use talka_primitives::{
+    asset::Uri,
     audit::{Assurance, Kind},
     task::{DeclineReason, Phase, Role},
     Rate, TaskId,
@@ -161,6 +162,28 @@ fn draws_auditors_from_all_pools() {
         assert_eq!(role(task, WORKER), Role::Auditor);
         agree_on(task, 7);
         assert_eq!(merit(WORKER), VALUE);
+    });
+}
+
+#[test]
+fn tells_the_auditor_where_those_can_be_reached_that_it_audits() {
+    Chain::of(3).execute(|| {
+        let peer = |who: &u64| Uri::try_from(format!("peer://{who}").into_bytes()).unwrap();
+        for who in WORKER..WORKER + 3 {
+            assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), 1, peer(&who)));
+        }
+        let peers = |who| Poco::duties(who, vec![]).execute[0].peers.clone();
+        let task = request(1, 4);
+        next_block();
+        let pair = drawn(task);
+        assert!(pair.iter().all(|who| peers(*who).is_empty()));
+        for who in &pair {
+            assert_ok!(commit(*who, task, 7));
+        }
+        next_block();
+        let [auditor] = drawn(task)[..] else { panic!("what nobody gave alone is audited") };
+        assert_eq!(peers(auditor), pair.iter().map(peer).collect::<Vec<_>>());
+        agree_on(task, 7);
     });
 }
 
