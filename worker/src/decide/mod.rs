@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use codec::{Decode, Encode};
 use talka_client::{poco::Finding, AccountId};
 use talka_primitives::{
-    task::DeclineReason,
+    task::{DeclineReason, Span},
     view::{Assignment, Duties, Listed, Outcome, Part},
     BlockNumber, Digest, TaskId,
 };
@@ -51,7 +51,7 @@ pub struct Record {
     pub terms: Terms,
     /// What came out.
     pub digest: Digest,
-    /// The deal's deadline, or where a jury outlasts it the jury's: some time later nobody can ask for the digest.
+    /// The last block in which the task is audited, or its jury votes: some time later nobody can ask for the digest.
     pub deadline: BlockNumber,
 }
 
@@ -322,7 +322,8 @@ pub fn decide(state: &mut State, event: Event) -> Vec<Action> {
     actions
 }
 
-/// So many blocks after its deal's deadline a task that the chain does not know is forgotten: no fork is that long.
+/// So many blocks after its deadline a task that the chain does not know is forgotten: no fork is that long, and no period
+/// for reveals.
 const FORGET_AFTER: BlockNumber = 1_000;
 
 impl State {
@@ -423,7 +424,9 @@ impl State {
     }
 }
 
-/// When the task is over, unless a jury takes longer.
+/// The last block in which an audit of the task can end, or its jury vote: both may be long after the deadline of the deal.
 fn last_block(assignment: &Assignment<AccountId>) -> BlockNumber {
-    assignment.deal.deadline.max(assignment.until)
+    let deal = &assignment.deal;
+    let span = Span::new(0, deal.deadline, deal.category.run_time);
+    span.audit_until.max(assignment.until)
 }

@@ -794,6 +794,20 @@ fn keeps_a_jurors_digest_though_the_deadline_of_the_deal_is_long_over() {
 }
 
 #[test]
+fn keeps_its_digest_while_an_audit_outlasts_the_deadline_of_the_deal() {
+    let mut state = State::new(RULES, []);
+    let mut work = assignment(task(0), 0);
+    (work.deal.deadline, work.deal.category.run_time, work.until) = (10, 5_000, 10);
+    decide(&mut state, seen(9, vec![work.clone()], vec![]));
+    decide(&mut state, computed(&work, 1));
+    decide(&mut state, seen(9_000, vec![], vec![]));
+    assert_eq!(state.open(), [task(0)]);
+    // Two executions later nobody audits it any more.
+    decide(&mut state, seen(11_011, vec![], vec![]));
+    assert!(state.open().is_empty());
+}
+
+#[test]
 fn as_a_juror_stops_when_all_is_revealed_whatever_the_chain_says_of_its_presence() {
     let mut state = State::new(JUROR, []);
     let online = Presence { member: true, online: true, ..Presence::default() };
