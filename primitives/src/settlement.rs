@@ -32,12 +32,13 @@ use codec::Encode;
 use crate::{
     audit::Assurance,
     bound::{Audit, Finding},
+    credibility,
     deal::Deal,
     id::{Digest, TaskId},
     merit::{after_absence, after_loss, earned, grown},
     reliability::Conduct,
     task::{Failure, Phase, Role, Stage, Task, Verdict},
-    unit::{proportion, Balance, Merit, Rate, Share, Weight},
+    unit::{proportion, Balance, Merit, Rate, Score, Share, Weight},
 };
 
 /// Part of the pool's stake that a worker loses which was absent from a task that others delivered.
@@ -316,14 +317,23 @@ impl<AccountId: Clone + PartialEq + Encode> Case<AccountId> {
     }
 }
 
-/// Whether a worker of the pool was drawn for a task, had all its time, and did not commit or did not reveal. Who was drawn
-/// too late for that, and who is an auditor of some other pool, does not count.
-pub fn let_down<AccountId>(task: &Task<AccountId>) -> bool {
-    task.contributions.iter().filter(|one| one.role != Role::Auditor).any(|one| match one.stage {
-        Stage::Absent | Stage::Unrevealed => true,
-        Stage::Assigned { until, .. } => until <= task.deadline,
-        Stage::Declined | Stage::Committed { .. } | Stage::Revealed { .. } => false,
-    })
+/// Whether the pool let a task down: some of its workers were drawn, had all their time, and did not commit or did not
+/// reveal; and if they had, a result would have been agreed on. Who was drawn too late for that, and who is an auditor of
+/// some other pool, does not count.
+///
+/// Where they would not have sufficed, the pool had too few workers for the trust. A buyer that asks for more than a pool
+/// can reach, and has one worker of its own stay away, must not have the guarantee seized.
+pub fn let_down<AccountId: Clone + PartialEq + Encode>(task: &Task<AccountId>) -> bool {
+    // Nothing tells the weight of one that is gone: it has the least that there is.
+    let least = credibility::weight(Score(0));
+    let of_the_pool = task.contributions.iter().filter(|one| one.role != Role::Auditor);
+    let missing = of_the_pool.filter_map(|one| match one.stage {
+        Stage::Absent | Stage::Unrevealed => Some(least),
+        Stage::Assigned { weight, until } => (until <= task.deadline).then_some(weight),
+        Stage::Declined | Stage::Committed { .. } | Stage::Revealed { .. } => None,
+    });
+    let missing: Vec<_> = missing.collect();
+    !missing.is_empty() && task.tally().within_reach(missing, task.trust)
 }
 
 impl<AccountId: Clone + PartialEq> Case<AccountId> {

@@ -100,7 +100,7 @@ fn an_operator_answers_for_workers_that_had_all_their_time() {
     let weight = Weight(2);
     let task = |role, stage| {
         let span = crate::task::Span::new(1, DEADLINE, 10);
-        let mut task = Task::new(crate::Trust(4), Assurance::Adjudicated, 25, span);
+        let mut task = Task::new(crate::Trust(2), Assurance::Adjudicated, 25, span);
         let contribution = crate::task::Contribution { worker: 1u32, role, locked: 200, stage };
         task.contributions.try_push(contribution).unwrap();
         let_down(&task)
@@ -115,6 +115,28 @@ fn an_operator_answers_for_workers_that_had_all_their_time() {
     for stage in [Stage::Absent, Stage::Unrevealed, assigned(1)] {
         assert!(!task(Role::Auditor, stage));
     }
+}
+
+#[test]
+fn an_operator_does_not_answer_for_a_trust_that_its_pool_cannot_reach() {
+    let (result, seal, weight) = (crate::ResultHash([1; 32]), crate::Seal([2; 32]), Weight(2));
+    let is_let_down = |trust, committed: u32, absent: u32| {
+        let mut task =
+            Task::new(crate::Trust(trust), Assurance::Adjudicated, 25, crate::task::Span::new(1, 100, 10));
+        for worker in 0..committed + absent {
+            let stage = match worker < committed {
+                true => Stage::Committed { weight, result, seal },
+                false => Stage::Absent,
+            };
+            let one = crate::task::Contribution { worker, role: Role::Member, locked: 200, stage };
+            task.contributions.try_push(one).unwrap();
+        }
+        let_down(&task)
+    };
+    // Three fresh workers suffice at trust 8.
+    assert!(is_let_down(8, 2, 1) && is_let_down(8, 0, 3));
+    assert!(!is_let_down(8, 1, 1) && !is_let_down(1_000_000, 5, 1));
+    assert!(!is_let_down(8, 2, 0));
 }
 
 #[test]

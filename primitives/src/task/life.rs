@@ -358,7 +358,8 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         }
     }
 
-    fn tally(&self) -> Tally<ResultHash> {
+    /// What was committed to.
+    pub(crate) fn tally(&self) -> Tally<ResultHash> {
         let mut tally = Tally::default();
         for contribution in &self.contributions {
             if let Stage::Committed { weight, result, .. } = contribution.stage {
