@@ -16,6 +16,7 @@
 //! | [`audit`] | which results are repeated before they are shown, and what makes lying a loss |
 //! | [`merit`] | how a worker earns the right to work alone, and how it loses it |
 //! | [`reliability`] | when a worker that declines has to pause |
+//! | [`room`] | which blocks count where time runs against a worker |
 //! | [`placement`] | how a worker takes part in a task: in which role, at which audit rate, with what locked |
 //! | [`gate`] | how many workers get a pass to work alone, after how many were found lying |
 //! | [`jury`] | who is right when two workers disagree |

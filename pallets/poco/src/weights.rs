@@ -19,7 +19,7 @@ pub trait WeightInfo {
     fn commit(n: u32) -> Weight;
     /// `reveal` of `n` digests, each of which settles a task with `s` contributions and `j` jurors.
     fn reveal(n: u32, s: u32, j: u32) -> Weight;
-    /// `decline`, with the refund that the third brings.
+    /// `decline`, with the refund that the last of many brings.
     fn decline() -> Weight;
     /// `cancel_deal`.
     fn cancel_deal() -> Weight;

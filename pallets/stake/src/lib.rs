@@ -213,7 +213,8 @@ pub mod pallet {
         TooManyUnbondings,
         /// Nothing that was unbonded can be withdrawn yet. Wait until the block that the event `Unbonding` told.
         NothingToWithdraw,
-        /// A yardstick of 0 measures nothing. Give the value of a usual task.
+        /// The yardstick must be above 0, and a billion TLK at most; the ripening 30 days at most; and the half-life 0, or not
+        /// shorter than the ripening. Give such rules.
         UnsoundRules,
     }
 
