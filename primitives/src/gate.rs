@@ -29,7 +29,7 @@
 //! ```
 //!
 //! With a third of the auditors, audits at 5 % and 50 000 results between two passes that is 1 666 floors for an opening,
-//! and 260 000 floors for the time that one conviction keeps the gate closed; twenty times as much before the attacker has
+//! and 393 000 floors for the time that one conviction keeps the gate closed; twenty times as much before the attacker has
 //! a worker that works alone. What the attacker pays is on top of what the merit of each new identity costs it.
 //!
 //! A conviction closes the gate for as many results as are needed to dilute the liar's wrong results to one in
