@@ -59,7 +59,7 @@ const terms = (signer, price, volume, changes = {}) => ({
   volume,
   tags: 0,
   only: {},
-  expiry: now + 500,
+  expiry: now + 1_000,
   salt: new Uint8Array(32).fill(++salts),
   ...changes,
 });
@@ -77,7 +77,7 @@ const requestOrder = (tasks, changes, signer = actors.requester) => ({
     arguments: [],
     parameters: { List: { items: ['red', 'green', 'blue'] } },
     beneficiary: null,
-    deadline: now + 500,
+    deadline: now + 1_000,
     terms: terms(signer, APP_PRICE + POOL_PRICE, tasks, changes),
   },
 });

@@ -30,7 +30,8 @@ before(async () => {
   ({ actors, api, socket } = await connect(node.url, ['provider', 'operator', 'worker', 'requester'], 10_000n * TLK));
   ({ operator, provider, requester, worker } = actors);
   events = await follow(api);
-  deadline = (await api.rpc.chain.getHeader()).number.toNumber() + 300;
+  // For all requests of this file; each must leave a task the blocks that it can take: 286 where slots are short.
+  deadline = (await api.rpc.chain.getHeader()).number.toNumber() + 1_000;
 });
 
 after(async () => {
@@ -141,7 +142,7 @@ test('is told what is wrong with a request, and nothing changes', async () => {
     ['marketplace.PriceOverLimit', request({ maxPrice: APP_PRICE + POOL_PRICE - 1n })],
     ['marketplace.InvalidTrust', request({ trust: 0 })],
     ['marketplace.DeadlineInPast', request({ deadline: 1 })],
-    ['marketplace.DeadlineTooSoon', request({ deadline: deadline - 200 })],
+    ['marketplace.DeadlineTooSoon', request({ deadline: deadline - 900 })],
     ['marketplace.NotOwner', api.tx.marketplace.setAppPrice(app, 0)],
     ['stake.NotBonded', api.tx.stake.unbond(TLK)],
     ['poco.UnknownDeal', api.tx.poco.cancelDeal(999_999)],
