@@ -18,7 +18,8 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-const PATIENCE: Duration = Duration::from_secs(150);
+/// Enough for a bag, too: its slots are as long as those of public networks.
+const PATIENCE: Duration = Duration::from_secs(240);
 /// A new network has a final block after this, also on a machine that does other things: on an idle one it is less than
 /// half a minute.
 const START: f64 = 60.0;

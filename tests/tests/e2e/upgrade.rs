@@ -43,7 +43,7 @@ async fn of_the_runtime_does_not_halt_the_network_or_its_bags() -> Result<()> {
         network.worker("Worker3", pool, Behaviour::Honest),
         network.publish_idle_app(),
     )?;
-    let order = Order { trust: Trust(4), tasks: TASKS, blocks: 600, ..Order::new(app, pool) };
+    let order = Order { trust: Trust(4), tasks: TASKS, ..Order::new(app, pool) };
     let deal = network.request("Requester1", &order).await?.deal;
     let begun = |view: &talka_primitives::view::DealView<_>| view.progress.completed >= 3;
     network.until_deal(deal, "to have first results", PATIENCE, begun).await?;

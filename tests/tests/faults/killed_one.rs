@@ -9,8 +9,9 @@ use crate::scene::Scene;
 const TASKS: u32 = 8;
 /// As fast as the workers can work them off.
 const EVERY: Duration = Duration::from_secs(4);
-/// How much longer the slowest task may take while one in four slots has no author.
-const TOLERANCE: u32 = 4;
+/// How much longer the slowest task may take while one in four slots has no author: of three validators one makes two blocks
+/// in sequence more often than of four, and in the second nobody is drawn.
+const TOLERANCE: u32 = 8;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tasks_take_hardly_longer_and_it_catches_up() -> Result<()> {
