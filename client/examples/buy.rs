@@ -43,8 +43,8 @@ struct Options {
     /// Argument of all tasks; can be repeated
     #[arg(long = "arg")]
     arguments: Vec<String>,
-    /// Blocks from now until the deadline
-    #[arg(long, default_value_t = 300)]
+    /// Blocks from now until the deadline; no fewer than a task of the category can take
+    #[arg(long, default_value_t = 1_000)]
     blocks: BlockNumber,
     /// Node
     #[arg(long, default_value = "ws://127.0.0.1:9944")]

@@ -246,7 +246,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         }
         Command::SetGuaranteeLimit { id, limit } => {
             let receipt = context.account().await?.market().set_guarantee_limit(id, limit.0).await?;
-            let what = format!("at most {limit} TLK are held at once as guarantees for pool {id}");
+            let what =
+                format!("pool {id} sells nothing with which more than {limit} TLK would be held of you");
             context.print(&Done::new(what, &receipt))
         }
         Command::Admit { id, worker } => {

@@ -1,6 +1,6 @@
 //! What is wanted of a bag of tasks, be it bought at once or ordered.
 
-use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fs, net::SocketAddr, ops::RangeInclusive, path::PathBuf, time::Duration};
 
 use clap::Args;
 use talka_client::{market, snapshot, AccountId, Snapshot};
@@ -170,11 +170,11 @@ impl Wanted {
         let category = category(snapshot, &self.category).await?;
         let app = snapshot.app(self.app).await?;
         let app = app.ok_or_else(|| not_found("app", self.app, "`talka app list`"))?;
-        let snapshot::Parameters { block_time, periods, .. } = snapshot.parameters()?;
+        let snapshot::Parameters { block_time, max_duration, periods, .. } = snapshot.parameters()?;
         let assurance = Assurance::of(app.runtime, self.trust);
         // From the block in which the deal is made, which comes a little later.
         let least = min_duration(&category.item, assurance, periods).saturating_add(TO_BE_MADE);
-        let blocks = blocks_to_deadline(self.deadline, least, block_time)?;
+        let blocks = blocks_to_deadline(self.deadline, least..=max_duration, block_time)?;
         let deadline = snapshot.block().number.saturating_add(blocks);
         Ok(RequestOrder {
             app: self.app,
@@ -196,14 +196,16 @@ const TO_BE_MADE: BlockNumber = 5;
 /// Where nothing is said, deals have so much time.
 const USUAL: Duration = Duration::from_secs(60 * 60);
 
-/// How many blocks from now the deadline is. No fewer than `least`, which a task can take.
+/// How many blocks from now the deadline is. No fewer than a task can take, and where nothing is said no more than the chain
+/// allows.
 fn blocks_to_deadline(
     wanted: Option<Span>,
-    least: BlockNumber,
+    possible: RangeInclusive<BlockNumber>,
     block_time: Duration,
 ) -> Result<BlockNumber, CliError> {
+    let (least, most) = possible.into_inner();
     let Some(wanted) = wanted else {
-        return Ok(Span::Time(USUAL).blocks(block_time).max(least.saturating_mul(2)));
+        return Ok(Span::Time(USUAL).blocks(block_time).max(least.saturating_mul(2)).min(most));
     };
     match wanted.blocks(block_time) {
         blocks if blocks < least => Err(CliError::usage(
@@ -262,9 +264,10 @@ mod tests {
     #[test]
     fn a_deadline_leaves_a_task_the_time_that_it_can_take() {
         let second = Duration::from_secs(1);
-        let blocks = |wanted, least| blocks_to_deadline(wanted, least, second);
+        let blocks = |wanted, least| blocks_to_deadline(wanted, least..=10_000, second);
         assert_eq!(blocks(None, 100).unwrap(), 3_600);
         assert_eq!(blocks(None, 3_000).unwrap(), 6_000);
+        assert_eq!(blocks(None, 6_000).unwrap(), 10_000);
         assert_eq!(blocks(Some(Span::Blocks(100)), 100).unwrap(), 100);
         let error = blocks(Some(Span::Time(99 * second)), 100).unwrap_err();
         assert!(error.to_string().contains("in 99 blocks"), "{error}");
