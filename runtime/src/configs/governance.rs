@@ -58,8 +58,8 @@ impl talka_pallet_enactment::Config for Runtime {
     type WeightInfo = talka_pallet_enactment::weights::SubstrateWeight<Runtime>;
 }
 
-/// The calls that can be paused: those that begin something, and those that move money or ownership away. No other call
-/// can: what workers, jurors and validators owe, the ways in which they call it (batches, proxies, several signatures),
+/// The calls that can be paused: those that begin something, and those that move money or ownership away (what is offered
+/// moves when it is accepted). No other call can: what workers, jurors and validators owe, the ways in which they call it (batches, proxies, several signatures),
 /// what gives somebody back its own, and what makes the chain and the council go on.
 pub const PAUSABLE: [(&str, &[&str]); 7] = [
     ("Balances", &["transfer_allow_death", "transfer_keep_alive", "transfer_all"]),
@@ -74,11 +74,14 @@ pub const PAUSABLE: [(&str, &[&str]); 7] = [
             "transfer_app",
             "transfer_dataset",
             "transfer_pool",
+            "accept_app",
+            "accept_dataset",
+            "accept_pool",
             "join_pool",
         ],
     ),
     ("Poco", &["go_online"]),
-    ("Groups", &["create_group", "add_members", "transfer_group"]),
+    ("Groups", &["create_group", "add_members", "transfer_group", "accept_group"]),
     ("Orders", &["publish_order", "match_orders", "sponsor_orders"]),
     ("Validators", &["register", "add_stake"]),
 ];
