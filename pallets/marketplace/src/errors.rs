@@ -35,8 +35,8 @@ mod errors {
         InvalidPolicy,
         /// The trust cannot be asked for. Ask for one from 1 to 1 000 000.
         InvalidTrust,
-        /// The category cannot be: its identifier is 32 or more, or its run time, fuel or memory is zero, or its rate of audits
-        /// not from 1 to 20 %; or the longest deal leaves no time for a task and its audit.
+        /// The category cannot be: its identifier is 32 or more, or its run time, fuel, memory or floor is zero, or its rate of
+        /// audits not from 1 to 20 %; or the longest deal leaves no time for a task and its audit.
         InvalidCategory,
         /// The parameters end beyond 2^64 - 1, or are the lines of a file without a URI. Begin at a lower number, or
         /// tell where the file can be got.
@@ -86,7 +86,8 @@ mod errors {
         /// The deadline is so near that no task of the category can be sure to be drawn, executed, audited and revealed
         /// before it. Choose a later block, or a category with a shorter run time.
         DeadlineTooSoon,
-        /// The pool sells no task for less than the least price in its terms. Offer more, or choose another pool.
+        /// The pool sells no task for less than the least price in its terms. Offer more, choose another pool, or change the
+        /// terms of your own.
         PriceTooLow,
         /// With this deal more would be held of the pool's operator than the pool's limit of guarantees allows. Ask for
         /// fewer tasks, wait until others have ended, or choose another pool.

@@ -339,7 +339,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Offer the caller's dataset to another account. When that accepts, it owns the dataset, and is paid for future deals.
+        /// Offer the caller's dataset to another account. When that accepts, it owns the dataset, and is paid for future
+        /// deals.
         ///
         /// One offer stands at a time. To offer the dataset to oneself withdraws the offer.
         #[pallet::call_index(8)]
@@ -354,7 +355,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Offer the caller's pool to another account. When that accepts, it owns the pool, and guarantees for future deals and is paid for them.
+        /// Offer the caller's pool to another account. When that accepts, it owns the pool, and guarantees for future deals
+        /// and is paid for them.
         ///
         /// One offer stands at a time. To offer the pool to oneself withdraws the offer.
         #[pallet::call_index(9)]
