@@ -1,12 +1,12 @@
 //! Which workers work alone, what they lock, and the effects of audits.
 
 use super::agreement::{agree, agree_on, phase, until_revealing};
-use crate::{mock::*, Tasks};
+use crate::{mock::*, Event, Tasks, Workers};
 use frame_support::assert_ok;
 use talka_primitives::{
     asset::Uri,
     audit::{Assurance, Kind},
-    task::{DeclineReason, Phase, Role},
+    task::{DeclineReason, Failure, Phase, Role},
     Rate, TaskId,
 };
 
@@ -184,6 +184,28 @@ fn tells_the_auditor_where_those_can_be_reached_that_it_audits() {
         let [auditor] = drawn(task)[..] else { panic!("what nobody gave alone is audited") };
         assert_eq!(peers(auditor), pair.iter().map(peer).collect::<Vec<_>>());
         agree_on(task, 7);
+    });
+}
+
+#[test]
+fn ends_where_most_auditors_cannot_execute_the_task_and_blames_nobody() {
+    Chain::of(8).execute(|| {
+        let task = request(1, 4);
+        next_block();
+        for who in drawn(task) {
+            assert_ok!(commit(who, task, 7));
+        }
+        for _ in 0..5 {
+            next_block();
+            let [auditor] = drawn(task)[..] else { panic!("one auditor is drawn after another") };
+            assert_ok!(Poco::decline(RuntimeOrigin::signed(auditor), task, DeclineReason::AppUnavailable));
+        }
+        System::assert_has_event(Event::TaskFailed { task, reason: Failure::NotAudited }.into());
+        for who in WORKER..WORKER + 8 {
+            assert_eq!((wealth(who), locked(who)), (ENDOWMENT, 0));
+            assert_eq!(Workers::<Test>::get(who).unwrap().reliability, Default::default());
+        }
+        assert_eq!([wealth(REQUESTER), wealth(OPERATOR)], [ENDOWMENT; 2]);
     });
 }
 
