@@ -16,8 +16,8 @@ use talka_primitives::{
 
 const TASK: TaskId = TaskId { deal: DealId(0), index: 0 };
 const DIGEST: Digest = Digest([7; 32]);
-const APP_PRICE: Balance = 3 * TLK;
-const POOL_PRICE: Balance = 25 * TLK;
+pub(super) const APP_PRICE: Balance = 3 * TLK;
+pub(super) const POOL_PRICE: Balance = 25 * TLK;
 /// How long a deal lasts, in blocks.
 const DURATION: BlockNumber = 15 * MINUTES;
 pub(super) const WORKERS: [&str; 3] = ["//Worker1", "//Worker2", "//Worker3"];

@@ -1,5 +1,6 @@
 //! The whole runtime: blocks are authored with a validator's key and real transactions are applied to them.
 
+mod attacks;
 mod configuration;
 mod duties;
 mod fees;
