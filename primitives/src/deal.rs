@@ -22,8 +22,8 @@ pub const GUARANTEE: Share = Share(30);
 /// Blocks from a deal to the draw of its first worker, where no other task stands before it.
 pub const FIRST_DRAW: BlockNumber = 1;
 
-/// Blocks from an agreement to the draw of the auditor: the second lot is drawn two blocks later, where another validator makes
-/// that block.
+/// Blocks from an agreement to the draw of the auditor, at the latest: the second lot is drawn in the block after the next,
+/// where another validator makes it.
 pub const AUDIT_DRAW: BlockNumber = 2;
 
 /// What a chain gives workers beside the run time of a category, in blocks.

@@ -124,8 +124,12 @@ fn hash(tag: &[u8], of: &impl Encode) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DealId;
-    use alloc::{vec, vec::Vec};
+    use crate::{
+        audit::{self, Turn, MAX_RATE, MIN_RATE},
+        DealId, Rate,
+    };
+    use alloc::{collections::BTreeSet, vec, vec::Vec};
+    use proptest::prelude::*;
 
     fn output(number: u64) -> Output {
         Output(hash(b"a test's output", &number))
@@ -225,6 +229,67 @@ mod tests {
         for index in 0..8 {
             let subject = Subject::Jury(TaskId { deal: DealId(1), index });
             assert_fair(&hits(output(7), subject, &validators), &validators);
+        }
+    }
+
+    /// Outputs that an author may think possible of another one: what it knows is worth nothing if they lead to everything.
+    fn possible(from: u64, number: u64) -> impl Iterator<Item = Output> {
+        (0..number).map(move |next| output(from.wrapping_add(next)))
+    }
+
+    /// Who is drawn first from these stakes, by each of these seeds.
+    fn drawn_first(seeds: impl Iterator<Item = Seed>, stakes: &[Balance]) -> BTreeSet<usize> {
+        seeds.filter_map(|seed| Draws::of(seed).one_of(stakes.iter().copied())).collect()
+    }
+
+    fn subjects() -> impl Strategy<Value = Subject> {
+        let jury = |(deal, index)| Subject::Jury(TaskId { deal: DealId(deal), index });
+        prop_oneof![Just(Subject::Dispatch), (any::<u32>(), any::<u32>()).prop_map(jury)]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+        /// Whatever an author's own output is, and whatever the state: before the other block is there, everybody who has a
+        /// stake may still be drawn, as a worker, an auditor or a juror.
+        #[test]
+        fn no_author_knows_beforehand_who_is_drawn(
+            own in any::<[u8; 32]>(), others in any::<u64>(), block in any::<BlockNumber>(), subject in subjects(),
+            stakes in proptest::collection::vec(50u128..=100, 2..8),
+        ) {
+            let own = Output(own);
+            let everybody: BTreeSet<_> = (0..stakes.len()).collect();
+            // Its block may be the first of the two, or the second.
+            let before = possible(others, 512).map(|other| mix(own, other, block, subject));
+            prop_assert_eq!(drawn_first(before, &stakes), everybody.clone());
+            let after = possible(others, 512).map(|other| mix(other, own, block, subject));
+            prop_assert_eq!(drawn_first(after, &stakes), everybody);
+        }
+
+        /// Whichever of the two lots is its own, and whatever that says: where it spares a result, the other one may find it.
+        #[test]
+        fn no_author_knows_beforehand_that_a_result_is_spared(
+            others in any::<u64>(), deal in any::<u32>(), index in any::<u32>(), rate in MIN_RATE.0..=MAX_RATE.0,
+        ) {
+            let task = TaskId { deal: DealId(deal), index };
+            for turn in Turn::ALL {
+                let found = |other: Output| audit::hits(&audit::lot(other, task), Rate(rate), turn);
+                let found: BTreeSet<_> = possible(others, 4_096).map(found).collect();
+                prop_assert_eq!(found.len(), 2, "the other author finds always, or never");
+            }
+        }
+
+        /// Two blocks of one validator draw nothing, whatever it has put into them. Where it is the only one there is no
+        /// other way.
+        #[test]
+        fn no_validator_draws_alone_where_there_is_another(
+            parent in 0u8..4, own in 0u8..4, numbers in any::<[u64; 2]>(), sole in any::<bool>(), block in any::<BlockNumber>(),
+            subject in subjects(),
+        ) {
+            let (parent, own) = (made_by(parent, numbers[0]), made_by(own, numbers[1]));
+            let is_drawn = sole || parent.author != own.author;
+            let authors = Authors { parent: Some(parent), own, sole };
+            prop_assert_eq!(authors.seed(block, subject).is_some(), is_drawn);
         }
     }
 }
