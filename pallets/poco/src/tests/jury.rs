@@ -3,8 +3,8 @@
 use super::agreement::{begun_late, phase, work_until};
 use crate::{
     mock::*,
-    types::{LotQueue, MAX_SUMMONS},
-    Error, Event, LotEnds, Outcomes, Summons, Tasks,
+    types::{Appointment, LotQueue, MAX_SUMMONS},
+    Appointments, Error, Event, LotEnds, Outcomes, Summons, Tasks,
 };
 use frame_support::{assert_noop, assert_ok};
 use talka_primitives::{
@@ -12,7 +12,7 @@ use talka_primitives::{
     gate::GateRules,
     task::{DeclineReason::AppUnavailable, Failure, Phase, Task},
     view::{Outcome, Part},
-    Balance, TaskId,
+    Balance, BlockNumber, TaskId,
 };
 
 /// Two workers, of which the first lies. The jury sits.
@@ -228,6 +228,35 @@ fn is_never_smaller_nor_drawn_from_the_others_because_validators_are_busy() {
         vote(task, 60);
         assert!(matches!(Outcomes::<Test>::get(task), Some(Outcome::Completed { .. })));
         assert_eq!(progress(first.deal).completed, 1);
+    });
+}
+
+/// Each look at it would cost the hook as much as the end of a task, in each block, for as long as it waits.
+#[test]
+fn that_is_waited_for_takes_no_appointment() {
+    Chain::default().execute(|| {
+        let task = request(1, 4);
+        next_block();
+        for (who, result) in drawn(task).into_iter().zip([66, 7]) {
+            assert_ok!(commit(who, task, result));
+        }
+        let looks =
+            || Appointments::<Test>::iter_values().filter(|one| *one == Appointment::Task(task)).count();
+        // The one that was made when the workers were drawn.
+        assert_eq!(looks(), 1);
+        // No jury is drawn while one validator makes all blocks.
+        Author::set(Some(1));
+        for _ in 0..RUN_TIME + GRACE + 10 {
+            next_block();
+            assert!(looks() <= 1);
+        }
+        assert_eq!((looks(), phase(task)), (0, Phase::Disputed));
+        assert_eq!(Tasks::<Test>::get(task).unwrap().wake, BlockNumber::MAX);
+        Author::set(Some(2));
+        next_block();
+        assert_eq!((looks(), jurors(task).len()), (1, 7));
+        vote(task, 7);
+        assert_eq!(progress(task.deal).completed, 1);
     });
 }
 

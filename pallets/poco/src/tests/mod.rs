@@ -18,3 +18,4 @@ mod randomness;
 mod reveal;
 mod room;
 mod settlement;
+mod view;
