@@ -1,4 +1,6 @@
-//! Numbers in the documentation are those of the rules.
+//! What the documentation says is so: its numbers are those of the rules, and the tests that it names are there.
+
+use std::{fs, path::Path};
 
 use talka_primitives::{
     asset::PoolPolicy,
@@ -52,14 +54,18 @@ fn what_a_worker_locks_is_as_its_guide_says() {
     }
 }
 
+/// Each link in the list of attacks whose text is code leads to a file with a test of that name.
 #[test]
-fn what_the_gate_costs_is_as_the_page_on_audits_says() {
-    let page = include_str!("../../docs/protocol/audits.md").replace('\n', " ");
-    let GateRules { interval, tolerated } = AuditRules::default().gate;
-    // Two thirds of the auditors are others.
-    let floors = |results: u64| results * u64::from(DEFAULT_RATE.0) * 2 / 3 / u64::from(Rate::ALWAYS.0);
-    let closed = floors(u64::from(wrong_before_found(DEFAULT_RATE)) * tolerated);
-    assert_eq!(floors(interval), 1_666);
-    assert!(page.contains("1 666 floors for one opening"));
-    assert!(page.contains(&format!("{} 000 floors for the time", closed / 1_000)));
+fn the_tests_in_the_list_of_attacks_are_there() {
+    let list = include_str!("../../docs/security/attacks.md");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/security");
+    let mut tests = 0;
+    for link in list.split("[`").skip(1) {
+        let (test, rest) = link.split_once("`](").expect("the text of the link ends");
+        let (file, _) = rest.split_once(')').expect("the link ends");
+        let code = fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(code.contains(&format!("fn {test}(")), "{file} has no test {test}");
+        tests += 1;
+    }
+    assert!(tests > 50, "{tests} are named");
 }
