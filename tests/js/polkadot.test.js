@@ -251,6 +251,27 @@ test('is told what is wrong with a commitment and a reveal', async () => {
   await isNotDue(api, 'poco.WrongSeal', api.tx.poco.reveal([{ task: next, digest }]), worker);
 });
 
+test('gives an app to who accepts it, announces terms, and sells nothing beyond the limit of guarantees', async () => {
+  const owner = async () => (await api.call.marketApi.app(app)).unwrap().owner.toString();
+  await refuses('marketplace.NotOffered', api.tx.marketplace.acceptApp(app), requester);
+  await send(api, api.tx.marketplace.transferApp(app, requester.address), provider);
+  assert.equal(await owner(), provider.address);
+  await send(api, api.tx.marketplace.acceptApp(app), requester);
+  assert.equal(await owner(), requester.address);
+
+  // The pool has a member, which can leave before the terms are in force.
+  const share = 50;
+  const announcement = await send(api, api.tx.marketplace.setPoolPolicy(pool, { ...POLICY, operatorShare: share }), operator);
+  const notice = api.consts.marketplace.policyNotice.toNumber();
+  assert.ok(find(announcement, 'marketplace.PoolPolicyAnnounced').data.from.toNumber() > notice);
+  const { announced, policy } = (await api.call.marketApi.pool(pool)).unwrap();
+  assert.equal(policy.operatorShare.toNumber(), Number(OPERATOR_SHARE));
+  assert.equal(announced.unwrap().policy.operatorShare.toNumber(), share);
+
+  await send(api, api.tx.marketplace.setGuaranteeLimit(pool, 0), operator);
+  await refuses('marketplace.GuaranteeOverLimit', request(), requester);
+});
+
 const page = readFileSync(new URL('../../docs/polkadot-js.md', import.meta.url), 'utf8');
 
 /** Runs a script of the documentation as it stands, against our node. Gives what it prints. */
