@@ -85,10 +85,10 @@ pub struct Seen<Inner> {
 
 /// The transaction as the checks are to see it.
 fn seen(info: &DispatchInfo, is_duty: bool) -> DispatchInfo {
-    match (is_duty, info.class) {
-        (true, _) => DispatchInfo { class: DispatchClass::Operational, pays_fee: Pays::No, ..*info },
-        (false, DispatchClass::Operational) => DispatchInfo { class: DispatchClass::Normal, ..*info },
-        (false, DispatchClass::Normal | DispatchClass::Mandatory) => *info,
+    match is_duty {
+        true => DispatchInfo { class: DispatchClass::Operational, pays_fee: Pays::No, ..*info },
+        // What the chain itself has to do is in transactions without a signature, which do not come here.
+        false => DispatchInfo { class: DispatchClass::Normal, ..*info },
     }
 }
 

@@ -262,6 +262,26 @@ fn are_weighed_with_their_check() {
     });
 }
 
+/// A proxy's call has the class of what it calls. The author of a block must not get it past the limits by one that only the
+/// chain can make.
+#[test]
+fn leave_no_signed_call_without_limits() {
+    development().execute_with(|| {
+        begin_block();
+        let (delegate, proxy_type) = (account("//Bob").into(), configs::ProxyType::Any);
+        let add = pallet_proxy::Call::<Runtime>::add_proxy { delegate, proxy_type, delay: 0 };
+        assert_ok!(apply(Transaction::new("//Alice", add)).unwrap());
+        let (real, force_proxy_type) = (account("//Alice").into(), None);
+        let call = Box::new(RuntimeCall::from(pallet_timestamp::Call::set { now: 0 }));
+        let call = RuntimeCall::from(pallet_proxy::Call::<Runtime>::proxy { real, force_proxy_type, call });
+        assert_eq!(call.get_dispatch_info().class, DispatchClass::Mandatory);
+        let (normal, own) = (used(DispatchClass::Normal), used(DispatchClass::Mandatory));
+        assert_ok!(apply(Transaction::new("//Bob", call)).unwrap());
+        assert!(used(DispatchClass::Normal) > normal);
+        assert_eq!(used(DispatchClass::Mandatory), own);
+    });
+}
+
 /// The checks around which the extension stands look at inherents too.
 #[test]
 fn leave_inherents_their_weight() {
