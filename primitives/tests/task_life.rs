@@ -366,6 +366,29 @@ fn an_auditor_that_does_not_come_is_replaced() {
 }
 
 #[test]
+fn a_worker_that_can_commit_no_more_is_not_absent() {
+    let mut task = Task::new(Trust(3), Assurance::Adjudicated, POOL_PRICE, Span::new(0, 100, 10));
+    draw(&mut task, 1);
+    draw(&mut task, 2);
+    let first: Worker = 1;
+    // The word of the first is enough; the auditor then keeps all waiting for its digest.
+    let digest = Digest([7; 32]);
+    let (result, seal) = (commitment::result_hash(ID, digest), commitment::seal(&first, ID, digest));
+    let heavy = Event::Commit { worker: first, weight: Weight(1_000), result, seal, now: 1, reveal_until: 6 };
+    assert!(matches!(task.advance(ID, heavy), Ok(Step::Agreed { .. })));
+    lot(&mut task, true).unwrap();
+    draw_as(&mut task, 3, Role::Auditor).unwrap();
+    assert!(matches!(commit(&mut task, 3, 7), Ok(Step::Consensus { .. })));
+    assert_eq!(reveal(&mut task, 1, 7), Ok(Step::Waiting));
+    assert_eq!(commit(&mut task.clone(), 2, 7), Err(Refusal::TooLate), "the digest is known");
+    assert_eq!(task.advance(ID, Event::Absence { worker: 2 }), Err(Refusal::NotLacking));
+    let ended = task.advance(ID, Event::RevealOver { reveal_until: 12 });
+    assert!(matches!(ended, Ok(Step::Completed { .. })), "{ended:?}");
+    let verdicts: Vec<_> = task.verdicts(ID, Some(Digest([7; 32]))).into_iter().map(|(_, one)| one).collect();
+    assert_eq!(verdicts[1..], [Verdict::Released, Verdict::Wrong]);
+}
+
+#[test]
 fn what_nobody_audits_in_time_fails_and_nobody_is_blamed() {
     let mut task = agreed(Assurance::Adjudicated);
     lot(&mut task, true).unwrap();

@@ -153,8 +153,7 @@ impl<T: Config> Pallet<T> {
     }
 
     fn absent(task: &Task<T::AccountId>, now: BlockNumber) -> Vec<T::AccountId> {
-        if task.phase == Phase::Disputed {
-            // Nobody waits for them any more; they may still say what they have found.
+        if !task.waits_for_commitments() {
             return Vec::new();
         }
         let is_late = |who: &T::AccountId, until: BlockNumber| {

@@ -87,7 +87,7 @@ impl<T: Config> Pallet<T> {
         let who = &in_name_of::<T>(who, &open);
         let (part, until) = match (open.contribution(who).map(|contribution| contribution.stage), &open.jury)
         {
-            (Some(Stage::Assigned { until, .. }), _) => (Part::Worker, until),
+            (Some(Stage::Assigned { until, .. }), _) if open.takes_commitments() => (Part::Worker, until),
             (None, Some(jury)) if jury.awaits(who) => (Part::Juror, jury.until),
             _ => return None,
         };

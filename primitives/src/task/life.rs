@@ -86,6 +86,9 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             }
             Event::Decline { worker, reason, .. } => self.decline(&worker, reason),
             Event::Absence { worker } => {
+                if !self.waits_for_commitments() {
+                    return Err(Refusal::NotLacking);
+                }
                 self.assigned(&worker)?.stage = Stage::Absent;
                 Ok(self.step())
             }
@@ -123,6 +126,21 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             .collect()
     }
 
+    /// Whether a worker that was drawn can still commit: as long as nobody can have shown what it would commit to.
+    pub fn takes_commitments(&self) -> bool {
+        match self.phase {
+            Phase::Active | Phase::Agreed { .. } | Phase::Audit { .. } => true,
+            Phase::Disputed => !self.jury.as_ref().is_some_and(Jury::may_have_shown),
+            Phase::Revealing { digest, .. } => digest.is_none(),
+        }
+    }
+
+    /// Whether a worker that has not committed in time is absent. It is not once a result is revealed, or disputed: nobody
+    /// waits for it any more, and it may no longer be able to commit.
+    pub fn waits_for_commitments(&self) -> bool {
+        !matches!(self.phase, Phase::Revealing { .. } | Phase::Disputed)
+    }
+
     /// The contribution of the one worker that gave the result that was agreed on, if it worked alone.
     pub fn alone(&self) -> Option<&Contribution<AccountId>> {
         let mut committed = self.contributions.iter().filter(|contribution| {
@@ -158,24 +176,23 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         Times { now, reveal_until }: Times,
     ) -> Result<Step, Refusal> {
         let (phase, deterministic) = (self.phase, self.assurance.is_deterministic());
-        let may_be_known = self.jury.as_ref().is_some_and(Jury::may_have_shown);
+        let nothing_is_shown = self.takes_commitments();
         let contribution = self.assigned(worker)?;
         if matches!(contribution.stage, Stage::Assigned { until, .. } if now > until) {
             return Err(Refusal::TooLate);
         }
         let audits = contribution.role == Role::Auditor;
-        let welcome = match phase {
-            Phase::Active => true,
-            // A late one counts here too, as long as no juror can have shown what it would commit to.
-            Phase::Disputed => !may_be_known,
+        let may_say_so = match phase {
+            // A late one counts in a dispute too.
+            Phase::Active | Phase::Disputed => true,
             // Who disagrees with what was agreed on starts a dispute, where one can be decided.
             Phase::Agreed { result: agreed } | Phase::Audit { result: agreed } => {
                 audits || deterministic || agreed == result
             }
-            // An honest worker that is a little late still counts, as long as nothing was shown.
-            Phase::Revealing { result: believed, digest, .. } => digest.is_none() && believed == result,
+            // An honest worker that is a little late still counts.
+            Phase::Revealing { result: believed, .. } => believed == result,
         };
-        if !welcome {
+        if !(nothing_is_shown && may_say_so) {
             return Err(Refusal::TooLate);
         }
         contribution.stage = Stage::Committed { weight, result, seal };
