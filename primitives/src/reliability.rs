@@ -2,7 +2,7 @@
 //!
 //! To decline a task costs nothing: its app may not be reachable. But a worker that declines what others deliver keeps
 //! tasks waiting, and with enough names it could make them fail. Such declines are counted against the tasks that the
-//! worker delivered itself, once the task has ended; [`crate::settlement`] says which. Beyond [`TOLERATED`] it has to
+//! worker delivered itself, once the task has ended; [`crate::settlement`] says which. Beyond a few it has to
 //! pause, for twice as long each time.
 
 use serde::{Deserialize, Serialize};

@@ -54,6 +54,18 @@ fn what_a_worker_locks_is_as_its_guide_says() {
     }
 }
 
+#[test]
+fn what_the_gate_costs_is_as_the_page_on_audits_says() {
+    let page = include_str!("../../docs/protocol/audits.md").replace('\n', " ");
+    let GateRules { interval, tolerated } = AuditRules::default().gate;
+    // Two thirds of the auditors are others.
+    let floors = |results: u64| results * u64::from(DEFAULT_RATE.0) * 2 / 3 / u64::from(Rate::ALWAYS.0);
+    let closed = floors(u64::from(wrong_before_found(DEFAULT_RATE)) * tolerated);
+    assert_eq!(floors(interval), 1_666);
+    assert!(page.contains("1 666 floors for one opening"));
+    assert!(page.contains(&format!("{} 000 floors for the time", closed / 1_000)));
+}
+
 /// Each link in the list of attacks whose text is code leads to a file with a test of that name.
 #[test]
 fn the_tests_in_the_list_of_attacks_are_there() {
