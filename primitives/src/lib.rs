@@ -21,6 +21,8 @@
 //! | [`gate`] | how many workers get a pass to work alone, after how many were found lying |
 //! | [`jury`] | who is right when two workers disagree |
 //! | [`bound`] | how wrong accepted results can be at most, from what audits found |
+//! | [`budget`] | how much of a block each stage of the chain's own work has, whatever the others have to do |
+//! | [`delay`], [`room`] | which blocks do not count where time runs out: the chain was late, or had no room for duties |
 //! | [`deal`] | what is bought, and what is held for it |
 //! | [`order`] | what somebody offers or wants, how it is named and signed, and how much of it is left |
 //! | [`matching`] | whether orders and what is for sale fit together, and the deal they become |
@@ -66,9 +68,11 @@ macro_rules! stored {
 pub mod asset;
 pub mod audit;
 pub mod bound;
+pub mod budget;
 pub mod commitment;
 pub mod credibility;
 pub mod deal;
+pub mod delay;
 pub mod election;
 pub mod filter;
 pub mod gate;

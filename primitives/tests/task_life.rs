@@ -118,7 +118,7 @@ impl World {
                 let (role, weight) = (Role::Auditor, Weight(2));
                 Event::Draw { worker, role, weight, locked: STAKE, until: now + 10 }
             }
-            Try::Lot(audit) => Event::Lot { audit, reveal_until: now + 5 },
+            Try::Lot(audit) => Event::Lot { audit, reveal_until: now + 5, audit_until: now + 200 },
             Try::Seat(jurors) => {
                 Event::Seat { jurors: (JUROR..JUROR + jurors).collect(), size: 5, until: now + 10 }
             }
@@ -301,7 +301,7 @@ fn reveal(task: &mut Task<Worker>, worker: Worker, digest: u8) -> Result<Step, R
 }
 
 fn lot(task: &mut Task<Worker>, audit: bool) -> Result<Step, Refusal> {
-    task.advance(ID, Event::Lot { audit, reveal_until: 6 })
+    task.advance(ID, Event::Lot { audit, reveal_until: 6, audit_until: 200 })
 }
 
 /// Two that agree on the result 7, and wait for their lot.

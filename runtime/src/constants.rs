@@ -212,5 +212,5 @@ pub mod market {
     pub const REVEAL_PERIOD: BlockNumber = 5 * MINUTES;
     /// Commitments or reveals in one call. That many reveals, each of which settles a task with as many contributions
     /// and jurors as there can be, are sure to fit into what other calls cannot take of a block.
-    pub const MAX_BATCH: u32 = 24;
+    pub const MAX_BATCH: u32 = 16;
 }

@@ -22,11 +22,11 @@ pub const CALL: Weight = Weight::from_parts(50 * WEIGHT_REF_TIME_PER_MICROS, 0);
 /// What a byte of the call's text adds: it is decoded, checked and encoded once each.
 pub const BYTE: Weight = Weight::from_parts(10 * WEIGHT_REF_TIME_PER_NANOS, 0);
 
-/// Storage that the dispatcher reads and writes when a worker leaves: the idle set's ends and one item of it. The
-/// dispatcher keeps to it.
-pub const DISPATCHER_READS: u64 = 3;
+/// Storage that the dispatcher reads and writes when a worker leaves: the worker, its seats on two benches, who moves into them,
+/// and that one's record; the classes of both, and the pool's crew. The dispatcher keeps to it.
+pub const DISPATCHER_READS: u64 = 9;
 /// See [`DISPATCHER_READS`].
-pub const DISPATCHER_WRITES: u64 = 7;
+pub const DISPATCHER_WRITES: u64 = 10;
 
 /// What the calls cost. `bytes` is the length of the encoded text, or of the whole request.
 pub trait WeightInfo {

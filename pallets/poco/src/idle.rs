@@ -27,6 +27,11 @@ impl<T: Config> Idle<T> {
         Classes::<T>::get(bench).is_empty()
     }
 
+    /// How many sit on a bench.
+    pub(crate) fn members(bench: Bench) -> u32 {
+        Classes::<T>::get(bench).iter().fold(0, |sum, class| sum.saturating_add(class.members))
+    }
+
     /// Seat a worker where it does not sit. The caller stores `worker`. Whoever has no effective stake stays out.
     pub(crate) fn sit(who: &T::AccountId, worker: &mut Worker, standing: &Standing) {
         if worker.place.is_none() {

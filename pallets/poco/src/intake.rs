@@ -13,16 +13,14 @@ use crate::{
 use frame_support::weights::WeightMeter;
 use talka_primitives::{traits::Market as _, DealId};
 
-/// Take in new deals, in their order. At most half of what the meter has left goes by with it: a flood of deals must not
-/// keep those before them from being served.
+/// Take in new deals, in their order, as far as the meter allows.
 pub(crate) fn take_in<T: Config>(meter: &mut WeightMeter) {
-    let mut half = WeightMeter::with_limit(meter.remaining() / 2);
-    if half.try_consume(T::WeightInfo::look_for_deals()).is_err() {
+    if meter.try_consume(T::WeightInfo::look_for_deals()).is_err() {
         return;
     }
     let (first, end) = (NextIntake::<T>::get(), T::Market::next_deal());
     let mut next = first;
-    while next < end && half.try_consume(T::WeightInfo::take_in_deal()).is_ok() {
+    while next < end && meter.try_consume(T::WeightInfo::take_in_deal()).is_ok() {
         take_in_deal::<T>(next);
         // Cannot fail: there is a higher one.
         next = next.next().unwrap_or(end);
@@ -30,7 +28,6 @@ pub(crate) fn take_in<T: Config>(meter: &mut WeightMeter) {
     if next != first {
         NextIntake::<T>::put(next);
     }
-    meter.consume(half.consumed());
 }
 
 fn take_in_deal<T: Config>(id: DealId) {
@@ -38,7 +35,8 @@ fn take_in_deal<T: Config>(id: DealId) {
     DealStates::<T>::insert(id, DealState::new(deal.tasks));
     if deal.deadline < Pallet::<T>::now() {
         // It had to wait for so long that nobody can work on it any more.
-        return Pallet::<T>::expire_deal(id);
+        Pallet::<T>::expire_deal(id);
+        return;
     }
     Queue::<T>::push(Bench::Pool(deal.pool), Work::Deal(id));
     Agenda::<T>::schedule(deal.deadline.saturating_add(1), Appointment::Deal(id));

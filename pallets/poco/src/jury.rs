@@ -7,8 +7,10 @@
 use crate::{
     pallet::{Config, Event, Pallet, Summons},
     types::{Panel, MAX_SUMMONS},
+    WeightInfo as _,
 };
 use alloc::vec::Vec;
+use frame_support::weights::Weight;
 use talka_primitives::{
     jury::{self, Call, Jury},
     seed::Draws,
@@ -17,15 +19,16 @@ use talka_primitives::{
     Balance, TaskId,
 };
 
-/// Whether the jury of a task has to wait for a validator that sits on too many other ones.
-pub(crate) fn must_wait<T: Config>(id: TaskId) -> bool {
-    disputed::<T>(id).is_some_and(|task| call::<T>(&task).0 == Call::Wait)
+/// How many validators there are, and whether the jury of a task has to wait for some that sit on other ones.
+pub(crate) fn look<T: Config>(id: TaskId) -> (u32, bool) {
+    let must_wait = disputed::<T>(id).is_some_and(|task| call::<T>(&task).0 == Call::Wait);
+    (T::Jurors::all().len() as u32, must_wait)
 }
 
-/// Draw the jury of a task that is disputed, or end the task where there can be none.
-pub(crate) fn seat<T: Config>(id: TaskId, draws: Draws) {
-    let Some(mut task) = disputed::<T>(id) else { return };
-    let Some(deal) = T::Market::deal(id.deal) else { return };
+/// Draw the jury of a task that is disputed, or end the task where there can be none. Gives what that has cost.
+pub(crate) fn seat<T: Config>(id: TaskId, draws: Draws) -> Weight {
+    let Some(mut task) = disputed::<T>(id) else { return Weight::zero() };
+    let Some(deal) = T::Market::deal(id.deal) else { return Weight::zero() };
     let until = Pallet::<T>::commit_until(&deal);
     let jurors = match call::<T>(&task) {
         (Call::Draw(number), free) => draw_jurors(free, number, draws),
@@ -33,7 +36,9 @@ pub(crate) fn seat<T: Config>(id: TaskId, draws: Draws) {
     };
     let size = jury::size(T::Audits::rules().jurors);
     let event = task::Event::Seat { jurors: jurors.clone(), size, until };
-    let Ok(step) = task.advance(id, event) else { return };
+    let Ok(step) = task.advance(id, event) else { return Weight::zero() };
+    let end = Pallet::<T>::weight_of_step(&task, step);
+    let cost = if jurors.is_empty() { end } else { T::WeightInfo::seat_jury(jurors.len() as u32) };
     for juror in &jurors {
         // Cannot fail: who has no room is not drawn.
         Summons::<T>::mutate(juror, |tasks| tasks.try_push(id).is_ok());
@@ -43,6 +48,7 @@ pub(crate) fn seat<T: Config>(id: TaskId, draws: Draws) {
         Pallet::<T>::deposit_event(Event::JurySeated { task: id, jurors, until });
     }
     Pallet::<T>::follow(id, task, step);
+    cost
 }
 
 fn disputed<T: Config>(id: TaskId) -> Option<Task<T::AccountId>> {

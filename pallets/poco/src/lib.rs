@@ -11,6 +11,7 @@ mod dispatch;
 mod dispatcher;
 mod draws;
 mod duty;
+mod hook;
 mod idle;
 mod intake;
 mod jury;
@@ -22,6 +23,7 @@ mod settle;
 mod try_state;
 mod types;
 mod view;
+mod watch;
 pub mod weights;
 
 #[cfg(test)]
@@ -29,7 +31,9 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+pub use dispatch::DRAW_FLOORS;
 pub use duty::Duty;
+pub use hook::STAGE_FLOORS;
 pub use pallet::*;
 pub use record::Record;
 pub use types::*;
@@ -38,16 +42,15 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::{types::*, WeightInfo};
-    use crate::{agenda::Agenda, dispatch, draws, intake, lots, record::Record, room};
-    use frame_support::{pallet_prelude::*, weights::WeightMeter};
+    use crate::{hook, record::Record, room};
+    use frame_support::pallet_prelude::*;
     use frame_system::pallet_prelude::*;
     use sp_runtime::Perbill;
     use talka_primitives::{
         asset::Uri,
         audit::Assurance,
-        jury::MAX_JURORS,
-        seed::{Authored, Draws, Subject},
-        task::{DeclineReason, Failure, Refusal, Task, MAX_CONTRIBUTIONS},
+        seed::Authored,
+        task::{DeclineReason, Failure, Refusal, Task},
         traits::{Audits, Authorship, Jurors, Market, Stake},
         view::Outcome,
         Balance, BlockNumber, DealId, Digest, PoolId, ResultHash, TaskId,
@@ -141,14 +144,14 @@ pub mod pallet {
     #[pallet::storage]
     pub type Waiting<T> = StorageDoubleMap<_, Twox64Concat, Bench, Twox64Concat, u64, Work>;
 
-    /// The ends of the queue of benches to be served.
+    /// The ends of the lines of benches to be served. Hasher: there are three keys.
     #[pallet::storage]
-    pub type ReadyEnds<T> = StorageValue<_, Ends, ValueQuery>;
+    pub type ReadyEnds<T> = StorageMap<_, Twox64Concat, Line, Ends, ValueQuery>;
 
-    /// Benches with work, and perhaps with idle workers, in the order in which they are served. Hasher: the chain
-    /// gives out the positions.
+    /// Benches with work, and perhaps with idle workers, in the order in which they are served. Hashers: there are three
+    /// lines, and the chain gives out the positions.
     #[pallet::storage]
-    pub type ReadyBenches<T> = StorageMap<_, Twox64Concat, u64, Bench>;
+    pub type ReadyBenches<T> = StorageDoubleMap<_, Twox64Concat, Line, Twox64Concat, u64, Bench>;
 
     /// Who made the last block in which the hook ran, with which output.
     #[pallet::storage]
@@ -176,7 +179,8 @@ pub mod pallet {
 
     /// What must be looked at in each block. Hashers: as for their number.
     #[pallet::storage]
-    pub type Appointments<T> = StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, u32, Appointment>;
+    pub type Appointments<T: Config> =
+        StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, u32, Appointment<T::AccountId>>;
 
     /// How far the agenda is worked off.
     #[pallet::storage]
@@ -453,26 +457,9 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-        /// First what is late, then lots, new deals, draws. What does not fit waits for the next block, in order. All chance comes
-        /// from the outputs of this block and its parent, over the state that the parent left: see
-        /// [`talka_primitives::seed`]. Where one of several validators made both blocks, what two must draw waits.
+        /// What the chain does by itself: see the module `hook`.
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
-            let share = T::BlockShare::get() * T::BlockWeights::get().max_block;
-            let mut meter = WeightMeter::with_limit(share);
-            meter.consume(T::WeightInfo::look_at_authors());
-            let authors = draws::authors::<T>();
-            let (look, keep) = (T::WeightInfo::look_at_agenda(), T::WeightInfo::keep_appointment());
-            while let Some(appointment) = Agenda::<T>::next_due(Self::now(), &mut meter, look, keep) {
-                Self::keep(appointment);
-            }
-            if let Some(authors) = &authors {
-                lots::draw::<T>(authors, &mut meter);
-            }
-            intake::take_in::<T>(&mut meter);
-            if let Some(seed) = authors.and_then(|authors| authors.seed(Self::now(), Subject::Dispatch)) {
-                dispatch::serve_benches::<T>(Draws::of(seed), &mut meter);
-            }
-            meter.consumed().saturating_add(T::WeightInfo::count_room())
+            hook::run::<T>().saturating_add(T::WeightInfo::count_room())
         }
 
         /// Whether the block had room for duties.
@@ -514,7 +501,8 @@ pub mod pallet {
             Self::do_heartbeat(worker)
         }
 
-        /// Commit to results. A duty if every commitment is awaited from the caller, and every task is named once, in order.
+        /// Commit to results. A task that cannot be agreed on any more ends in the next block. A duty if every commitment is awaited
+        /// from the caller, and every task is named once, in order.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::commit(commitments.len() as u32))]
         pub fn commit(
@@ -528,7 +516,7 @@ pub mod pallet {
         /// Reveal the digests behind commitments. The last reveal of a task settles it. A duty if every digest is
         /// the one committed to, and every task is named once, in order.
         #[pallet::call_index(4)]
-        #[pallet::weight(T::WeightInfo::reveal(reveals.len() as u32, MAX_CONTRIBUTIONS, MAX_JURORS))]
+        #[pallet::weight(Pallet::<T>::weight_of_reveal(reveals.len() as u32))]
         pub fn reveal(
             origin: OriginFor<T>,
             reveals: BoundedVec<Reveal, T::MaxBatch>,
@@ -539,8 +527,12 @@ pub mod pallet {
 
         /// Decline a task that cannot be executed. A duty of an assigned worker, or a juror.
         #[pallet::call_index(5)]
-        #[pallet::weight(T::WeightInfo::decline())]
-        pub fn decline(origin: OriginFor<T>, task: TaskId, reason: DeclineReason) -> DispatchResult {
+        #[pallet::weight(Pallet::<T>::weight_of_decline())]
+        pub fn decline(
+            origin: OriginFor<T>,
+            task: TaskId,
+            reason: DeclineReason,
+        ) -> DispatchResultWithPostInfo {
             let worker = ensure_signed(origin)?;
             Self::do_decline(worker, task, reason)
         }

@@ -15,11 +15,12 @@ use crate::{
 use frame_support::weights::{Weight, WeightMeter};
 use talka_primitives::{
     audit::{self, Turn},
+    jury::MAX_JURORS,
     placement::Conditions,
     seed::{Authors, Draws, Output, Subject},
-    task::{self, Phase},
+    task::{self, Phase, Span},
     traits::{Audits as _, Jurors as _, Market as _, Stake as _},
-    TaskId,
+    BlockNumber, TaskId,
 };
 
 /// A result was agreed on: it waits for its lots from now on.
@@ -32,36 +33,52 @@ pub(crate) fn of_jury<T: Config>(task: TaskId) {
     push::<T>(LotQueue::Jury, Lot { task, since: Pallet::<T>::now(), spared_by: None });
 }
 
-/// Draw what is due, as far as the meter allows. First the second lots: they end what the first ones began.
+/// Draw the lots that are due, as far as the meter allows. First the second lots: they end what the first ones began.
 pub(crate) fn draw<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) {
     if meter.try_consume(T::WeightInfo::look_for_lots()).is_err() {
         return;
     }
     let (now, output) = (Pallet::<T>::now(), authors.own.output);
-    let cost = T::WeightInfo::draw_lot();
     let is_due = |lot: &Lot<_>| lot.spared_by.as_ref().is_some_and(|first| authors.is_another(first));
-    while let Some(lot) = pop::<T>(LotQueue::Spared, is_due, cost, meter) {
-        draw_lot::<T>(lot.task, output, Turn::Second);
+    while let Some(lot) = pop::<T>(LotQueue::Spared, is_due, meter) {
+        draw_lot::<T>(lot.task, output, Turn::Second, meter);
     }
-    while let Some(lot) = pop::<T>(LotQueue::Agreed, |lot| lot.since < now, cost, meter) {
-        if draw_lot::<T>(lot.task, output, Turn::First) == Drawn::Spared {
+    while let Some(lot) = pop::<T>(LotQueue::Agreed, |lot| lot.since < now, meter) {
+        if draw_lot::<T>(lot.task, output, Turn::First, meter) == Drawn::Spared {
             let spared_by = Some(authors.own.author.clone());
             push::<T>(LotQueue::Spared, Lot { spared_by, ..lot });
         }
     }
-    let cost = T::WeightInfo::draw_jury(T::Jurors::max_jurors());
+}
+
+/// Draw the juries that are due, as far as the meter allows.
+pub(crate) fn draw_juries<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) {
+    let now = Pallet::<T>::now();
     // Both blocks come after the one in which it was disputed.
     let is_due = |lot: &Lot<_>| lot.since.saturating_add(1) < now;
     while let Some(lot) = first::<T>(LotQueue::Jury).filter(is_due) {
         let Some(seed) = authors.seed(now, Subject::Jury(lot.task)) else { break };
+        if !meter.can_consume(most_of_a_jury::<T>(lot.task)) {
+            break;
+        }
+        let (validators, must_wait) = jury::look::<T>(lot.task);
+        meter.consume(T::WeightInfo::look_for_jurors(validators));
         // The first that must wait for validators ends it: nobody overtakes, so that each has its turn, however many
         // disputes there are.
-        if meter.try_consume(cost).is_err() || jury::must_wait::<T>(lot.task) {
+        if must_wait {
             break;
         }
         take::<T>(LotQueue::Jury);
-        jury::seat::<T>(lot.task, Draws::of(seed));
+        meter.consume(jury::seat::<T>(lot.task, Draws::of(seed)));
     }
+}
+
+/// The most that it can cost to draw the jury of a task, or to end the task where there can be none.
+fn most_of_a_jury<T: Config>(id: TaskId) -> Weight {
+    let end = Pallet::<T>::task(id).map(|task| Pallet::<T>::weight_of_end(&task));
+    let seats = T::WeightInfo::seat_jury(MAX_JURORS);
+    T::WeightInfo::look_for_jurors(T::Jurors::max_jurors())
+        .saturating_add(end.map_or(seats, |end| end.max(seats)))
 }
 
 fn push<T: Config>(queue: LotQueue, lot: Lot<T::AccountId>) {
@@ -81,15 +98,19 @@ fn take<T: Config>(queue: LotQueue) {
     }
 }
 
-/// Take the first lot of a queue, if it is due and there is room for it.
+/// Take the first lot of a queue, if it is due and there is room for it, and for the end of its task.
 fn pop<T: Config>(
     queue: LotQueue,
     is_due: impl FnOnce(&Lot<T::AccountId>) -> bool,
-    cost: Weight,
     meter: &mut WeightMeter,
 ) -> Option<Lot<T::AccountId>> {
     let lot = first::<T>(queue).filter(is_due)?;
-    meter.try_consume(cost).ok()?;
+    let cost = T::WeightInfo::draw_lot();
+    let end = Pallet::<T>::task(lot.task).map(|task| Pallet::<T>::weight_of_end(&task));
+    if !meter.can_consume(cost.saturating_add(end.unwrap_or_default())) {
+        return None;
+    }
+    meter.consume(cost);
     take::<T>(queue);
     Some(lot)
 }
@@ -103,7 +124,7 @@ enum Drawn {
     Spared,
 }
 
-fn draw_lot<T: Config>(id: TaskId, output: Output, turn: Turn) -> Drawn {
+fn draw_lot<T: Config>(id: TaskId, output: Output, turn: Turn, meter: &mut WeightMeter) -> Drawn {
     // It may have ended, or be disputed, meanwhile.
     let Some(mut task) = Pallet::<T>::task(id).filter(|task| matches!(task.phase, Phase::Agreed { .. }))
     else {
@@ -117,10 +138,16 @@ fn draw_lot<T: Config>(id: TaskId, output: Output, turn: Turn) -> Drawn {
         return Drawn::Spared;
     }
     let reveal_until = Pallet::<T>::reveal_until();
-    if let Ok(step) = task.advance(id, task::Event::Lot { audit, reveal_until }) {
+    let audit_until = Span::audit_until(Pallet::<T>::now(), Pallet::<T>::execution_time(&deal));
+    if let Ok(step) = task.advance(id, task::Event::Lot { audit, reveal_until, audit_until }) {
         if audit {
             Pallet::<T>::deposit_event(crate::Event::AuditBegun { task: id });
+            if task.queued {
+                // It stands in the queue of its pool still, whose delays are not those of auditors.
+                task.waits_from(BlockNumber::MAX);
+            }
         }
+        meter.consume(Pallet::<T>::weight_of_step(&task, step));
         Pallet::<T>::follow(id, task, step);
     }
     Drawn::Over

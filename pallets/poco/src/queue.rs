@@ -1,12 +1,16 @@
-//! Waiting work: a queue for each bench, and a queue of the benches that can be served.
+//! Waiting work: a queue for each bench, and three lines of the benches that can be served.
+//!
+//! A pool whose last turn was in vain stands in the second line until something comes of a turn. So pools in which there is much
+//! to try and nobody to draw wait for each other, and not the others for them.
 //!
 //! Only this module writes [`Queues`], [`Waiting`], [`ReadyBenches`] and [`ReadyEnds`].
 
 use crate::{
-    pallet::{Config, Queues, ReadyBenches, ReadyEnds, Waiting},
-    types::{Bench, Ends, Work},
+    pallet::{Config, Pallet, Queues, ReadyBenches, ReadyEnds, Waiting},
+    types::{Bench, Ends, Line, PoolQueue, Work},
 };
 use core::marker::PhantomData;
+use talka_primitives::BlockNumber;
 
 /// The queues of all benches.
 pub(crate) struct Queue<T>(PhantomData<T>);
@@ -15,6 +19,22 @@ impl<T: Config> Queue<T> {
     /// How many entries wait for a bench.
     pub(crate) fn len(bench: Bench) -> u64 {
         Queues::<T>::get(bench).ends.length()
+    }
+
+    /// How many entries were not tried yet since something changed.
+    pub(crate) fn untried(bench: Bench) -> u64 {
+        let queue = Queues::<T>::get(bench);
+        queue.ends.length().saturating_sub(queue.tried)
+    }
+
+    /// How late a bench was served until this block, all in all.
+    pub(crate) fn delay(bench: Bench) -> BlockNumber {
+        Queues::<T>::get(bench).delay.total(Pallet::<T>::now())
+    }
+
+    /// How late a bench has been served when something that joins its queue now is due: what came before is not its delay.
+    pub(crate) fn delay_before(bench: Bench) -> BlockNumber {
+        Queues::<T>::get(bench).delay.total(Pallet::<T>::now().saturating_add(1))
     }
 
     /// Append an entry, and have the bench served.
@@ -35,28 +55,59 @@ impl<T: Config> Queue<T> {
         Waiting::<T>::take(bench, position)
     }
 
-    /// A bench got work or an idle worker: have it served, if it has work.
+    /// A bench got work, or an idle worker, or one of its workers has stake unlocked: have it served, if it has work.
     pub(crate) fn make_ready(bench: Bench) {
+        if Self::len(bench) > 0 {
+            Queues::<T>::mutate(bench, |queue| queue.tried = 0);
+            Self::join(bench);
+        }
+    }
+
+    /// Have a bench served again, in the line where it belongs.
+    pub(crate) fn join(bench: Bench) {
+        Self::stand(bench, line_of(bench, &Queues::<T>::get(bench)));
+    }
+
+    /// Have a bench served in a line, if it has work and does not stand in one already.
+    pub(crate) fn stand(bench: Bench, line: Line) {
         Queues::<T>::mutate(bench, |queue| {
-            if queue.ready || queue.ends.length() == 0 {
+            if queue.ready.is_some() || queue.ends.length() == 0 {
                 return;
             }
-            queue.ready = true;
-            if bench != Bench::Auditors {
-                ReadyBenches::<T>::insert(ReadyEnds::<T>::mutate(Ends::push), bench);
-            }
+            queue.ready = Some(line);
+            queue.delay.begin(Pallet::<T>::now());
+            ReadyBenches::<T>::insert(line, ReadyEnds::<T>::mutate(line, Ends::push), bench);
         });
     }
 
-    /// Take the first bench to be served. Auditors always come first: what they are wanted for ends tasks, and pools
-    /// that have much to do would keep them busy.
-    pub(crate) fn next_bench() -> Option<Bench> {
-        if Queues::<T>::get(Bench::Auditors).ready {
-            Queues::<T>::mutate(Bench::Auditors, |queue| queue.ready = false);
-            return Some(Bench::Auditors);
-        }
-        let bench = ReadyBenches::<T>::take(ReadyEnds::<T>::mutate(Ends::pop)?)?;
-        Queues::<T>::mutate(bench, |queue| queue.ready = false);
+    /// Take the first bench of a line: its turn begins.
+    pub(crate) fn take_first(line: Line) -> Option<Bench> {
+        let bench = ReadyBenches::<T>::take(line, ReadyEnds::<T>::mutate(line, Ends::pop)?)?;
+        Queues::<T>::mutate(bench, |queue| {
+            queue.ready = None;
+            queue.delay.end(Pallet::<T>::now());
+        });
         Some(bench)
+    }
+
+    /// An entry was tried; whether in vain.
+    pub(crate) fn note_try(bench: Bench, in_vain: bool) {
+        Queues::<T>::mutate(bench, |queue| {
+            queue.tried = if in_vain { queue.tried.saturating_add(1) } else { 0 }
+        });
+    }
+
+    /// A turn of a bench is over that has cost work; whether it was in vain.
+    pub(crate) fn note_turn(bench: Bench, in_vain: bool) {
+        Queues::<T>::mutate(bench, |queue| queue.in_vain = in_vain);
+    }
+}
+
+/// Where a bench belongs, after what came of its last turn.
+fn line_of(bench: Bench, queue: &PoolQueue) -> Line {
+    match bench {
+        Bench::Auditors => Line::Auditors,
+        Bench::Pool(_) if queue.in_vain => Line::Second,
+        Bench::Pool(_) => Line::First,
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     pallet::{Config, FullBlocks, Pallet, Tasks},
-    types::{Commitment, Reveal, Worker},
+    types::{Commitment, Reveal},
     weights::WeightInfo as _,
 };
 use codec::MaxEncodedLen as _;
@@ -53,9 +53,23 @@ impl<T: Config> Pallet<T> {
     pub fn largest_duty() -> Weight {
         let most = T::MaxBatch::get();
         let commit = T::WeightInfo::commit(most).saturating_add(T::WeightInfo::check_commit(most));
-        let reveal = T::WeightInfo::reveal(most, MAX_CONTRIBUTIONS, MAX_JURORS)
-            .saturating_add(T::WeightInfo::check_reveal(most));
+        let reveal = Self::weight_of_reveal(most).saturating_add(T::WeightInfo::check_reveal(most));
         commit.max(reveal)
+    }
+
+    /// The weight of so many reveals, each of which settles the largest task.
+    pub(crate) fn weight_of_reveal(reveals: u32) -> Weight {
+        let settlements = Self::largest_settlement().saturating_mul(reveals.into());
+        T::WeightInfo::reveal(reveals).saturating_add(settlements)
+    }
+
+    /// The weight of a decline that settles the largest task.
+    pub(crate) fn weight_of_decline() -> Weight {
+        T::WeightInfo::decline().saturating_add(Self::largest_settlement())
+    }
+
+    fn largest_settlement() -> Weight {
+        T::WeightInfo::settle(MAX_CONTRIBUTIONS, MAX_JURORS)
     }
 
     /// An open task, with the limits that hold now.
@@ -73,10 +87,5 @@ impl<T: Config> Pallet<T> {
     /// Now.
     pub(crate) fn moment() -> Moment {
         Moment { height: Self::now(), full: Self::full_blocks() }
-    }
-
-    /// Whether a worker had time for a heartbeat and gave none.
-    pub(crate) fn is_silent(worker: &Worker) -> bool {
-        Self::moment().since(worker.last_seen) > Self::patience()
     }
 }

@@ -8,23 +8,21 @@ use crate::{
     pallet::{Config, DealStates, Event, Outcomes, Pallet, Records, Tasks, Workers},
     queue::Queue,
     types::{Appointment, Bench, Work},
+    watch, WeightInfo as _,
 };
 use alloc::vec::Vec;
-use frame_support::{traits::Get as _, BoundedVec};
+use frame_support::{weights::Weight, BoundedVec};
 use talka_primitives::{
     audit::Kind,
     bound::Sample,
     gate::Worth,
     reliability::Conduct,
     settlement::{Case, Conviction, Guarantee, Prices, Receipt, Transfer},
-    task::{self, Failure, Phase, Step, Task},
+    task::{self, Failure, Phase, Step, Task, MAX_SLOTS},
     traits::{Audits as _, Market as _, Stake as _},
     view::{Outcome, Progress},
     Balance, BlockNumber, Deal, DealId, Digest, TaskId,
 };
-
-/// Heartbeats that may be missed before a worker counts as absent.
-const MISSED_HEARTBEATS: u32 = 3;
 
 impl<T: Config> Pallet<T> {
     /// Do what a step asks for, and store the task.
@@ -34,8 +32,9 @@ impl<T: Config> Pallet<T> {
             Step::Lacking => {
                 if !task.queued {
                     if let Some(deal) = T::Market::deal(id.deal) {
-                        task.queued = true;
-                        Queue::<T>::push(bench_of(&deal, &task), Work::Task(id));
+                        let bench = bench_of(&deal, &task);
+                        task.waits_from(Queue::<T>::delay_before(bench));
+                        Queue::<T>::push(bench, Work::Task(id));
                     }
                 }
                 Self::store(id, task);
@@ -62,22 +61,77 @@ impl<T: Config> Pallet<T> {
         }
     }
 
+    /// What the end of a task costs.
+    pub(crate) fn weight_of_end(task: &Task<T::AccountId>) -> Weight {
+        T::WeightInfo::settle(task.contributions.len() as u32, Self::jurors_of(task))
+    }
+
+    /// What a step costs, beside storing the task.
+    pub(crate) fn weight_of_step(task: &Task<T::AccountId>, step: Step) -> Weight {
+        match step {
+            Step::Completed { .. } | Step::Failed(_) => Self::weight_of_end(task),
+            // A jury that could not decide is dismissed.
+            Step::Disputed => T::WeightInfo::settle(0, Self::jurors_of(task)),
+            Step::Waiting | Step::Lacking | Step::Agreed { .. } | Step::Consensus { .. } => Weight::zero(),
+        }
+    }
+
+    fn jurors_of(task: &Task<T::AccountId>) -> u32 {
+        task.jury.as_ref().map_or(0, |jury| jury.seats.len() as u32)
+    }
+
     /// Store an open task, with an appointment for the next block in which somebody may be late.
     pub(crate) fn store(id: TaskId, mut task: Task<T::AccountId>) {
-        let wake = Self::next_wake(&task).map(|wake| wake.max(Self::now().saturating_add(1)));
-        if let Some(wake) = wake.filter(|wake| *wake < task.wake) {
-            task.wake = wake;
-            Agenda::<T>::schedule(wake, Appointment::Task(id));
+        if let Some(wake) = Self::next_wake(&task) {
+            Self::wake_in(wake, id, &mut task);
         }
         Tasks::<T>::insert(id, task);
     }
 
-    /// Do what is due now.
-    pub(crate) fn keep(appointment: Appointment) {
-        match appointment {
-            Appointment::Task(id) => Self::look_at_task(id),
-            Appointment::Deal(id) => Self::expire_deal(id),
+    /// Store a task that is lost: it ends in the next block. Whoever has sent what made it lost does not pay for the end.
+    pub(crate) fn end_soon(id: TaskId, mut task: Task<T::AccountId>) {
+        Self::wake_in(Self::now(), id, &mut task);
+        Tasks::<T>::insert(id, task);
+    }
+
+    /// Have a task looked at in a block to come, if that is not to happen before.
+    fn wake_in(block: BlockNumber, id: TaskId, task: &mut Task<T::AccountId>) {
+        let wake = block.max(Self::now().saturating_add(1));
+        if wake < task.wake {
+            task.wake = wake;
+            Agenda::<T>::schedule(wake, Appointment::Task(id));
         }
+    }
+
+    /// The most that it can cost to do what is due.
+    pub(crate) fn most_of(appointment: &Appointment<T::AccountId>) -> Weight {
+        let look = T::WeightInfo::look_at_appointment();
+        look.saturating_add(match appointment {
+            Appointment::Task(id) | Appointment::Silence(id) => match Tasks::<T>::get(id) {
+                Some(task) => {
+                    let awaited = task.awaited().len() as u32;
+                    let most = T::WeightInfo::keep_appointment(awaited, awaited);
+                    most.saturating_add(Self::weight_of_end(&task))
+                }
+                None => Weight::zero(),
+            },
+            Appointment::Deal(_) => T::WeightInfo::expire_deal(),
+            Appointment::Worker(_) => T::WeightInfo::look_at_worker(MAX_SLOTS.into()),
+        })
+    }
+
+    /// Do what is due now. Gives what that has cost.
+    pub(crate) fn keep(appointment: Appointment<T::AccountId>) -> Weight {
+        let look = T::WeightInfo::look_at_appointment();
+        look.saturating_add(match appointment {
+            Appointment::Task(id) => Self::look_at_task(id, false),
+            Appointment::Silence(id) => Self::look_at_task(id, true),
+            Appointment::Deal(id) => match Self::expire_deal(id) {
+                true => T::WeightInfo::expire_deal(),
+                false => Weight::zero(),
+            },
+            Appointment::Worker(who) => watch::look::<T>(&who),
+        })
     }
 
     /// Free the slot of a worker that has done with a task.
@@ -89,77 +143,100 @@ impl<T: Config> Pallet<T> {
         }
     }
 
-    /// Nothing where the task waits for its jury: its lot is drawn in its turn, and to look at it in each block would take
-    /// the hook's time from that.
+    /// Nothing where the task waits for the chain alone, for its lots or its jury: they are drawn in their turn, and to look at it
+    /// in each block would take the hook's time from that.
     fn next_wake(task: &Task<T::AccountId>) -> Option<BlockNumber> {
         let due = match task.phase {
             Phase::Disputed => task.jury.as_ref().filter(|jury| !jury.ended)?.until,
             Phase::Revealing { until, .. } => until,
-            Phase::Agreed { .. } => task.audit_until,
-            Phase::Active => Self::next_absence(task).min(task.deadline),
-            Phase::Audit { .. } => Self::next_absence(task).min(task.audit_until),
+            Phase::Agreed { .. } => return None,
+            Phase::Active => Self::first_limit(task).min(task.deadline),
+            Phase::Audit { .. } => Self::first_limit(task).min(task.audit_until),
         };
         Some(due.saturating_add(1))
     }
 
-    /// The last block before some worker may be absent.
-    fn next_absence(task: &Task<T::AccountId>) -> BlockNumber {
-        // A worker that is drawn now was seen now: for the others the appointment was made before.
-        let sign_of_life = Self::now().saturating_add(Self::patience());
-        let limits = task.awaited().into_iter().map(|(_, until)| until.min(sign_of_life));
-        limits.min().unwrap_or(BlockNumber::MAX)
+    /// The last block before the time of some worker to commit is over.
+    fn first_limit(task: &Task<T::AccountId>) -> BlockNumber {
+        task.awaited().into_iter().map(|(_, until)| until).min().unwrap_or(BlockNumber::MAX)
     }
 
-    /// Blocks with room and without a sign of life after which a worker counts as absent.
-    pub(crate) fn patience() -> BlockNumber {
-        T::HeartbeatPeriod::get().saturating_mul(MISSED_HEARTBEATS)
-    }
-
-    fn look_at_task(id: TaskId) {
+    /// Do what is due for a task in the block that it names; or, because a worker of it is silent, in another one.
+    fn look_at_task(id: TaskId, silence: bool) -> Weight {
         let now = Self::now();
-        let Some(mut task) = Self::task(id) else { return };
-        if task.wake > now {
+        let Some(mut task) = Self::task(id) else { return Weight::zero() };
+        match task.wake <= now {
+            true => task.wake = BlockNumber::MAX,
+            false if silence => {}
             // An earlier look brought another appointment.
-            return;
+            false => return Weight::zero(),
         }
-        task.wake = BlockNumber::MAX;
+        let (awaited, absent) = (task.awaited().len() as u32, Self::absent(&task, now));
+        if !task.queued {
+            // Those that are drawn instead of them could have been drawn when they were absent first.
+            let late = absent.iter().map(|(_, since)| now.saturating_sub(*since)).max();
+            task.put_off_by_delay(late.unwrap_or_default());
+        } else if Self::time_is_over(&task, now) {
+            // It may stand in a queue that the chain came to late.
+            if let Some(deal) = T::Market::deal(id.deal) {
+                task.has_waited(Queue::<T>::delay(bench_of(&deal, &task)));
+            }
+        }
         let reveal_until = Self::reveal_until();
         let jury_is_late = task.jury.as_ref().is_some_and(|jury| !jury.ended && now > jury.until);
         let event = match task.phase {
             Phase::Disputed if jury_is_late => Some(task::Event::JuryTimeOver { reveal_until }),
-            Phase::Active if now > task.deadline => Some(task::Event::DeadlinePassed),
-            Phase::Agreed { .. } | Phase::Audit { .. } if now > task.audit_until => {
-                Some(task::Event::AuditTimeOver)
-            }
+            Phase::Active if Self::time_is_over(&task, now) => Some(task::Event::DeadlinePassed),
+            Phase::Audit { .. } if Self::time_is_over(&task, now) => Some(task::Event::AuditTimeOver),
             Phase::Revealing { until, .. } if now > until => Some(task::Event::RevealOver { reveal_until }),
             _ => None,
         };
-        if let Some(event) = event {
-            match task.advance(id, event) {
-                Ok(step) => Self::follow(id, task, step),
-                Err(_) => Self::store(id, task),
+        let (mut step, mut given_up) = (Step::Waiting, 0);
+        match event.filter(|_| task.lost().is_none()) {
+            Some(event) => step = task.advance(id, event).unwrap_or(Step::Waiting),
+            None => {
+                for (who, _) in absent {
+                    if let Ok(next) = task.advance(id, task::Event::Absence { worker: who.clone() }) {
+                        step = next;
+                        given_up += 1;
+                        Self::free_and_take_offline(&who, id);
+                        Self::deposit_event(Event::WorkerAbsent { task: id, worker: who });
+                    }
+                }
             }
-            return;
         }
-        let mut step = Step::Waiting;
-        for who in Self::absent(&task, now) {
-            if let Ok(next) = task.advance(id, task::Event::Absence { worker: who.clone() }) {
-                step = next;
-                Self::free_and_take_offline(&who, id);
-                Self::deposit_event(Event::WorkerAbsent { task: id, worker: who });
-            }
+        if let Some(failure) = task.lost() {
+            step = Step::Failed(failure);
         }
+        let cost = T::WeightInfo::keep_appointment(awaited, given_up)
+            .saturating_add(Self::weight_of_step(&task, step));
         Self::follow(id, task, step);
+        cost
     }
 
-    fn absent(task: &Task<T::AccountId>, now: BlockNumber) -> Vec<T::AccountId> {
+    /// Whether the time of the pool, or of auditors, is over.
+    fn time_is_over(task: &Task<T::AccountId>, now: BlockNumber) -> bool {
+        match task.phase {
+            Phase::Active => now > task.deadline,
+            Phase::Audit { .. } => now > task.audit_until,
+            Phase::Agreed { .. } | Phase::Revealing { .. } | Phase::Disputed => false,
+        }
+    }
+
+    /// Who is absent, and since which block.
+    fn absent(task: &Task<T::AccountId>, now: BlockNumber) -> Vec<(T::AccountId, BlockNumber)> {
         if !task.waits_for_commitments() {
             return Vec::new();
         }
-        let is_late = |who: &T::AccountId, until: BlockNumber| {
-            now > until || Workers::<T>::get(who).is_none_or(|worker| Self::is_silent(&worker))
+        let since = |who: &T::AccountId, until: BlockNumber| {
+            let silent = Workers::<T>::get(who).map_or(now, |worker| watch::silent_from::<T>(&worker));
+            silent.min(until.saturating_add(1))
         };
-        task.awaited().into_iter().filter(|(who, until)| is_late(who, *until)).map(|(who, _)| who).collect()
+        let awaited = task.awaited().into_iter().map(|(who, until)| {
+            let since = since(&who, until);
+            (who, since)
+        });
+        awaited.filter(|(_, since)| *since <= now).collect()
     }
 
     /// A worker that has failed is not drawn any more until it says so.
@@ -282,19 +359,17 @@ impl<T: Config> Pallet<T> {
         });
     }
 
-    /// Refund what was not begun of a deal whose deadline has passed. The guarantee is released: no worker was drawn, so
-    /// nobody had anything to deliver.
-    pub(crate) fn expire_deal(id: DealId) {
-        let (Some(deal), Some(state)) = (T::Market::deal(id), DealStates::<T>::get(id)) else { return };
-        let tasks = state.progress.queued;
-        if tasks == 0 {
-            return;
-        }
+    /// Refund what was not begun of a deal whose deadline has passed, if there is something. The guarantee is released: no worker
+    /// was drawn, so nobody had anything to deliver.
+    pub(crate) fn expire_deal(id: DealId) -> bool {
+        let tasks = DealStates::<T>::get(id).map_or(0, |state| state.progress.queued);
+        let Some(deal) = (tasks > 0).then(|| T::Market::deal(id)).flatten() else { return false };
         T::Market::refund(&deal, tasks);
         T::Market::release_guarantee(&deal, tasks);
         Records::<T>::mutate(deal.pool, |record| record.fail(tasks));
         Self::deposit_event(Event::DealExpired { deal: id, tasks });
         Self::fail_queued(id, tasks);
+        true
     }
 
     /// Count the tasks of a deal that were not begun, and never will be, as failed.

@@ -5,7 +5,7 @@ use crate::pallet::{
     AgendaCursor, Appointments, Classes, Config, DealStates, LotEnds, Lots, NextIntake, Pallet, Queues,
     ReadyBenches, ReadyEnds, Seats, Summons, Tasks, Waiting, Workers,
 };
-use crate::types::{Appointment, Bench, DealState, LotQueue, Place, Work, Worker};
+use crate::types::{Appointment, Bench, DealState, Line, LotQueue, Place, Work, Worker};
 use alloc::collections::BTreeMap;
 use frame_support::ensure;
 use sp_runtime::TryRuntimeError;
@@ -29,7 +29,8 @@ impl<T: Config> Pallet<T> {
         Self::lots_are_waited_for()?;
         Self::jurors_know_their_tasks()?;
         Self::guarantees_are_held_for_tasks()?;
-        Self::limits_are_put_off_by_full_blocks_only()
+        Self::limits_are_put_off_by_full_blocks_only()?;
+        Self::workers_with_tasks_are_watched()
     }
 
     /// 1. Every deal that was taken in has a state, which adds up to the deal; and its open tasks exist.
@@ -103,7 +104,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 4. Queues have no gaps, and a bench is ready exactly if it stands among the ready.
+    /// 4. Queues have no gaps, and a bench is ready exactly if it stands in its line, once; and it waits since some block exactly
+    ///    then.
     fn queues_are_contiguous() -> Result<(), TryRuntimeError> {
         let mut waiting = 0;
         let mut ready = 0;
@@ -112,14 +114,21 @@ impl<T: Config> Pallet<T> {
                 ensure!(Waiting::<T>::contains_key(bench, position), "a gap in a queue");
                 waiting += 1;
             }
-            ready += usize::from(queue.ready && bench != Bench::Auditors);
+            ready += usize::from(queue.ready.is_some());
+            ensure!(
+                queue.ready.is_some() == queue.delay.since.is_some(),
+                "a bench is late that nobody waits for"
+            );
         }
         ensure!(Waiting::<T>::iter_keys().count() == waiting, "an entry outside its queue");
-        let ends = ReadyEnds::<T>::get();
-        ensure!(ends.length() as usize == ready, "ready benches are miscounted");
-        for position in ends.head..ends.tail {
-            let bench = ReadyBenches::<T>::get(position).ok_or("a gap among the ready")?;
-            ensure!(Queues::<T>::get(bench).ready, "a bench is served that is not ready");
+        let lines = Line::ALL.map(|line| (line, ReadyEnds::<T>::get(line)));
+        let standing: u64 = lines.iter().map(|(_, ends)| ends.length()).sum();
+        ensure!(standing as usize == ready, "ready benches are miscounted");
+        for (line, ends) in lines {
+            for position in ends.head..ends.tail {
+                let bench = ReadyBenches::<T>::get(line, position).ok_or("a gap among the ready")?;
+                ensure!(Queues::<T>::get(bench).ready == Some(line), "a bench is served that is not ready");
+            }
         }
         Ok(())
     }
@@ -159,11 +168,12 @@ impl<T: Config> Pallet<T> {
     }
 
     /// 6. An open task has an appointment in the block in which it expects one, and that is not past. Only one that waits
-    ///    for its jury may have none.
+    ///    for its lots or its jury may have none.
     fn open_tasks_have_appointments() -> Result<(), TryRuntimeError> {
         for (id, task) in Tasks::<T>::iter() {
             let sits = task.jury.as_ref().is_some_and(|jury| !jury.ended);
-            if task.phase == Phase::Disputed && !sits && task.wake == BlockNumber::MAX {
+            let waits = matches!(task.phase, Phase::Agreed { .. }) || task.phase == Phase::Disputed && !sits;
+            if waits && task.wake == BlockNumber::MAX {
                 continue;
             }
             ensure!(task.wake >= AgendaCursor::<T>::get().block, "a task was overlooked");
@@ -264,6 +274,18 @@ impl<T: Config> Pallet<T> {
         ensure!(full <= Self::now(), "there were more blocks without room than blocks");
         let ahead = Tasks::<T>::iter_values().any(|task| task.full_blocks > full);
         ensure!(!ahead, "a task was put off by blocks that never were");
+        Ok(())
+    }
+
+    /// 12. A worker with a task has an appointment in the block in which it is looked at, and that is not past.
+    fn workers_with_tasks_are_watched() -> Result<(), TryRuntimeError> {
+        for (who, worker) in Workers::<T>::iter().filter(|(_, worker)| !worker.assigned.is_empty()) {
+            let at = worker.watch.ok_or("a worker has a task and is not watched")?;
+            ensure!(at >= AgendaCursor::<T>::get().block, "a worker was overlooked");
+            let known =
+                Appointments::<T>::iter_prefix_values(at).any(|a| a == Appointment::Worker(who.clone()));
+            ensure!(known, "a worker has no appointment");
+        }
         Ok(())
     }
 }

@@ -4,6 +4,7 @@ use frame_support::{traits::ConstU32, BoundedVec};
 use talka_primitives::{
     apply,
     asset::Uri,
+    delay::Delay,
     jury::MAX_JURORS,
     reliability::Reliability,
     room::Moment,
@@ -102,6 +103,8 @@ pub struct Worker {
     pub last_seen: Moment,
     /// The first block in which its next heartbeat is a duty.
     pub next_beat: BlockNumber,
+    /// The block in which the chain looks whether it gives signs of life; nothing where none is expected.
+    pub watch: Option<BlockNumber>,
     /// Where it sits on the bench of its pool, if it is idle.
     pub place: Option<Place>,
     /// Where it sits on the bench of auditors, if it is idle.
@@ -199,8 +202,32 @@ impl Ends {
 pub struct PoolQueue {
     /// First and next free position.
     pub ends: Ends,
-    /// Whether the bench itself stands among those to be served.
-    pub ready: bool,
+    /// Where the bench itself stands among those to be served; nothing while there is no reason to serve it.
+    pub ready: Option<Line>,
+    /// Whether the last turn of the bench was in vain: it cost work, and nobody was drawn.
+    pub in_vain: bool,
+    /// How many entries of the queue were tried in vain since somebody was drawn, became idle, or had stake unlocked, or work came:
+    /// those at the end.
+    pub tried: u64,
+    /// How late the bench was served.
+    pub delay: Delay,
+}
+
+/// Where the benches wait to be served: each line has its part of the work of a block.
+#[apply(stored)]
+#[derive(Copy)]
+pub enum Line {
+    /// Auditors: what they are wanted for ends tasks, and pools that have much to do would keep them waiting.
+    Auditors,
+    /// Pools of whose last turn something came, and new ones.
+    First,
+    /// Pools whose last turn was in vain: to try again takes nothing from the others.
+    Second,
+}
+
+impl Line {
+    /// In the order in which they are served.
+    pub const ALL: [Self; 3] = [Self::Auditors, Self::First, Self::Second];
 }
 
 /// What waits for workers.
@@ -215,12 +242,15 @@ pub enum Work {
 
 /// What must be looked at in some block.
 #[apply(stored)]
-#[derive(Copy)]
-pub enum Appointment {
+pub enum Appointment<AccountId> {
     /// A task: somebody may be late.
     Task(TaskId),
     /// A deal: its deadline has passed.
     Deal(DealId),
+    /// A worker with tasks: whether it gives signs of life.
+    Worker(AccountId),
+    /// A task of a worker that gives none.
+    Silence(TaskId),
 }
 
 /// How far the agenda is worked off.

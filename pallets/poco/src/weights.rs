@@ -5,7 +5,6 @@
 
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
-use talka_primitives::{jury::MAX_JURORS, task::MAX_CONTRIBUTIONS};
 
 /// What calls and steps of the hook cost.
 pub trait WeightInfo {
@@ -15,11 +14,13 @@ pub trait WeightInfo {
     fn go_offline() -> Weight;
     /// `heartbeat`.
     fn heartbeat() -> Weight;
-    /// `commit` of `n` results.
+    /// `commit` of `n` results. It settles nothing: a task that is lost by it ends in the hook.
     fn commit(n: u32) -> Weight;
-    /// `reveal` of `n` digests, each of which settles a task with `s` contributions and `j` jurors.
-    fn reveal(n: u32, s: u32, j: u32) -> Weight;
-    /// `decline`, with the refund that the last of many brings.
+    /// `reveal` of `n` digests, without what they settle.
+    fn reveal(n: u32) -> Weight;
+    /// Settle a task with `s` contributions and `j` jurors; or, with no contribution, dismiss a jury.
+    fn settle(s: u32, j: u32) -> Weight;
+    /// `decline`, without what it settles.
     fn decline() -> Weight;
     /// `cancel_deal`.
     fn cancel_deal() -> Weight;
@@ -35,8 +36,14 @@ pub trait WeightInfo {
     fn count_room() -> Weight;
     /// Find that a block has no appointment.
     fn look_at_agenda() -> Weight;
-    /// Keep one appointment, with all that may follow from it.
-    fn keep_appointment() -> Weight;
+    /// Take one appointment, and see whether something is due.
+    fn look_at_appointment() -> Weight;
+    /// Look at `n` workers of a task, do what is due, and give up `a` of them that are absent; without what it settles.
+    fn keep_appointment(n: u32, a: u32) -> Weight;
+    /// Look at a worker, and have `n` of its tasks looked at.
+    fn look_at_worker(n: u32) -> Weight;
+    /// Refund what was not begun of a deal.
+    fn expire_deal() -> Weight;
     /// See whether there are new deals.
     fn look_for_deals() -> Weight;
     /// Take in a new deal.
@@ -45,14 +52,24 @@ pub trait WeightInfo {
     fn look_at_authors() -> Weight;
     /// See whether something waits for its lot.
     fn look_for_lots() -> Weight;
-    /// Draw one lot, and do what follows.
+    /// Draw one lot, and do what follows, without what it settles.
     fn draw_lot() -> Weight;
-    /// Draw a jury out of so many validators.
-    fn draw_jury(validators: u32) -> Weight;
-    /// Look at one bench.
+    /// See who of so many validators can sit on a jury.
+    fn look_for_jurors(validators: u32) -> Weight;
+    /// Draw `n` jurors.
+    fn seat_jury(n: u32) -> Weight;
+    /// Begin and end the turn of one bench.
     fn serve_bench() -> Weight;
-    /// Take one entry of a queue and draw for it, up to `n` times.
-    fn draw(n: u32) -> Weight;
+    /// Take one entry of a queue, and put it back.
+    fn take_entry() -> Weight;
+    /// Hit a worker on a bench, and see whether it can take a task.
+    fn look_at_seat() -> Weight;
+    /// A worker leaves its seats, or takes seats.
+    fn move_seat() -> Weight;
+    /// Give a task to a worker that was hit.
+    fn draw_worker() -> Weight;
+    /// Store a task for which workers were drawn.
+    fn store_draws() -> Weight;
 }
 
 /// Counted accesses, at the database's price.
@@ -67,41 +84,51 @@ impl<T: frame_system::Config> CountedAccesses<T> {
             .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
     }
 
-    /// Paying, unlocking and judging one contributor.
-    fn settle_one() -> Weight {
-        Self::cost(15, 7, 6)
-    }
-
-    /// Dismissing one juror, and paying or fining it.
-    fn settle_juror() -> Weight {
-        Self::cost(5, 3, 2)
+    /// What one contributor adds to a settlement. Only a jury convicts.
+    fn settle_one(is_judged: bool) -> Weight {
+        if is_judged {
+            // Its ledger, balance and hold, and its passes; the worker, its seat on two benches, who moves into each, and that
+            // one's record.
+            Self::cost(20, 11, 11)
+        } else {
+            // Its ledger, its balance and hold or a payee's balance, the worker; or its seats.
+            Self::cost(15, 6, 4)
+        }
     }
 }
 
 impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
     fn go_online() -> Weight {
-        Self::cost(40, 8, 8)
+        // Membership, pool, ledger, rules, the worker, the crew; its seats on two benches, twice, who moves into them, and that
+        // one's record; the classes and queues of both, and the lines of benches.
+        Self::cost(40, 20, 18)
     }
     fn go_offline() -> Weight {
-        Self::cost(20, 4, 5)
+        // The worker, its seats on two benches, who moves into them, and that one's record; the classes of both.
+        Self::cost(20, 10, 9)
     }
     fn heartbeat() -> Weight {
         Self::cost(10, 1, 1)
     }
     fn commit(n: u32) -> Weight {
-        // The worker, its ledger and its seats once; the task, its queue, lot or appointment for each.
-        Self::cost(20, 10, 10).saturating_add(Self::cost(20, 5, 5).saturating_mul(n.into()))
+        // The worker, its ledger and its seats once; for each the task, its appointment, and its lot or its queue with its line.
+        Self::cost(20, 10, 10).saturating_add(Self::cost(20, 6, 7).saturating_mul(n.into()))
     }
-    fn reveal(n: u32, s: u32, j: u32) -> Weight {
-        let settlement = Self::cost(30, 8, 8)
-            .saturating_add(Self::settle_one().saturating_mul(s.into()))
-            .saturating_add(Self::settle_juror().saturating_mul(j.into()));
-        Self::cost(10, 1, 1)
-            .saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
-            .saturating_add(settlement.saturating_mul(n.into()))
+    fn reveal(n: u32) -> Weight {
+        Self::cost(10, 1, 1).saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
+    }
+    fn settle(s: u32, j: u32) -> Weight {
+        // The task, its outcome, the deal's state, the pool's record; balance and hold of payer and operator; the balances of the
+        // owners of app and dataset, and of the fund; what audits found, and the gate; the classes and queues of two benches, and
+        // a line of benches. For each juror its summons and its balance; or its stake, ledger, balance and hold, which is a
+        // third of them at most.
+        Self::cost(60, 19, 19)
+            .saturating_add(Self::settle_one(j > 0).saturating_mul(s.into()))
+            .saturating_add(Self::cost(8, 5, 3).saturating_mul(j.into()))
     }
     fn decline() -> Weight {
-        Self::keep_appointment()
+        // The task, its appointment, its queue with its line; the worker, its ledger, its seats on two benches.
+        Self::cost(50, 13, 13)
     }
     fn cancel_deal() -> Weight {
         // The deal and its state; balance and holds of payer and operator.
@@ -127,10 +154,25 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
     fn look_at_agenda() -> Weight {
         Self::cost(5, 2, 2)
     }
-    fn keep_appointment() -> Weight {
-        Self::cost(50, 13, 13)
-            .saturating_add(Self::settle_one().saturating_mul(MAX_CONTRIBUTIONS.into()))
-            .saturating_add(Self::settle_juror().saturating_mul(MAX_JURORS.into()))
+    fn look_at_appointment() -> Weight {
+        // The appointment and the cursor; the task, worker, or state of the deal.
+        Self::cost(15, 3, 2)
+    }
+    fn keep_appointment(n: u32, a: u32) -> Weight {
+        // The task with its deal, the blocks without room, its next appointment, its queue with its line. Of each worker its
+        // record; of those that are absent their seats on two benches, who moves into them, and that one's record; the classes
+        // of both.
+        Self::cost(50, 9, 8)
+            .saturating_add(Self::cost(2, 1, 0).saturating_mul(n.into()))
+            .saturating_add(Self::cost(15, 8, 9).saturating_mul(a.into()))
+    }
+    fn look_at_worker(n: u32) -> Weight {
+        // The worker, the blocks without room, its next appointment; an appointment for each of its tasks.
+        Self::cost(15, 3, 4).saturating_add(Self::cost(3, 0, 1).saturating_mul(n.into()))
+    }
+    fn expire_deal() -> Weight {
+        // The deal and its state, the pool's record, balance and hold of payer and operator.
+        Self::cost(25, 7, 6)
     }
     fn look_for_deals() -> Weight {
         Self::cost(5, 2, 1)
@@ -153,20 +195,37 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         // appointment.
         Self::cost(20, 11, 9)
     }
-    fn draw_jury(validators: u32) -> Weight {
-        // Of each validator its stake and its summons; what follows where nobody is there is the end of the task.
-        Self::cost(30, 6, 4)
-            .saturating_add(Self::cost(2, 2, 0).saturating_mul(validators.into()))
-            .saturating_add(Self::cost(2, 1, 1).saturating_mul(MAX_JURORS.into()))
-            .saturating_add(Self::keep_appointment())
+    fn look_for_jurors(validators: u32) -> Weight {
+        // The lot, the task, the session; of each validator its stake, what it has done wrong, and its summons.
+        Self::cost(20, 5, 0).saturating_add(Self::cost(3, 3, 0).saturating_mul(validators.into()))
+    }
+    fn seat_jury(n: u32) -> Weight {
+        // The lot, the task with its deal, its next appointment; the summons of each juror.
+        Self::cost(20, 4, 5).saturating_add(Self::cost(3, 1, 1).saturating_mul(n.into()))
     }
     fn serve_bench() -> Weight {
+        // A line of benches, the queue, the classes.
         Self::cost(10, 4, 3)
     }
-    fn draw(n: u32) -> Weight {
-        // A worker that is drawn in vain stands up and sits down again, on both benches; its terms need the rules of
-        // audits, and whether it was let in.
-        Self::cost(25, 9, 8).saturating_add(Self::cost(15, 11, 8).saturating_mul(n.into()))
+    fn take_entry() -> Weight {
+        // The queue, two of its entries, the deal, its state or the task, the blocks without room, the rules of audits.
+        Self::cost(25, 7, 4)
+    }
+    fn look_at_seat() -> Weight {
+        // The classes, three seats, the ledger, the rules of merit, the worker.
+        Self::cost(15, 7, 0)
+    }
+    fn move_seat() -> Weight {
+        // On two benches: the seat, the one that is moved into it, that one's record, the class; the worker.
+        Self::cost(10, 9, 9)
+    }
+    fn draw_worker() -> Weight {
+        // The ledger, the worker, its appointment, its passes, the gate.
+        Self::cost(15, 6, 6)
+    }
+    fn store_draws() -> Weight {
+        // The task, its appointment, the deal's state, one more entry of the queue.
+        Self::cost(10, 2, 5)
     }
 }
 
@@ -183,9 +242,11 @@ impl WeightInfo for () {
     fn commit(n: u32) -> Weight {
         Weight::from_parts(10_000, 0).saturating_mul(n.into())
     }
-    fn reveal(n: u32, s: u32, j: u32) -> Weight {
-        let settled = s.saturating_add(j).saturating_add(1);
-        Weight::from_parts(10_000, 0).saturating_mul(n.into()).saturating_mul(settled.into())
+    fn reveal(n: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.into())
+    }
+    fn settle(s: u32, j: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(s.saturating_add(j).saturating_add(1).into())
     }
     fn decline() -> Weight {
         Weight::from_parts(10_000, 0)
@@ -211,7 +272,16 @@ impl WeightInfo for () {
     fn look_at_agenda() -> Weight {
         Weight::from_parts(10_000, 0)
     }
-    fn keep_appointment() -> Weight {
+    fn look_at_appointment() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn keep_appointment(n: u32, a: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.saturating_add(a).saturating_add(1).into())
+    }
+    fn look_at_worker(n: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.saturating_add(1).into())
+    }
+    fn expire_deal() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn look_for_deals() -> Weight {
@@ -229,13 +299,28 @@ impl WeightInfo for () {
     fn draw_lot() -> Weight {
         Weight::from_parts(10_000, 0)
     }
-    fn draw_jury(validators: u32) -> Weight {
+    fn look_for_jurors(validators: u32) -> Weight {
         Weight::from_parts(10_000, 0).saturating_mul(validators.into())
+    }
+    fn seat_jury(n: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.saturating_add(1).into())
     }
     fn serve_bench() -> Weight {
         Weight::from_parts(10_000, 0)
     }
-    fn draw(n: u32) -> Weight {
-        Weight::from_parts(10_000, 0).saturating_mul(n.into())
+    fn take_entry() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn look_at_seat() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn move_seat() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn draw_worker() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn store_draws() -> Weight {
+        Weight::from_parts(10_000, 0)
     }
 }

@@ -34,6 +34,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             wake: BlockNumber::MAX,
             queued: false,
             full_blocks: 0,
+            queue_delay: 0,
         }
     }
 
@@ -52,6 +53,12 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             }),
             Phase::Agreed { .. } | Phase::Revealing { .. } | Phase::Disputed => false,
         }
+    }
+
+    /// Why it has no result and will have none: it needs one more worker, and as many as can be drawn have been.
+    pub fn lost(&self) -> Option<Failure> {
+        let failure = if self.is_audit() { Failure::NotAudited } else { Failure::NoConsensus };
+        (self.is_lacking() && self.contributions.is_full()).then_some(failure)
     }
 
     /// Whether an auditor, not a member, is to be drawn next.
@@ -92,7 +99,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
                 self.assigned(&worker)?.stage = Stage::Absent;
                 Ok(self.step())
             }
-            Event::Lot { audit, reveal_until } => self.lot(audit, reveal_until),
+            Event::Lot { audit, reveal_until, audit_until } => self.lot(audit, reveal_until, audit_until),
             Event::Seat { jurors, size, until } => self.seat(jurors, size, until),
             Event::JuryTimeOver { reveal_until } => {
                 let disputed = self.phase == Phase::Disputed;
@@ -221,12 +228,19 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         })
     }
 
-    fn lot(&mut self, audit: bool, reveal_until: BlockNumber) -> Result<Step, Refusal> {
+    fn lot(
+        &mut self,
+        audit: bool,
+        reveal_until: BlockNumber,
+        audit_until: BlockNumber,
+    ) -> Result<Step, Refusal> {
         let Phase::Agreed { result } = self.phase else { return Err(Refusal::NotLacking) };
         if !audit {
             return Ok(self.believe(result, reveal_until));
         }
         self.phase = Phase::Audit { result };
+        // The chain may be late with the lot: an audit has its whole time.
+        self.audit_until = audit_until.max(self.audit_until);
         Ok(self.step())
     }
 
@@ -328,8 +342,10 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
 
     fn audit_time_over(&self) -> Result<Step, Refusal> {
         match self.phase {
-            Phase::Agreed { .. } | Phase::Audit { .. } => Ok(Step::Failed(Failure::NotAudited)),
-            Phase::Active | Phase::Revealing { .. } | Phase::Disputed => Err(Refusal::NotLacking),
+            Phase::Audit { .. } => Ok(Step::Failed(Failure::NotAudited)),
+            Phase::Active | Phase::Agreed { .. } | Phase::Revealing { .. } | Phase::Disputed => {
+                Err(Refusal::NotLacking)
+            }
         }
     }
 
@@ -353,12 +369,10 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
     }
 
     fn step(&self) -> Step {
-        if !self.is_lacking() {
-            Step::Waiting
-        } else if self.contributions.is_full() {
-            Step::Failed(if self.is_audit() { Failure::NotAudited } else { Failure::NoConsensus })
-        } else {
-            Step::Lacking
+        match self.lost() {
+            Some(failure) => Step::Failed(failure),
+            None if self.is_lacking() => Step::Lacking,
+            None => Step::Waiting,
         }
     }
 

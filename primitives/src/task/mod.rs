@@ -7,13 +7,14 @@
 //!            dispute └──┘ workers ◀──────────────────────────────────┘
 //! Active, Agreed, Audit ──two results of a deterministic app──▶ Disputed ──jury──▶ Completed
 //! Active ──the deadline; most workers decline──▶ Failed
-//! Agreed, Audit ──nobody audits it in time; most auditors decline──▶ Failed
+//! Audit ──nobody audits it in time; most auditors decline──▶ Failed
 //! Active, Audit ──too many workers──▶ Failed
 //! Disputed ──no verdict──▶ Failed
 //! ```
 //!
 //! The deadline ends what is not agreed on. What is agreed on, audited, disputed or revealed runs to its end, so that
-//! no liar escapes by the deadline and no honest worker is late by it. Each of these has a limit of its own.
+//! no liar escapes by the deadline and no honest worker is late by it. Each of these has a limit of its own, but for two in which
+//! nobody's part is awaited but that of the chain: what is agreed on waits for its lots, and a dispute for its jury.
 //!
 //! A queued task has no record: its deal knows how many of its tasks were begun. From the first draw on,
 //! [`Task`] is the whole working state, and [`Task::advance`] the one function that changes it. An event that is
@@ -182,9 +183,9 @@ pub struct Task<AccountId> {
     /// What a lie about it can be worth: see [`crate::Deal::value`].
     pub value: Balance,
     /// The deal's deadline: the last block in which workers can agree. Put off by the blocks without room for duties since the first
-    /// draw.
+    /// draw, and by those in which the chain was late.
     pub deadline: BlockNumber,
-    /// The last block in which an audit can end.
+    /// The last block in which an audit can end. Put off likewise.
     pub audit_until: BlockNumber,
     /// The block of the first draw.
     pub begun: BlockNumber,
@@ -200,6 +201,9 @@ pub struct Task<AccountId> {
     pub queued: bool,
     /// How many blocks of the chain had no room for duties when its limits were last put off: see [`Task::put_off`].
     pub full_blocks: BlockNumber,
+    /// How late the queue in which it stands was served, all in all, before what its limits are to be put off by: see
+    /// [`Task::has_waited`].
+    pub queue_delay: BlockNumber,
 }
 
 /// The limits of a task in time.
@@ -214,13 +218,18 @@ pub struct Span {
 }
 
 impl Span {
-    /// The time for an audit after the deadline, as a number of executions. A result may be agreed on in the last block;
-    /// one auditor may be absent.
+    /// The time for an audit, as a number of executions: one auditor may be absent. A result may be agreed on in the block of the
+    /// deadline.
     const AUDITS: BlockNumber = 2;
 
     /// That of a task which begins now, and of which a worker may take this long to execute and commit.
     pub fn new(begun: BlockNumber, deadline: BlockNumber, execution: BlockNumber) -> Self {
-        Self { begun, deadline, audit_until: deadline.saturating_add(execution.saturating_mul(Self::AUDITS)) }
+        Self { begun, deadline, audit_until: Self::audit_until(deadline, execution) }
+    }
+
+    /// The last block for an audit that begins in block `begun`, where a worker may take this long.
+    pub fn audit_until(begun: BlockNumber, execution: BlockNumber) -> BlockNumber {
+        begun.saturating_add(execution.saturating_mul(Self::AUDITS))
     }
 }
 
@@ -246,6 +255,8 @@ pub enum Event<AccountId> {
         audit: bool,
         /// The last block for reveals, where it is not.
         reveal_until: BlockNumber,
+        /// The last block for the audit, where it is; or a later one, if the task has time until then.
+        audit_until: BlockNumber,
     },
     /// A jury was drawn, from among accounts that have no part in the task.
     Seat {

@@ -1,4 +1,4 @@
-//! What blocks without room for duties do to a task's limits.
+//! What blocks that do not count do to a task's limits: those without room for duties, and those in which the chain was late.
 
 use codec::Encode;
 
@@ -33,6 +33,25 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             later(&mut jury.until);
         }
         self.full_blocks = full;
+    }
+
+    /// Put off what the chain's own part is needed for, by as many blocks as it was late: workers cannot agree, and nobody can
+    /// audit, before the chain has drawn them. What limits the time of one that was drawn stays.
+    pub fn put_off_by_delay(&mut self, blocks: BlockNumber) {
+        self.deadline = self.deadline.saturating_add(blocks);
+        self.audit_until = self.audit_until.saturating_add(blocks);
+    }
+
+    /// It stands in a queue from now on, which was served so late until now, all in all: see [`crate::delay::Delay`].
+    pub fn waits_from(&mut self, delay: BlockNumber) {
+        self.queued = true;
+        self.queue_delay = delay;
+    }
+
+    /// The queue in which it stands was served so late until now, all in all: put off what depends on it.
+    pub fn has_waited(&mut self, delay: BlockNumber) {
+        self.put_off_by_delay(delay.saturating_sub(self.queue_delay));
+        self.queue_delay = self.queue_delay.max(delay);
     }
 }
 
@@ -100,6 +119,31 @@ mod tests {
         assert_eq!(task, drawn(10, 20).begun_after(7));
         task.put_off(8);
         assert_eq!(task.deadline, 21);
+    }
+
+    #[test]
+    fn a_late_chain_puts_off_the_deadline_and_takes_nobody_s_time() {
+        let mut task = drawn(10, 20);
+        task.put_off_by_delay(4);
+        assert_eq!((task.deadline, task.audit_until), (24, 34));
+        // It was drawn in time: whether it commits in time does not depend on the chain.
+        assert_eq!(commit(&mut task.clone(), 11), Err(Refusal::TooLate));
+        assert!(commit(&mut task, 10).is_ok());
+    }
+
+    proptest! {
+        /// It does not matter how often somebody has looked meanwhile, nor how late the queue was before.
+        #[test]
+        fn is_put_off_by_how_late_its_queue_was_served_since(before in 0u32..100, steps in proptest::collection::vec(0u32..5, 0..20)) {
+            let mut task = drawn(10, 20);
+            task.waits_from(before);
+            let mut delay = before;
+            for step in steps {
+                delay += step;
+                task.has_waited(delay);
+            }
+            prop_assert_eq!(task.deadline - 20, delay - before);
+        }
     }
 
     #[test]

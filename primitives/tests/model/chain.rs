@@ -207,7 +207,7 @@ impl Chain {
                 let (weight, locked) = life.terms(worker, role);
                 Event::Draw { worker, role, weight, locked, until: UNTIL }
             }
-            Try::Lot(audit) => Event::Lot { audit, reveal_until: UNTIL },
+            Try::Lot(audit) => Event::Lot { audit, reveal_until: UNTIL, audit_until: DEADLINE },
             Try::Seat(seats) => {
                 let juries = self.task.jury.as_ref().map_or(0, |jury| jury.juries as u8);
                 let first = JUROR + MAX_SEATS * (juries % MAX_JURIES as u8);

@@ -25,7 +25,11 @@ impl<T: Config> Pallet<T> {
             if task.contribution(&who).is_some() {
                 Self::free_slot(&who, id);
             }
-            Self::follow(id, task, step);
+            match step {
+                // It may be the end of a task with many workers, which is not in the weight of a commitment.
+                task::Step::Failed(_) => Self::end_soon(id, task),
+                step => Self::follow(id, task, step),
+            }
         }
         Workers::<T>::mutate_extant(&who, |worker| worker.last_seen = Self::moment());
         Ok(())

@@ -1,8 +1,9 @@
 use crate::{
     calls::in_name_of,
     pallet::{Config, Error, Event, Pallet},
+    WeightInfo as _,
 };
-use frame_support::pallet_prelude::DispatchResult;
+use frame_support::pallet_prelude::DispatchResultWithPostInfo;
 use talka_primitives::{
     task::{self, DeclineReason},
     traits::Stake as _,
@@ -10,7 +11,11 @@ use talka_primitives::{
 };
 
 impl<T: Config> Pallet<T> {
-    pub(crate) fn do_decline(who: T::AccountId, id: TaskId, reason: DeclineReason) -> DispatchResult {
+    pub(crate) fn do_decline(
+        who: T::AccountId,
+        id: TaskId,
+        reason: DeclineReason,
+    ) -> DispatchResultWithPostInfo {
         let mut task = Self::open_task(id)?;
         let who = in_name_of::<T>(&who, &task);
         let step = task.advance(id, Self::decline_event(&who, reason)).map_err(Error::<T>::from)?;
@@ -20,8 +25,9 @@ impl<T: Config> Pallet<T> {
             T::Stake::unlock(&who, contribution.locked);
             Self::free_slot(&who, id);
         }
+        let weight = T::WeightInfo::decline().saturating_add(Self::weight_of_step(&task, step));
         Self::follow(id, task, step);
-        Ok(())
+        Ok(Some(weight).into())
     }
 
     pub(crate) fn check_decline(

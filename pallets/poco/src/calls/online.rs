@@ -36,6 +36,7 @@ impl<T: Config> Pallet<T> {
             peer: Uri::default(),
             last_seen: Moment::default(),
             next_beat: 0,
+            watch: None,
             place: None,
             audit_place: None,
             reliability: Default::default(),

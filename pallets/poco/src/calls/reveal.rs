@@ -15,8 +15,7 @@ impl<T: Config> Pallet<T> {
         reveals: BoundedVec<Reveal, T::MaxBatch>,
     ) -> DispatchResultWithPostInfo {
         ensure!(!reveals.is_empty(), Error::<T>::EmptyBatch);
-        let count = reveals.len() as u32;
-        let (mut settled, mut judged) = (0u32, 0u32);
+        let mut weight = T::WeightInfo::reveal(reveals.len() as u32);
         for Reveal { task: id, digest } in reveals {
             let mut task = Self::open_task(id)?;
             let who = in_name_of::<T>(&who, &task);
@@ -25,14 +24,10 @@ impl<T: Config> Pallet<T> {
                 Phase::Disputed => Event::Voted { task: id, juror: who.clone(), digest },
                 _ => Event::Revealed { task: id, worker: who.clone(), digest },
             });
-            if !matches!(step, task::Step::Waiting) {
-                let jurors = task.jury.as_ref().map_or(0, |jury| jury.seats.len());
-                settled = settled.saturating_add(task.contributions.len() as u32);
-                judged = judged.saturating_add(jurors as u32);
-            }
+            weight = weight.saturating_add(Self::weight_of_step(&task, step));
             Self::follow(id, task, step);
         }
-        Ok(Some(T::WeightInfo::reveal(count, settled.div_ceil(count), judged.div_ceil(count))).into())
+        Ok(Some(weight).into())
     }
 
     /// The first digest that is not asked for ends the check: it costs a stranger's call one task.

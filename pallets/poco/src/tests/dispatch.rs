@@ -133,7 +133,7 @@ fn goes_on_where_a_full_block_stopped_it() {
     Chain::of(12).execute(|| {
         let first = request(12, 1);
         // Room for a few draws only.
-        BlockShare::set(Perbill::from_parts(1_200_000));
+        BlockShare::set(Perbill::from_parts(400_000));
         let mut blocks = 0;
         while progress(first.deal).queued > 0 {
             let before = progress(first.deal).queued;

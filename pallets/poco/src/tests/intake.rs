@@ -19,26 +19,26 @@ fn happens_in_the_block_after_the_deal() {
 }
 
 #[test]
-fn takes_no_more_than_half_of_the_hook_and_goes_on_in_order() {
+fn leaves_draws_their_part_of_the_hook_and_goes_on_in_order() {
     Chain::of(0).execute(|| {
-        for _ in 0..40 {
+        for _ in 0..60 {
             request(1, 1);
         }
-        // Room for twenty: ten deals, and as much for those before them.
+        // Room for thirty deals, of which draws have two fifths.
         let one = <Test as Config>::WeightInfo::take_in_deal().ref_time();
         let limits: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
         let block = limits.max_block.ref_time();
-        BlockShare::set(Perbill::from_rational(one * 21, block));
+        BlockShare::set(Perbill::from_rational(one * 30, block));
         let mut before = 0;
         for _ in 0..3 {
             next_block();
             let now = NextIntake::<Test>::get().0;
-            assert!((8..=10).contains(&(now - before)), "{before} {now}");
+            assert!((14..=18).contains(&(now - before)), "{before} {now}");
             before = now;
         }
         BlockShare::set(Perbill::from_percent(25));
         next_block();
-        assert_eq!(NextIntake::<Test>::get(), DealId(40));
+        assert_eq!(NextIntake::<Test>::get(), DealId(60));
     });
 }
 

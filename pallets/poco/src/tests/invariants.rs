@@ -1,6 +1,6 @@
 //! Each invariant of `try_state` can be broken, and a random course of events does not break any.
 
-use crate::{mock::*, Classes, DealStates, NextIntake, ReadyEnds, Seats, Tasks, Workers};
+use crate::{mock::*, Classes, DealStates, Line, NextIntake, ReadyEnds, Seats, Tasks, Workers};
 use frame_support::{assert_ok, storage::with_transaction};
 use proptest::prelude::*;
 use sp_runtime::{DispatchError, TransactionOutcome};
@@ -38,11 +38,16 @@ fn are_found_broken() {
         assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), 2, Default::default()));
         let class = Classes::<Test>::get(BENCH)[0].class;
         is_found("a gap between seats", || Seats::<Test>::remove((BENCH, class, 0)));
-        is_found("ready benches are miscounted", || ReadyEnds::<Test>::mutate(|ends| ends.tail += 1));
+        is_found("ready benches are miscounted", || {
+            ReadyEnds::<Test>::mutate(Line::First, |ends| ends.tail += 1)
+        });
         is_found("a task waits twice, or does not know that it waits", || {
             Tasks::<Test>::mutate_extant(task, |task| task.queued = true)
         });
         is_found("a task was overlooked", || Tasks::<Test>::mutate_extant(task, |task| task.wake = 0));
+        is_found("a worker has a task and is not watched", || {
+            Workers::<Test>::mutate_extant(who, |worker| worker.watch = None)
+        });
         use frame_support::traits::{fungible::MutateHold as _, tokens::Precision};
         let reason = talka_pallet_marketplace::HoldReason::Guarantee.into();
         is_found("guarantees are not what open tasks need", || {
@@ -114,7 +119,9 @@ fn act(act: Act) {
         }
         Act::Decline { who } => {
             match Workers::<Test>::get(who).and_then(|worker| worker.assigned.first().copied()) {
-                Some(task) => Poco::decline(as_worker(who), task, DataUnavailable),
+                Some(task) => Poco::decline(as_worker(who), task, DataUnavailable)
+                    .map(|_| ())
+                    .map_err(|error| error.error),
                 None => Ok(()),
             }
         }

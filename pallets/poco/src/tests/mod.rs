@@ -10,6 +10,7 @@ mod decline;
 mod dispatch;
 mod duty;
 mod heartbeat;
+mod hook;
 mod intake;
 mod invariants;
 mod jury;
