@@ -182,6 +182,7 @@ impl World {
                     max_price: Balance::MAX,
                     beneficiary: None,
                     deadline: deadline(*lead, *category, *trust),
+                    restricted: false,
                 };
                 Market::request { order }.into()
             }

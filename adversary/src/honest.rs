@@ -317,6 +317,7 @@ impl World {
                 max_price: price,
                 beneficiary: None,
                 deadline: now + 1 + ample(category),
+                restricted: false,
             };
             return vec![Transaction::new(party, talka_pallet_marketplace::Call::request { order })];
         }

@@ -10,6 +10,7 @@ use talka_primitives::{
     filter::{AppFilter, DatasetFilter, PoolFilter},
     matching::{Clock, Mismatch},
     order::{Order, Shelf, Subject},
+    restriction::Insiders,
     view::{
         DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
         ValidatorView, WorkerView,
@@ -227,6 +228,11 @@ impl Snapshot {
     /// What can be expected of a pool: of its first 1 000 workers. All zero for one that does not exist.
     pub async fn standing(&self, pool: PoolId) -> Result<PoolStanding, Error> {
         self.ask(api::runtime_apis().poco_api().standing(pool.into())).await.map(plain)
+    }
+
+    /// The workers of a pool, as a restricted deal sees them: see [`talka_primitives::restriction`].
+    pub async fn insiders(&self, pool: PoolId) -> Result<Insiders, Error> {
+        self.ask(api::runtime_apis().poco_api().insiders(pool.into())).await.map(plain)
     }
 
     /// Everybody who stands for election or has a seat, by effective stake, the highest first.

@@ -68,6 +68,12 @@ const WHOLE: u32 = 3 * Rate::ALWAYS.0 as u32;
 pub enum Assurance {
     /// Nothing but the worker's word: at trust 1 the requester wants no more. Not audited, and not counted.
     Unverified,
+    /// Workers of one pool that agreed. The deal is [restricted](crate::restriction) to it, and the pool has nobody to spare
+    /// for audits.
+    Unaudited,
+    /// Workers of one pool that agreed, and audits by others of the same pool: the deal is
+    /// [restricted](crate::restriction) to it. Where results differ, more of its workers are drawn.
+    Internal,
     /// Workers that agreed, and audits. The app is not deterministic: where results differ, more workers are drawn.
     Replicated,
     /// Audits, and a jury that decides where results differ: the app is deterministic.
@@ -75,7 +81,7 @@ pub enum Assurance {
 }
 
 impl Assurance {
-    /// That of an app of this class, at this trust.
+    /// That of an app of this class, at this trust, where the deal is not restricted.
     pub fn of(class: RuntimeClass, trust: Trust) -> Self {
         match class {
             _ if trust <= Trust(1) => Self::Unverified,
@@ -86,12 +92,18 @@ impl Assurance {
 
     /// Whether results are audited.
     pub fn is_audited(self) -> bool {
-        self > Self::Unverified
+        self > Self::Unaudited
     }
 
-    /// Whether two results prove that one is wrong.
+    /// Whether two results prove that one is wrong, and a jury finds out which.
     pub fn is_deterministic(self) -> bool {
         self == Self::Adjudicated
+    }
+
+    /// Whether nobody but workers of one pool stands behind a result, above trust 1. What they say of one another is no
+    /// evidence: it earns no merit, is no part of the published bound, and costs nobody its stake.
+    pub fn is_internal(self) -> bool {
+        matches!(self, Self::Unaudited | Self::Internal)
     }
 }
 

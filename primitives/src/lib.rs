@@ -26,6 +26,7 @@
 //! | [`deal`] | what is bought, and what is held for it |
 //! | [`order`] | what somebody offers or wants, how it is named and signed, and how much of it is left |
 //! | [`matching`] | whether orders and what is for sale fit together, and the deal they become |
+//! | [`restriction`] | who executes the tasks of a deal that is meant for some only, and what stands behind their results |
 //! | [`group`] | what a list of accounts is to which orders can be restricted |
 //! | [`election`] | who makes and finalises blocks |
 //! | [`manifest`] | what a result is, and the digest that names it |
@@ -87,6 +88,7 @@ pub mod odds;
 pub mod order;
 pub mod placement;
 pub mod reliability;
+pub mod restriction;
 pub mod room;
 pub mod seed;
 pub mod settlement;

@@ -13,6 +13,7 @@ use crate::{
     deal::{min_duration, Arguments, DatasetTerms, Deal, Parameters, Periods, MAX_TASKS},
     id::{AppId, CategoryId, DatasetId, GroupId, PoolId, Salt},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Restrictions, Terms},
+    restriction::Insiders,
     text::Text,
     unit::{Balance, BlockNumber, Trust},
 };
@@ -43,17 +44,21 @@ pub struct Request<AccountId> {
     pub beneficiary: Option<AccountId>,
     /// The last block in which a task may be completed.
     pub deadline: BlockNumber,
+    /// Whether nobody but workers of the pool may execute the tasks: see [`crate::restriction`].
+    #[serde(default)]
+    pub restricted: bool,
 }
 
 impl<AccountId: Clone> Request<AccountId> {
     /// The proposal that a request makes: everything at its published price, paid for by who asks.
     pub fn propose(self, requester: AccountId) -> Proposal<AccountId> {
+        let only = Restrictions { pool: self.restricted.then_some(self.pool), ..Restrictions::default() };
         let terms = Terms {
             signer: requester.clone(),
             price: self.max_price,
             volume: self.tasks,
             tags: Tags::default(),
-            only: Restrictions::default(),
+            only,
             expiry: self.deadline,
             salt: Salt::default(),
         };
@@ -210,6 +215,9 @@ pub enum Mismatch {
     NotForThisRequester,
     /// An order is not for pools of this operator.
     NotForThisOperator,
+    /// An order restricts the deal, and the request, which asks for more trust than 1, does not: it would get a lower
+    /// assurance than it may have been signed for.
+    NotRestricted,
     /// The pool does not offer what the app, the dataset or an order needs.
     TagMissing,
     /// The pool sells no task for so little.
@@ -220,6 +228,8 @@ pub enum Mismatch {
     PriceOverflow,
     /// With these tasks more would be held of the pool's operator than its limit allows.
     GuaranteeOverLimit,
+    /// The deal is restricted to workers who do not reach the trust, even if all of them agree.
+    TrustOutOfReach,
 }
 
 /// Whether something is text that can be shown and passed to an app: UTF-8, without control characters but for
@@ -279,7 +289,8 @@ pub fn needed_tags<AccountId>(app: &App<AccountId>, dataset: Option<&Dataset<Acc
 }
 
 /// Make the deal that is proposed, or say why there can be none. Whether orders are authentic and open, and whether the
-/// money is there, is not asked. `is_member` looks into groups.
+/// money is there, is not asked. `is_member` looks into groups; `insiders` gives the workers of a pool, and is asked where
+/// the deal is [restricted](crate::restriction).
 ///
 /// The deal is for as many tasks as are left of every order. It copies prices, owners, policy and limits: nothing in it
 /// changes when those do.
@@ -288,6 +299,7 @@ pub fn agree<AccountId: Clone + PartialEq>(
     assets: Assets<AccountId>,
     clock: Clock,
     is_member: impl Fn(GroupId, &AccountId) -> bool,
+    insiders: impl FnOnce(PoolId) -> Insiders,
 ) -> Result<Agreement<AccountId>, Mismatch> {
     let assets = Assets { pool: assets.pool.at(clock.now), ..assets };
     proposal.request.order.check_at(&assets.app, &assets.category, clock)?;
@@ -302,6 +314,7 @@ pub fn agree<AccountId: Clone + PartialEq>(
     ensure(prices.pool >= assets.pool.policy.min_price, Mismatch::PriceTooLow)?;
     let tasks = proposal.tasks();
     ensure(tasks > 0, Mismatch::NoTasks)?;
+    let restricted = proposal.is_restricted();
 
     let Proposal { request: Standing { order: request, used }, payer, pool, .. } = proposal;
     let Assets {
@@ -312,7 +325,7 @@ pub fn agree<AccountId: Clone + PartialEq>(
         category,
     } = assets;
     let requester = request.terms.signer;
-    let deal = Deal {
+    let mut deal = Deal {
         beneficiary: request.beneficiary.unwrap_or_else(|| requester.clone()),
         requester,
         payer,
@@ -340,6 +353,9 @@ pub fn agree<AccountId: Clone + PartialEq>(
     };
     let price = deal.price().ok_or(Mismatch::PriceOverflow)?;
     ensure(price <= request.terms.price, Mismatch::PriceOverLimit)?;
+    if restricted {
+        deal.assurance = insiders(deal.pool).assurance(&deal).ok_or(Mismatch::TrustOutOfReach)?;
+    }
     let tasks = Balance::from(deal.tasks);
     let reserve = deal.reserve().ok_or(Mismatch::PriceOverflow)?;
     let payment = reserve.checked_mul(tasks).ok_or(Mismatch::PriceOverflow)?;
@@ -422,7 +438,14 @@ impl<AccountId: PartialEq> Proposal<AccountId> {
                 Mismatch::NotForThisOperator,
             )?;
         }
-        Ok(())
+        // A seller must not lower what the requester has signed for. At trust 1 there is nothing to be lowered.
+        let is_content = request.trust <= Trust(1) || request.terms.only.confine();
+        ensure(is_content || !self.is_restricted(), Mismatch::NotRestricted)
+    }
+
+    /// Whether an order says who buys or who executes: then nobody but the workers of the pool does.
+    fn is_restricted(&self) -> bool {
+        self.terms().any(|terms| terms.only.confine())
     }
 
     fn prices(&self, assets: &Assets<AccountId>) -> Result<Prices, Mismatch> {

@@ -11,6 +11,9 @@
 //! own, gets `(1 + s) · v` of merit for `(1 - s) · v` of money. If less than a third of the auditors are its own, a
 //! unit of merit costs more than half a unit of TLK.
 //!
+//! Audits of [restricted](crate::restriction) deals give none: there the auditor is drawn from one pool, all of whose workers
+//! the attacker may have.
+//!
 //! [`crate::placement`] defines what merit is needed for.
 
 use serde::{Deserialize, Serialize};

@@ -45,7 +45,8 @@ impl<AccountId: PartialEq> Party<AccountId> {
     }
 }
 
-/// What a deal must be like for an order to be part of it. What is not named is not restricted.
+/// What a deal must be like for an order to be part of it. What is not named is not restricted. What names somebody also
+/// confines the deal: see [`Restrictions::confine`].
 #[apply(stored)]
 #[derive(Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
@@ -70,6 +71,12 @@ impl<AccountId> Default for Restrictions<AccountId> {
 }
 
 impl<AccountId> Restrictions<AccountId> {
+    /// Whether they say who buys or who executes. A deal with such an order is [restricted](crate::restriction): nobody but
+    /// the workers of its pool executes its tasks.
+    pub fn confine(&self) -> bool {
+        self.pool.is_some() || self.requester.is_some() || self.operator.is_some()
+    }
+
     /// How many groups have to be looked into: at most [`MAX_GROUPS`].
     pub fn groups(&self) -> u32 {
         let parties = [&self.requester, &self.operator];

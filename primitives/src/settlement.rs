@@ -21,6 +21,9 @@
 //! | a worker of the pool that declined | nothing; with many of them, a pause | as many others of the pool delivered the task |
 //! | the operator | the guarantee | see [`Guarantee`] |
 //!
+//! Where a deal is [restricted](crate::restriction), the others may all be one party: there a worker loses nothing by a lost
+//! vote, an absence or a decline, and gains no merit. That it has not revealed needs no witness.
+//!
 //! The formula of the pot is that of iExec's PoCo (`distributeRewards`); the logarithm is the integer one.
 //!
 //! A [`Settlement`] is a value: [`Case::settle`] computes it, and the chain, the model check and the simulator apply
@@ -530,15 +533,19 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
     /// Unlock what is not lost, change reputations, and say what was found.
     fn judge(&self, prices: &Prices<AccountId>, books: &mut Settlement<AccountId>) {
         let (workers, auditors) = (self.right(false), self.right(true));
+        // Within one pool, who pays for a task may be who delivers and audits it: reputation would cost nothing.
+        let counts = !prices.assurance.is_internal();
         let sharers = workers.len() as u32;
         for (one, _) in workers.iter().chain(&auditors) {
             books.unlock(one.who.clone(), one.locked);
-            if self.is_confirmed() {
+            if self.is_confirmed() && counts {
                 let sharers = if one.role == Role::Auditor { 1 } else { sharers };
                 let change = MeritChange::Earned(earned(prices.value, sharers));
                 books.merits.push((one.who.clone(), change));
             }
-            books.conduct.push((one.who.clone(), Conduct::Delivered));
+            if counts {
+                books.conduct.push((one.who.clone(), Conduct::Delivered));
+            }
         }
         for one in self.with(Verdict::Wrong) {
             books.unlock(one.who.clone(), one.locked.saturating_sub(one.stake_lost(prices)));
@@ -551,8 +558,10 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
             books.unlock(one.who.clone(), one.locked.saturating_sub(fine));
             books.merits.push((one.who.clone(), MeritChange::Absent(prices.value)));
         }
-        let declined = self.declines_that_count();
-        books.conduct.extend(declined.into_iter().map(|one| (one.who.clone(), Conduct::Declined)));
+        if counts {
+            let declined = self.declines_that_count();
+            books.conduct.extend(declined.into_iter().map(|one| (one.who.clone(), Conduct::Declined)));
+        }
         for one in self.with(Verdict::Convicted) {
             let alone = if let Role::Alone { rate } = one.role { Some(rate) } else { None };
             books.convictions.push(Conviction { who: one.who.clone(), locked: one.locked, alone });
@@ -568,6 +577,11 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
     /// no end.
     fn finding(&self, prices: &Prices<AccountId>) -> Option<Finding> {
         let (right, audited) = (!self.right(false).is_empty(), !self.right(true).is_empty());
+        if prices.assurance.is_internal() {
+            // It is accepted. Whether an auditor of the same pool confirmed it proves nothing.
+            let accepted = self.failure.is_none() && (right || audited);
+            return accepted.then_some(Finding { alone: None, audit: Audit::None, paid: 0 });
+        }
         let wrong = self.with(Verdict::Convicted).any(|one| one.role != Role::Auditor);
         let audit = match self.failure {
             None if wrong => Audit::Wrong,

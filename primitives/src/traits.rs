@@ -13,6 +13,7 @@ use crate::{
     matching::Proposal,
     odds::effective_stake,
     order::Subject,
+    restriction::Insiders,
     seed::Authored,
     unit::{Balance, BlockNumber, Merit, Score},
 };
@@ -164,6 +165,9 @@ pub trait Groups<AccountId> {
 pub trait Dispatcher<AccountId> {
     /// A worker leaves its pool: it is not drawn from now on. Refused while it executes a task.
     fn leave(worker: &AccountId) -> DispatchResult;
+
+    /// The workers of a pool: those that are left for a deal that is restricted.
+    fn insiders(pool: PoolId) -> Insiders;
 }
 
 /// What audits found, and who may work alone, as Proof of Contribution sees it.

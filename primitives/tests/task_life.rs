@@ -226,7 +226,11 @@ proptest! {
     fn conserves_money_and_keeps_its_order(
         trust in prop_oneof![1u32..12, Just(100u32)],
         assurance in prop_oneof![
-            Just(Assurance::Unverified), Just(Assurance::Replicated), Just(Assurance::Adjudicated)
+            Just(Assurance::Unverified),
+            Just(Assurance::Unaudited),
+            Just(Assurance::Internal),
+            Just(Assurance::Replicated),
+            Just(Assurance::Adjudicated)
         ],
         attempts in proptest::collection::vec(tries(), 1..120),
     ) {
@@ -493,6 +497,35 @@ fn where_results_may_differ_an_audit_is_one_more_vote() {
     assert_eq!(reveal(&mut task, 4, 7), Ok(Step::Completed { digest }));
     let verdicts: Vec<_> = task.verdicts(ID, Some(digest)).into_iter().map(|(_, verdict)| verdict).collect();
     assert_eq!(verdicts[2], Verdict::Wrong);
+}
+
+#[test]
+fn inside_one_pool_who_is_outvoted_or_absent_loses_nothing() {
+    let (mut task, step) = contradicted(Assurance::Internal);
+    assert_eq!(step, Step::Lacking, "no jury may see what the task is made of");
+    draw(&mut task, 4);
+    assert_eq!(task.advance(ID, Event::Absence { worker: 4 }), Ok(Step::Lacking));
+    draw(&mut task, 5);
+    assert!(matches!(commit(&mut task, 5, 7), Ok(Step::Consensus { .. })));
+    for worker in [1, 2] {
+        reveal(&mut task, worker, 7).unwrap();
+    }
+    // The last one does not reveal: that needs no witness.
+    let digest = Digest([7; 32]);
+    assert_eq!(task.advance(ID, Event::RevealOver { reveal_until: 12 }), Ok(Step::Completed { digest }));
+    let verdicts: Vec<_> = task.verdicts(ID, Some(digest)).into_iter().map(|(_, verdict)| verdict).collect();
+    let right = Verdict::Right { weight: Weight(2) };
+    assert_eq!(verdicts, [right, right, Verdict::Released, Verdict::Released, Verdict::Wrong]);
+}
+
+#[test]
+fn what_nobody_inside_can_audit_is_believed_at_once() {
+    let mut task = Task::new(Trust(3), Assurance::Unaudited, POOL_PRICE, Span::new(0, 100, 10));
+    for worker in [1, 2] {
+        draw(&mut task, worker);
+    }
+    assert_eq!(commit(&mut task, 1, 7), Ok(Step::Waiting));
+    assert!(matches!(commit(&mut task, 2, 7), Ok(Step::Consensus { .. })));
 }
 
 #[test]

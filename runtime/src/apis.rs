@@ -20,6 +20,7 @@ use sp_version::RuntimeVersion;
 use talka_primitives::{
     filter::{AppFilter, DatasetFilter, PoolFilter},
     order::{Order, Shelf},
+    restriction::Insiders,
     view::{
         DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
         ValidatorView, WorkerView,
@@ -314,6 +315,10 @@ impl_runtime_apis! {
 
         fn standing(pool: PoolId) -> PoolStanding {
             Poco::pool_standing(pool)
+        }
+
+        fn insiders(pool: PoolId) -> Insiders {
+            Poco::insiders_of(pool)
         }
     }
 

@@ -412,6 +412,7 @@ pub async fn request(account: &Account, order: &Order) -> Result<DealMade> {
         max_price: APP_PRICE + DATASET_PRICE + POOL_PRICE,
         beneficiary: None,
         deadline: account.client().best().await?.block().number + order.blocks,
+        restricted: false,
     };
     Ok(account.market().request(request).await?)
 }

@@ -26,8 +26,10 @@ const EXECUTED: [&str; 4] = ["computed", "impossible", "nothing", "cancelled"];
 const ENDED: [&str; 4] = ["right", "wrong", "failed", "unknown"];
 const LANES: [&str; 5] = ["commit", "reveal", "decline", "heartbeat", "presence"];
 const KIND: [&str; 2] = ["category", "assurance"];
-const ASSURANCES: [(Assurance, &str); 3] = [
+const ASSURANCES: [(Assurance, &str); 5] = [
     (Assurance::Unverified, "unverified"),
+    (Assurance::Unaudited, "unaudited"),
+    (Assurance::Internal, "internal"),
     (Assurance::Replicated, "replicated"),
     (Assurance::Adjudicated, "adjudicated"),
 ];

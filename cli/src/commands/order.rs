@@ -147,13 +147,14 @@ pub(crate) struct Meant {
     /// Only for deals with this dataset
     #[arg(long, value_name = "ID")]
     only_dataset: Option<DatasetId>,
-    /// Only for deals with this pool
+    /// Only for deals with this pool. Restricts the deal to the workers of its pool, as the next two do: they alone audit,
+    /// and there is no jury. Above trust 1 such an order needs a request that is restricted too
     #[arg(long, value_name = "ID")]
     only_pool: Option<PoolId>,
-    /// Only for this requester, or for members of this group
+    /// Only for this requester, or for members of this group. Restricts the deal to the workers of its pool
     #[arg(long, value_name = "ACCOUNT|group:ID", value_parser = parse::party)]
     only_requester: Option<Party<AccountId>>,
-    /// Only for pools of this operator, or of members of this group
+    /// Only for pools of this operator, or of members of this group. Restricts the deal to the workers of its pool
     #[arg(long, value_name = "ACCOUNT|group:ID", value_parser = parse::party)]
     only_operator: Option<Party<AccountId>>,
 }
@@ -263,6 +264,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let forced = kind.is_forced();
             let order = kind.order(&account).await?;
             check_owner(&account, &order, forced).await?;
+            say_restricted(context, &order);
             context.print(&SignedOut(account.orders().sign(order)?))
         }
         Command::Publish(kind) => {
@@ -270,6 +272,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let forced = kind.is_forced();
             let order = kind.order(&account).await?;
             check_owner(&account, &order, forced).await?;
+            say_restricted(context, &order);
             let deposit = Tlk(account.client().best().await?.order_deposit(&order)?);
             let id = account.orders().publish(order).await?;
             context.print(&PublishedOut { id, deposit })
@@ -325,6 +328,30 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&List(out.map(|order| order.dated(calendar)).collect()))
         }
         Command::Show { order } => show(context, &order).await,
+    }
+}
+
+/// Say what a restriction does to deals, before the order binds anybody.
+fn say_restricted(context: &Context, order: &Order<AccountId>) {
+    if let Some(note) = restricted_note(order) {
+        context.say(note);
+    }
+}
+
+fn restricted_note(order: &Order<AccountId>) -> Option<&'static str> {
+    if !order.terms().only.confine() {
+        return None;
+    }
+    match order {
+        Order::Request(request) if request.trust <= Trust(1) => None,
+        Order::Request(_) => Some(
+            "note: the request is restricted: only workers of the pool that serves it can audit, and there is no jury; \
+             `talka quote --restricted` shows what that leaves",
+        ),
+        Order::App(_) | Order::Dataset(_) | Order::Pool(_) => Some(
+            "note: the order restricts deals to the workers of their pool; above trust 1 it fits only requests that are \
+             restricted, too",
+        ),
     }
 }
 
@@ -476,6 +503,40 @@ fn block_in(snapshot: &Snapshot, span: Span) -> Result<BlockNumber, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_restriction_is_told_before_it_binds_anybody() {
+        let terms = |only| Terms {
+            signer: AccountId::from([1; 32]),
+            price: 1,
+            volume: 1,
+            tags: Tags(0),
+            only,
+            expiry: 1,
+            salt: Default::default(),
+        };
+        let note = |order: Order<AccountId>| restricted_note(&order).unwrap_or_default();
+        let of_pool = || Restrictions { pool: Some(PoolId(1)), ..Restrictions::default() };
+        let sold = |only| note(AppOrder { app: AppId(0), terms: terms(only) }.into());
+        assert!(sold(of_pool()).contains("restricts deals"));
+        assert_eq!(sold(Restrictions { app: Some(AppId(0)), ..Restrictions::default() }), "");
+        let wanted = |trust, only| {
+            let order = order::RequestOrder {
+                app: AppId(0),
+                dataset: None,
+                category: Default::default(),
+                trust: Trust(trust),
+                arguments: Default::default(),
+                parameters: talka_primitives::Parameters::Range { first: 0 },
+                beneficiary: None,
+                deadline: 1,
+                terms: terms(only),
+            };
+            note(order.into())
+        };
+        assert!(wanted(2, of_pool()).contains("no jury"));
+        assert_eq!((wanted(1, of_pool()), wanted(2, Restrictions::default())), ("", ""));
+    }
 
     #[test]
     fn tells_identifiers_from_files() {

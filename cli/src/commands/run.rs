@@ -9,7 +9,7 @@ use talka_client::{
 };
 use talka_primitives::{
     matching::Request,
-    order::{Order, RequestOrder, Restrictions, Terms},
+    order::{Order, Party, RequestOrder, Restrictions, Terms},
     Balance, BlockNumber, PoolId, Salt, Tags,
 };
 
@@ -24,7 +24,7 @@ use crate::{
     context::Context,
     error::CliError,
     follow::{follow_all, Followed},
-    output::{counted, Backing, BoughtOut, DealReport, Report},
+    output::{counted, restricted_to, Backing, BoughtOut, DealReport, Report},
     results::{self, Fetched, Fetcher},
 };
 
@@ -50,6 +50,10 @@ pub(crate) struct Options {
     /// Pool that executes the tasks, at its published price [default: the cheapest]
     #[arg(long, value_name = "ID")]
     pub(super) pool: Option<PoolId>,
+    /// Let nobody but workers of the pool see the tasks: auditors are drawn from the pool, and there is no jury. Orders that
+    /// are restricted need this above trust 1
+    #[arg(long)]
+    restricted: bool,
     /// Maximum price per task in TLK, excluding audits: for a possible audit the value of the task (its price, or the floor of the category if that is higher) is reserved too. Optional with --pool, where it defaults to the current price
     #[arg(long, value_name = "TLK")]
     max_price: Option<Tlk>,
@@ -104,10 +108,23 @@ impl Options {
     ) -> Result<Quote, CliError> {
         // Without a limit: what it costs. (A quote is no offer, so its salt need not be random.)
         let limit = self.max_price.map_or(Balance::MAX, |price| price.0);
-        let terms = |expiry| terms(signer, limit, draft.given.tasks, expiry, Salt::default());
+        let only = self.only(signer);
+        let terms = |expiry| terms(signer, limit, draft.given.tasks, only, expiry, Salt::default());
         let order = self.wanted.order(snapshot, draft.given.unserved(), terms).await?;
         check_named(snapshot, &order, self.pool).await?;
         Ok(client.quote(snapshot, &order, self.pool, &draft.handed).await?)
+    }
+
+    /// What the request of this account is restricted to.
+    fn only(&self, signer: AccountId) -> Restrictions<AccountId> {
+        match (self.restricted, self.pool) {
+            (false, _) => Restrictions::default(),
+            (true, Some(pool)) => Restrictions { pool: Some(pool), ..Restrictions::default() },
+            // Whichever pool is the cheapest: that the buyer is named restricts the deal.
+            (true, None) => {
+                Restrictions { requester: Some(Party::Account(signer)), ..Restrictions::default() }
+            }
+        }
     }
 }
 
@@ -115,10 +132,11 @@ fn terms(
     signer: AccountId,
     price: Balance,
     volume: u32,
+    only: Restrictions<AccountId>,
     expiry: BlockNumber,
     salt: Salt,
 ) -> Terms<AccountId> {
-    Terms { signer, price, volume, tags: Tags::default(), only: Restrictions::default(), expiry, salt }
+    Terms { signer, price, volume, tags: Tags::default(), only, expiry, salt }
 }
 
 /// What a request names must exist.
@@ -154,12 +172,24 @@ pub(crate) async fn run(context: &Context, Command { options }: Command) -> Resu
     for (pool, lack) in &quote.passed_over {
         context.say(format!("note: pool {pool} is cheaper, but {lack}"));
     }
+    for note in notes(&quote) {
+        context.say(note);
+    }
     let Draft { handed, given } = draft;
     let Options { listen, advertise, .. } = options;
     let prepared = options.wanted.prepare(given, Some(Serving { listen, advertise })).await?;
     let result = buy_and_follow(context, &options, &account, &handed, &prepared, &quote).await;
     prepared.close().await;
     result
+}
+
+/// What is less than the trust lets expect, before it is bought.
+fn notes(quote: &Quote) -> impl Iterator<Item = String> + '_ {
+    quote.parts.iter().filter_map(|part| {
+        let (pool, tasks) = (part.deal.pool, counted(part.deal.tasks, "task"));
+        let restricted = restricted_to(part.deal.assurance)?;
+        Some(format!("note: {tasks} in pool {pool}: {restricted}"))
+    })
 }
 
 /// The orders that were handed to the buyer, each of the kind that it was named as.
@@ -198,7 +228,8 @@ async fn buy_and_follow(
         (Some(price), _) => price.0,
         (None, parts) => parts.iter().filter_map(|part| part.deal.price()).max().unwrap_or_default(),
     };
-    let terms = |expiry| terms(account.id(), price, tasks, expiry, salt);
+    let only = options.only(account.id());
+    let terms = |expiry| terms(account.id(), price, tasks, only, expiry, salt);
     let order = options.wanted.order(&snapshot, prepared.parameters.clone(), terms).await?;
     let (deals, stopped) = match options.pool {
         Some(pool) => {
@@ -289,6 +320,7 @@ fn request(order: RequestOrder<AccountId>, pool: PoolId) -> Request<AccountId> {
         max_price: order.terms.price,
         beneficiary: order.beneficiary,
         deadline: order.deadline,
+        restricted: order.terms.only.confine(),
     }
 }
 

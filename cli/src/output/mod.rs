@@ -140,9 +140,27 @@ impl Serialize for TaskName {
 fn assurance_word(assurance: Assurance) -> &'static str {
     match assurance {
         Assurance::Unverified => "unverified",
+        Assurance::Unaudited => "unaudited",
+        Assurance::Internal => "internal",
         Assurance::Replicated => "replicated",
         Assurance::Adjudicated => "adjudicated",
     }
+}
+
+/// What stands behind the results of a restricted deal, which may be less than its trust lets people expect.
+pub(crate) fn restricted_to(assurance: Assurance) -> Option<&'static str> {
+    match assurance {
+        Assurance::Unaudited => {
+            Some("restricted to the pool, which has nobody to spare for audits, and no jury")
+        }
+        Assurance::Internal => Some("restricted to the pool: its own workers audit, and there is no jury"),
+        Assurance::Unverified | Assurance::Replicated | Assurance::Adjudicated => None,
+    }
+}
+
+/// The same beside the word, for people.
+fn assurance_text(word: &str, restricted: Option<&str>) -> String {
+    restricted.map_or_else(|| word.into(), |restricted| format!("{word} ({restricted})"))
 }
 
 /// A rate in percent, for programs.

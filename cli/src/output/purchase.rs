@@ -6,28 +6,36 @@ use serde::Serialize;
 use talka_client::{broker::Bought, AccountId, Tlk};
 use talka_primitives::{manifest::ExitStatus, Deal, DealId, PoolId};
 
-use super::{assurance_word, counted, facts, OutcomeOut, Output};
+use super::{assurance_text, assurance_word, counted, facts, restricted_to, OutcomeOut, Output};
 use crate::{follow::Followed, results::Fetched};
 
 /// What stands behind the results of a deal, and what is held for it.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Backing {
-    /// `unverified`, `replicated` or `adjudicated`.
+    /// `unverified`, `unaudited`, `internal`, `replicated` or `adjudicated`.
     assurance: &'static str,
+    /// What that means where the deal is restricted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restricted: Option<&'static str>,
     /// What is held for the audit of one task, and given back where there is none.
     held_for_audit: Tlk,
 }
 
 impl Backing {
     pub(crate) fn of(deal: &Deal<AccountId>) -> Self {
-        Self { assurance: assurance_word(deal.assurance), held_for_audit: Tlk(deal.audit_price()) }
+        Self {
+            assurance: assurance_word(deal.assurance),
+            restricted: restricted_to(deal.assurance),
+            held_for_audit: Tlk(deal.audit_price()),
+        }
     }
 
     /// To go on with after the price of a deal.
     pub(crate) fn text(self) -> String {
+        let assurance = assurance_text(self.assurance, self.restricted);
         match self.held_for_audit {
-            Tlk(0) => format!(", {}", self.assurance),
-            held => format!(", {}, with {held} TLK more held for the audit of each", self.assurance),
+            Tlk(0) => format!(", {assurance}"),
+            held => format!(", {assurance}, with {held} TLK more held for the audit of each"),
         }
     }
 }

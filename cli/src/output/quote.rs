@@ -9,7 +9,7 @@ use talka_client::{
 };
 use talka_primitives::PoolId;
 
-use super::{assurance_word, facts, Output};
+use super::{assurance_text, assurance_word, facts, restricted_to, Output};
 use crate::error::CliError;
 
 /// What a bag of tasks would cost.
@@ -47,8 +47,11 @@ struct PartOut {
     pool_price: Tlk,
     /// What is held for the audit of one task, and given back where there is none.
     held_for_audit: Tlk,
-    /// `unverified`, `replicated` or `adjudicated`.
+    /// `unverified`, `unaudited`, `internal`, `replicated` or `adjudicated`.
     assurance: &'static str,
+    /// What that means where the deal is restricted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restricted: Option<&'static str>,
     workers: WorkersOut,
     /// Median time of the pool's last tasks.
     median_blocks: Option<u32>,
@@ -127,6 +130,7 @@ impl PartOut {
             pool_price: Tlk(deal.pool_price),
             held_for_audit: Tlk(deal.audit_price()),
             assurance: assurance_word(deal.assurance),
+            restricted: restricted_to(deal.assurance),
             workers: WorkersOut::new(workforce),
             median_blocks: workforce.standing.median_blocks,
             blocks,
@@ -207,7 +211,7 @@ impl Output for QuoteOut {
                 ("tasks", deal.tasks.to_string()),
                 ("price", deal.price_text()),
                 ("audits", audit),
-                ("assurance", deal.assurance.into()),
+                ("assurance", assurance_text(deal.assurance, deal.restricted)),
                 ("workers", deal.workers.needed_text()),
                 ("stake", deal.workers.stake_text()),
                 ("online", deal.workers.online_text()),

@@ -86,6 +86,8 @@ impl FoundOut {
 fn instead(assurance: Assurance) -> &'static str {
     match assurance {
         Assurance::Unverified => "not known: nobody checks",
+        Assurance::Unaudited => "not counted: workers of one pool agreed on each result, and nobody audits",
+        Assurance::Internal => "not counted: workers of one pool agreed on each result, and audit one another",
         Assurance::Replicated => "not counted: several workers agreed on each result, and an audit with them",
         Assurance::Adjudicated => {
             "not known yet: no worker that worked alone was audited; every other result was confirmed by an audit"

@@ -90,6 +90,11 @@ pub(crate) fn deal() -> DealView<AccountId> {
     DealView { id: DealId(7), deal, progress: Progress { queued: 1, open: 2, completed: 4, failed: 1 } }
 }
 
+/// The same deal, restricted to its pool.
+fn restricted(assurance: Assurance) -> Deal<AccountId> {
+    Deal { assurance, ..deal().deal }
+}
+
 pub(crate) fn task(index: u32) -> TaskId {
     TaskId { deal: DealId(7), index }
 }
@@ -202,6 +207,8 @@ fn forms_of_orders_and_groups_are_what_they_were() {
         let published = PublishedOut { id, deposit: talka_client::Tlk(700_000_000) };
         insta::assert_snapshot!("output-order-published", both(&published));
         insta::assert_snapshot!("output-order-matched", both(&MatchedOut::new(made(7, 2), backing)));
+        let restricted = Some(Backing::of(&restricted(Assurance::Internal)));
+        insta::assert_snapshot!("output-order-matched-restricted", both(&MatchedOut::new(made(7, 2), restricted)));
         insta::assert_snapshot!("output-groups", both(&List(vec![GroupOut::new(GroupId(2), group.clone())])));
         let shown = GroupOut::new(GroupId(2), group).with_accounts(vec![who(1), who(2)]);
         insta::assert_snapshot!("output-group", both(&shown));
@@ -240,7 +247,37 @@ fn forms_of_quotes_are_what_they_were() {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
         insta::assert_snapshot!("output-quote", both(&QuoteOut::new(&served, at, second, None)));
         insta::assert_snapshot!("output-quote-refused", both(&QuoteOut::new(&refused, at, second, Some(1))));
+        let internal = Part { deal: restricted(Assurance::Internal), ..part(3) };
+        let unaudited = Workforce { audited: false, ..workforce(2) };
+        let unaudited = Part { first: 8, deal: restricted(Assurance::Unaudited), workforce: unaudited };
+        let quote = Quote { parts: vec![internal, unaudited], passed_over: BTreeMap::new() };
+        insta::assert_snapshot!("output-quote-restricted", both(&QuoteOut::new(&quote, at, second, None)));
     });
+}
+
+#[test]
+fn a_lower_assurance_of_a_restricted_deal_is_told_wherever_it_is_bought() {
+    for (assurance, word) in [(Assurance::Unaudited, "unaudited"), (Assurance::Internal, "internal")] {
+        let why = restricted_to(assurance).unwrap();
+        let at = BlockId { number: 9, hash: [0; 32].into() };
+        let deal = restricted(assurance);
+        let backing = Some(Backing::of(&deal));
+        let view = DealView { deal: deal.clone(), ..self::deal() };
+        let quote = Quote {
+            parts: vec![Part { first: 0, deal, workforce: workforce(3) }],
+            passed_over: BTreeMap::new(),
+        };
+        let bought = [Bought { made: made(7, 2), first: 0 }];
+        let told = [
+            both(&QuoteOut::new(&quote, at, std::time::Duration::from_secs(2), None)),
+            both(&MatchedOut::new(made(7, 2), backing)),
+            both(&BoughtOut::new(&bought, &[backing])),
+            both(&DealOut::new(view)),
+        ];
+        for told in told {
+            assert!(told.contains(word) && told.matches(why).count() == 2, "{told}");
+        }
+    }
 }
 
 /// The same task, and a jury at work.

@@ -10,8 +10,8 @@ use talka_primitives::{
 };
 
 use super::{
-    assurance_word, calendar, counted, facts, purchase::held_for_audits, task::failure, Calendar, Output,
-    Row, TaskName,
+    assurance_text, assurance_word, calendar, counted, facts, purchase::held_for_audits, restricted_to,
+    task::failure, Calendar, Output, Row, TaskName,
 };
 
 #[derive(Debug, Serialize)]
@@ -26,8 +26,11 @@ pub(crate) struct DealOut {
     category: CategoryId,
     category_name: String,
     trust: Trust,
-    /// What stands behind its results: `unverified`, `replicated` or `adjudicated`.
+    /// What stands behind its results: `unverified`, `unaudited`, `internal`, `replicated` or `adjudicated`.
     assurance: &'static str,
+    /// What that means where the deal is restricted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    restricted: Option<&'static str>,
     tasks: u32,
     arguments: Vec<String>,
     parameters: Parameters,
@@ -61,6 +64,7 @@ impl DealOut {
             category_name: deal.category.name.to_string(),
             trust: deal.trust,
             assurance: assurance_word(deal.assurance),
+            restricted: restricted_to(deal.assurance),
             tasks: deal.tasks,
             arguments: deal.arguments.iter().map(ToString::to_string).collect(),
             price: Tlk(deal.price().unwrap_or_default()),
@@ -125,7 +129,7 @@ impl DealOut {
             ("pool", self.pool.to_string()),
             ("category", self.category_name.clone()),
             ("trust", self.trust.to_string()),
-            ("assurance", self.assurance.into()),
+            ("assurance", assurance_text(self.assurance, self.restricted)),
             ("price", format!("{} TLK a task", self.price)),
             ("held for audits", held_for_audits(self.held_for_audit)),
             (

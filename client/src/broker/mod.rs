@@ -228,6 +228,7 @@ fn has_changed(error: &Error) -> bool {
         Market::OwnerChanged,
         Market::PriceOverLimit,
         Market::PriceTooLow,
+        Market::TrustOutOfReach,
     ];
     breaks(error, ORDERS) || breaks(error, MARKET)
 }

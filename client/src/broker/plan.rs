@@ -9,6 +9,7 @@ use std::{
 use talka_primitives::{
     matching::{agree, Agreement, Assets, Clock, Mismatch, PoolOffer, Proposal, Standing},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Terms},
+    restriction::Insiders,
     view::PoolStanding,
     App, Balance, Category, Dataset, Deal, GroupId, OrderId, Pool, PoolId,
 };
@@ -39,6 +40,8 @@ pub struct Candidate {
     pub pool: Pool<AccountId>,
     /// What it has done.
     pub standing: PoolStanding,
+    /// Its workers, as a restricted deal sees them. They do not count where no order that is offered restricts a deal.
+    pub insiders: Insiders,
 }
 
 /// All that is offered for a request. What has a published price is offered at that price, too.
@@ -312,7 +315,7 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
             PoolWay::Published(id) => PoolOffer::Listed(id),
             PoolWay::Order(place) => PoolOffer::Ordered(offers.pool_orders[place].standing.clone()),
         };
-        let Candidate { pool: terms, standing } =
+        let Candidate { pool: terms, standing, insiders } =
             offers.pools.get(&pool.pool()).ok_or(Mismatch::CategoryNotServed)?;
         let mut assets = Assets {
             app: offers.app.clone(),
@@ -338,7 +341,7 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
             pool,
             request,
         };
-        agree(proposal, assets, self.clock, &self.is_member)
+        agree(proposal, assets, self.clock, &self.is_member, |_| insiders.clone())
     }
 
     /// Use up what was found.

@@ -12,6 +12,7 @@ use talka_primitives::{
     matching::{agree, Assets, PoolOffer, Proposal, Standing},
     order::RequestOrder,
     placement::{Conditions, Opening},
+    restriction::Insiders,
     task::MAX_CONTRIBUTIONS,
     view::{PoolStanding, WorkerView},
     Balance, BlockNumber, Deal, GroupId, Merit, PoolId,
@@ -69,7 +70,7 @@ pub struct Workforce {
     /// Whether one more worker executes tasks, to audit them.
     pub audited: bool,
     /// Workers online in other pools, one of which may be the auditor. Counted only where the pool itself has none to
-    /// spare.
+    /// spare, and not where the deal is restricted to it.
     pub elsewhere: Option<u32>,
 }
 
@@ -277,8 +278,12 @@ async fn published(
         pool: PoolOffer::Listed(pool),
         request: Standing { order: request.clone(), used: 0 },
     };
+    let insiders = match request.terms.only.confine() {
+        true => snapshot.insiders(pool).await?,
+        false => Insiders::default(),
+    };
     // Nothing here is restricted to a group: no order but the request's takes part.
-    let agreement = agree(proposal, assets, snapshot.clock()?, |_, _| false);
+    let agreement = agree(proposal, assets, snapshot.clock()?, |_, _| false, |_| insiders);
     Ok(agreement.map_err(|mismatch| Fatal::from(snapshot.explain(mismatch)))?.deal)
 }
 
@@ -298,7 +303,8 @@ impl Crews<'_> {
         }
         let (standing, workers) = self.known.get(&pool).cloned().unwrap_or_default();
         let mut workforce = Workforce::of(&deal, &self.rules, standing, &workers, None);
-        if workforce.fewest.is_some_and(|needed| workforce.lacks_auditor(needed)) {
+        let is_open = !deal.assurance.is_internal();
+        if is_open && workforce.fewest.is_some_and(|needed| workforce.lacks_auditor(needed)) {
             workforce.elsewhere = Some(self.online_but(pool).await?);
         }
         Ok(Part { first, deal, workforce })
@@ -405,6 +411,22 @@ mod tests {
         let poor = worker(3, 0, 8 * VALUE - 1, true);
         assert_eq!(lack(4, std::slice::from_ref(&poor)), Some(Lack::Bond { online: 1, stake: 8 * VALUE }));
         assert_eq!(lack(4, &[fresh(1), poor]), Some(Lack::Trust { able: 1, fresh: Some(2) }));
+    }
+
+    #[test]
+    fn a_restricted_deal_has_the_auditors_of_its_pool_or_none() {
+        let internal = Deal { assurance: Assurance::Internal, worker_stake: 4, ..deal(4) };
+        let unaudited = Deal { assurance: Assurance::Unaudited, ..internal.clone() };
+        // Nobody can be convicted: the pool's stake is all that is locked.
+        let workers: Vec<_> = (1..4).map(|number| worker(number, 0, 4, true)).collect();
+        let counted = |deal: &Deal<AccountId>, online: usize| {
+            let standing = PoolStanding { online: online as u32, ..PoolStanding::default() };
+            Workforce::of(deal, &AuditRules::default(), standing, &workers[..online], None)
+        };
+        let two = counted(&internal, 2);
+        assert_eq!((two.stake, two.able, two.lack()), (4, 2, Some(Lack::Auditor { needed: 2 })));
+        assert_eq!(counted(&internal, 3).lack(), None);
+        assert_eq!((counted(&unaudited, 2).audited, counted(&unaudited, 2).lack()), (false, None));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use talka_primitives::{
     filter::PoolFilter,
     matching::{Clock, Standing},
     order::{self, Entry, Order, Party, RequestOrder, Restrictions, Shelf, WrongKind},
+    restriction::Insiders,
     view::{Listed, OrderState, OrderView},
     GroupId, OrderId, PoolId,
 };
@@ -134,8 +135,15 @@ async fn pools(
             pools.extend(snapshot.pool(id).await?.map(|pool| (id, pool)));
         }
     }
+    let restricted = offers.restrictions().chain([&request.terms.only]).any(|only| only.confine());
     stream::iter(pools)
-        .map(|(id, pool)| async move { Ok((id, Candidate { pool, standing: snapshot.standing(id).await? })) })
+        .map(|(id, pool)| async move {
+            let insiders = match restricted {
+                true => snapshot.insiders(id).await?,
+                false => Insiders::default(),
+            };
+            Ok((id, Candidate { pool, standing: snapshot.standing(id).await?, insiders }))
+        })
         .buffered(AT_ONCE)
         .try_collect()
         .await

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use proptest::{collection::vec, option, prelude::*};
 use talka_primitives::{
     asset::PoolPolicy,
+    audit::Assurance,
     deal::Periods,
     matching::{agree, Agreement, Assets, Clock, Mismatch, PoolOffer, Proposal, Standing},
     order::{AppOrder, DatasetOrder, Party, PoolOrder, RequestOrder, Restrictions, Terms},
+    restriction::{Insider, Insiders},
     view::PoolStanding,
-    App, AppId, Balance, Category, CategoryId, ContentId, Dataset, DatasetId, GroupId, OrderId, Parameters,
-    Pool, PoolId, Rate, RuntimeClass, Salt, Tags, Topic, Trust,
+    App, AppId, Balance, Category, CategoryId, ContentId, Dataset, DatasetId, GroupId, Merit, OrderId,
+    Parameters, Pool, PoolId, Rate, RuntimeClass, Salt, Tags, Topic, Trust,
 };
 
 use super::{
@@ -70,7 +72,13 @@ fn pool(id: u32, price: Option<Balance>, tags: u64, online: u32) -> (PoolId, Can
         tags: Tags(tags),
         prices: prices.try_into().unwrap(),
     };
-    (PoolId(id), Candidate { pool, standing: PoolStanding { online, ..PoolStanding::default() } })
+    let standing = PoolStanding { online, ..PoolStanding::default() };
+    (PoolId(id), Candidate { pool, standing, insiders: Insiders::MANY })
+}
+
+/// This number of workers of a pool, all without merit.
+fn insiders(number: usize) -> Insiders {
+    Insiders::of(vec![Insider { bond: 1_000, merit: Merit(0) }; number])
 }
 
 fn terms(signer: u8, price: Balance, volume: u32) -> Terms<AccountId> {
@@ -173,7 +181,7 @@ fn agreed(
         dataset: dataset.map(|place| offers.dataset_orders[place].standing.clone()),
         pool,
     };
-    agree(proposal, assets, CLOCK, is_member)
+    agree(proposal, assets, CLOCK, is_member, |pool| offers.pools[&pool].insiders.clone())
 }
 
 fn price(pick: &Pick) -> Balance {
@@ -265,7 +273,7 @@ fn any_terms(signer: u8) -> impl Strategy<Value = (Terms<AccountId>, u32)> {
 
 fn any_offers() -> impl Strategy<Value = Offers> {
     let limit = prop_oneof![2 => Just(Balance::MAX), 1 => 0u128..12];
-    let pools = vec((option::of(0u128..12), 0u64..4, 0u32..2, limit), 4);
+    let pools = vec((option::of(0u128..12), 0u64..4, 0u32..2, limit, 0usize..5), 4);
     (
         (option::of(0u128..6), option::weighted(0.7, option::of(0u128..6))),
         pools,
@@ -274,9 +282,10 @@ fn any_offers() -> impl Strategy<Value = Offers> {
         vec((0u32..4, any_terms(0)), 0..6),
     )
         .prop_map(|((app_price, dataset_price), pools, app_orders, dataset_orders, pool_orders)| {
-            let pools = pools.into_iter().zip(0..).map(|((price, tags, online, limit), id)| {
+            let pools = pools.into_iter().zip(0..).map(|((price, tags, online, limit, workers), id)| {
                 let (id, mut candidate) = pool(id, price, tags, online);
                 candidate.pool.guarantee_limit = limit;
+                candidate.insiders = insiders(workers);
                 (id, candidate)
             });
             let dataset_orders = dataset_orders.into_iter().enumerate();
@@ -395,6 +404,41 @@ fn prefers_pools_that_can_begin() {
     assert_eq!(planned(&request(1, 30), &market).picks[0].deal.pool, PoolId(1));
     let nobody = offers(vec![pool(0, Some(1), 0, 0)]);
     assert_eq!(planned(&request(1, 30), &nobody).picks[0].deal.pool, PoolId(0));
+}
+
+#[test]
+fn a_restricted_request_is_served_by_pools_that_reach_its_trust_alone() {
+    let mut market = offers(vec![pool(0, Some(1), 0, 1), pool(1, Some(5), 0, 1), pool(2, Some(9), 0, 1)]);
+    // Trust 4 takes two workers without merit, and an auditor.
+    for (id, workers) in [(0, 1), (1, 2), (2, 3)] {
+        market.pools.get_mut(&PoolId(id)).unwrap().insiders = insiders(workers);
+    }
+    let mut wanted = request(1, 30);
+    let picked = |wanted: &Standing<RequestOrder<AccountId>>, market: &Offers| {
+        let Plan { picks, .. } = planned(wanted, market);
+        (picks[0].deal.pool.0, picks[0].deal.assurance)
+    };
+    assert_eq!(picked(&wanted, &market), (0, Assurance::Adjudicated));
+    wanted.order.terms.only.requester = Some(Party::Account(who(REQUESTER)));
+    assert_eq!(picked(&wanted, &market), (1, Assurance::Unaudited));
+    market.pools.remove(&PoolId(1));
+    assert_eq!(picked(&wanted, &market), (2, Assurance::Internal));
+    market.pools.remove(&PoolId(2));
+    assert_eq!(why(&planned(&wanted, &market)), Why::Unfit(Mismatch::TrustOutOfReach));
+}
+
+#[test]
+fn an_order_that_restricts_is_for_requests_that_are_restricted() {
+    let mut market = offers(vec![pool(0, Some(10), 0, 1)]);
+    let meant = Restrictions { requester: Some(Party::Account(who(REQUESTER))), ..Restrictions::default() };
+    let cheap = Terms { only: meant, ..terms(0, 1, 5) };
+    market.pool_orders = vec![pool_order(0, 0, cheap, 0)];
+    let mut wanted = request(1, 30);
+    // The dearer offer leaves the assurance as it is.
+    assert_eq!(planned(&wanted, &market).picks[0].pool, PoolSource::Listed(PoolId(0)));
+    wanted.order.terms.only.pool = Some(PoolId(0));
+    let picks = planned(&wanted, &market).picks;
+    assert_eq!((price(&picks[0]), picks[0].deal.assurance), (6, Assurance::Internal));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use frame_support::{
 use talka_primitives::{
     matching::{agree, Agreement, Assets, Clock, Proposal},
     order::Subject,
-    traits::{Deals as MakeDeals, Groups, Market, NewDeal},
+    traits::{Deals as MakeDeals, Dispatcher, Groups, Market, NewDeal},
     Balance, Deal,
 };
 
@@ -34,7 +34,8 @@ impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
         let (now, max_duration) = (Self::now(), T::MaxDuration::get());
         let clock = Clock { now, max_duration, periods: T::Periods::get() };
         let Agreement { deal, payment, guarantee } =
-            agree(proposal, assets, clock, T::Groups::is_member).map_err(Error::<T>::from)?;
+            agree(proposal, assets, clock, T::Groups::is_member, T::Dispatcher::insiders)
+                .map_err(Error::<T>::from)?;
         Self::ensure_funds(&deal, payment, guarantee)?;
         let id = NextDealId::<T>::get();
         let next = id.next().ok_or(Error::<T>::IdsExhausted)?;

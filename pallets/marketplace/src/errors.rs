@@ -73,6 +73,9 @@ mod errors {
         NotForThisRequester,
         /// One of the orders is for pools of other operators only. Choose a pool of one of these.
         NotForThisOperator,
+        /// One of the orders is restricted, so that only workers of the pool could execute and audit the tasks, and the
+        /// request does not say that it takes this. Restrict the request as well, ask for trust 1, or choose other orders.
+        NotRestricted,
         /// The pool does not offer what the app, the dataset or an order needs. Choose another pool.
         TagMissing,
         /// An accepted task costs more than the request's limit. Raise the limit, or choose cheaper offers.
@@ -92,6 +95,9 @@ mod errors {
         /// With this deal more would be held of the pool's operator than the pool's limit of guarantees allows. Ask for
         /// fewer tasks, wait until others have ended, or choose another pool.
         GuaranteeOverLimit,
+        /// The deal is restricted to the workers of the pool, and all of them together do not reach the trust. Ask for less
+        /// trust, or wait until more workers have been online for the pool.
+        TrustOutOfReach,
         /// The requester's free balance, without what keeps the account alive, is less than the price of all tasks
         /// and of their audits. Get TLK first, or ask for fewer tasks.
         RequesterCannotPay,
@@ -133,11 +139,13 @@ mod errors {
                 Mismatch::NotForThisPool => Self::NotForThisPool,
                 Mismatch::NotForThisRequester => Self::NotForThisRequester,
                 Mismatch::NotForThisOperator => Self::NotForThisOperator,
+                Mismatch::NotRestricted => Self::NotRestricted,
                 Mismatch::TagMissing => Self::TagMissing,
                 Mismatch::PriceTooLow => Self::PriceTooLow,
                 Mismatch::PriceOverLimit => Self::PriceOverLimit,
                 Mismatch::PriceOverflow => Self::PriceOverflow,
                 Mismatch::GuaranteeOverLimit => Self::GuaranteeOverLimit,
+                Mismatch::TrustOutOfReach => Self::TrustOutOfReach,
             }
         }
     }

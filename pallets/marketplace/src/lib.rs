@@ -426,8 +426,14 @@ pub mod pallet {
         ///
         /// The price of all tasks, and of a possible audit of each, is held of the caller; the guarantee for all tasks is
         /// held of the pool's operator. Accepted tasks are paid for out of what is held; the rest is released.
+        ///
+        /// A restricted request is for the pool's workers alone: auditors are drawn from the pool, and there is no jury. The
+        /// deal says what assurance that leaves. Refused where the pool's workers do not reach the trust.
         #[pallet::call_index(16)]
-        #[pallet::weight(T::WeightInfo::request(order.encoded_size() as u32))]
+        #[pallet::weight({
+            let look = if order.restricted { T::WeightInfo::look_at_insiders() } else { Weight::zero() };
+            T::WeightInfo::request(order.encoded_size() as u32).saturating_add(look)
+        })]
         pub fn request(origin: OriginFor<T>, order: Request<T::AccountId>) -> DispatchResult {
             let requester = ensure_signed(origin)?;
             Self::do_request(requester, order)?;

@@ -8,7 +8,9 @@ use sp_io::TestExternalities;
 use sp_runtime::DispatchResult;
 use talka_pallet_test_support::{balances, begin, execute, NoGroups};
 pub use talka_pallet_test_support::{category, Stakes};
-use talka_primitives::{deal::Periods, traits::Dispatcher, view::Listed, Balance, CategoryId};
+use talka_primitives::{
+    deal::Periods, restriction::Insiders, traits::Dispatcher, view::Listed, Balance, CategoryId, PoolId,
+};
 
 use crate as pallet_marketplace;
 
@@ -51,6 +53,8 @@ parameter_types! {
     pub static Busy: BTreeSet<u64> = BTreeSet::new();
     /// Who has left, in the dispatcher's eyes.
     pub static Gone: Vec<u64> = Vec::new();
+    /// The workers of each pool.
+    pub static Inside: Insiders = Insiders::MANY;
 }
 
 /// A dispatcher that remembers what it was told.
@@ -64,6 +68,9 @@ impl Dispatcher<u64> for Notebook {
         assert!(crate::Members::<Test>::contains_key(worker), "a worker is a member until it has left");
         Gone::mutate(|gone| gone.push(*worker));
         Ok(())
+    }
+    fn insiders(_: PoolId) -> Insiders {
+        Inside::get()
     }
 }
 
@@ -106,6 +113,7 @@ pub fn new_test_ext() -> TestExternalities {
     };
     Busy::set(Default::default());
     Gone::set(Default::default());
+    Inside::set(Insiders::MANY);
     begin::<Test>(genesis)
 }
 

@@ -14,6 +14,7 @@ use frame_support::{
         RuntimeDbWeight, Weight,
     },
 };
+use talka_primitives::restriction::ENOUGH;
 
 /// What a call does beside its storage accesses: decoding, hashing of keys, checks, the event. Comparable calls of the
 /// SDK's pallets measure 15 to 50 µs.
@@ -27,6 +28,10 @@ pub const BYTE: Weight = Weight::from_parts(10 * WEIGHT_REF_TIME_PER_NANOS, 0);
 pub const DISPATCHER_READS: u64 = 9;
 /// See [`DISPATCHER_READS`].
 pub const DISPATCHER_WRITES: u64 = 10;
+
+/// Storage that is read to see what the workers of a pool could give a restricted deal: of each its entry and its bond; the
+/// rules of merit. One more than enough is looked at.
+pub const INSIDERS_READS: u64 = 2 * (ENOUGH as u64 + 1) + 1;
 
 /// What the calls cost. `bytes` is the length of the encoded text, or of the whole request.
 pub trait WeightInfo {
@@ -64,6 +69,8 @@ pub trait WeightInfo {
     fn dismiss() -> Weight;
     /// The cost of `request`. It does not depend on the number of tasks.
     fn request(bytes: u32) -> Weight;
+    /// What a `request` costs more that is restricted.
+    fn look_at_insiders() -> Weight;
     /// The cost of `set_category`.
     fn set_category() -> Weight;
     /// The cost of `accept_app`.
@@ -124,6 +131,7 @@ macro_rules! table {
             // App, dataset, pool, category, number, and of two accounts balance and holds; deal, its place in the
             // requester's list, number, and of two accounts balance and holds.
             request(bytes): 9, 7;
+            look_at_insiders(): INSIDERS_READS, 0;
             set_category(): 0, 1;
             // The record and the offer; both.
             accept_app(): 2, 2;

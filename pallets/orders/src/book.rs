@@ -209,14 +209,17 @@ impl Cost {
     ) {
         match source {
             Source::Published(_) => {
-                // How long it is, is not known here.
+                // How long it is, is not known here, nor whom it is for.
                 self.bytes = self.bytes.saturating_add(Kind::max_encoded_len() as u32);
                 self.published = self.published.saturating_add(1);
                 self.groups = self.groups.saturating_add(MAX_GROUPS);
+                self.restricted = true;
             }
             Source::Signed(SignedOrder { order, .. }) => {
                 self.signed = self.signed.saturating_add(1);
-                self.groups = self.groups.saturating_add(terms(order).only.groups());
+                let only = &terms(order).only;
+                self.groups = self.groups.saturating_add(only.groups());
+                self.restricted |= only.confine();
             }
         }
     }

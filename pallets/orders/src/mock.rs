@@ -18,7 +18,9 @@ use sp_runtime::{
     traits::IdentifyAccount, AccountId32, DispatchResult, MultiSignature, MultiSigner, TryRuntimeError,
 };
 use talka_pallet_test_support::{balances, begin, category, execute, Stakes};
-use talka_primitives::{deal::Periods, traits::Dispatcher, view::Listed, Balance, CategoryId};
+use talka_primitives::{
+    deal::Periods, restriction::Insiders, traits::Dispatcher, view::Listed, Balance, CategoryId, PoolId,
+};
 
 use crate as pallet_orders;
 
@@ -70,6 +72,8 @@ parameter_types! {
     pub const MemberDeposit: Balance = 10;
     pub const MaxBatch: u32 = 16;
     pub AuditFund: AccountId = account("//Fund");
+    /// The workers of each pool.
+    pub static Inside: Insiders = Insiders::MANY;
 }
 
 impl talka_pallet_groups::Config for Test {
@@ -81,12 +85,15 @@ impl talka_pallet_groups::Config for Test {
     type WeightInfo = ();
 }
 
-/// Nobody works here.
+/// Nobody works here. How many would is as a test wants it.
 pub struct Idle;
 
 impl Dispatcher<AccountId> for Idle {
     fn leave(_: &AccountId) -> DispatchResult {
         unreachable!("nobody joins a pool here")
+    }
+    fn insiders(_: PoolId) -> Insiders {
+        Inside::get()
     }
 }
 
@@ -152,6 +159,7 @@ pub fn new_test_ext() -> TestExternalities {
         },
         ..Default::default()
     };
+    Inside::set(Insiders::MANY);
     let mut chain = begin::<Test>(genesis);
     chain.execute_with(|| frame_system::BlockHash::<Test>::insert(0, H256(GENESIS)));
     chain

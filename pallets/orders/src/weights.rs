@@ -14,6 +14,7 @@ use frame_support::{
         RuntimeDbWeight, Weight,
     },
 };
+use talka_primitives::restriction::ENOUGH;
 
 /// What a call does beside its storage accesses: hashing of keys, checks, the event. Comparable calls of the SDK's
 /// pallets measure 15 to 50 µs.
@@ -31,6 +32,10 @@ const DEAL_READS: u64 = 9;
 /// balance and holds.
 const DEAL_WRITES: u64 = 7;
 
+/// Storage that is read to see what the workers of a pool could give a restricted deal: of each its entry and its bond; the
+/// rules of merit. One more than enough is looked at.
+const INSIDERS_READS: u64 = 2 * (ENOUGH as u64 + 1) + 1;
+
 /// What has to be done to match orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -42,6 +47,8 @@ pub struct Cost {
     pub published: u32,
     /// How many groups have to be looked into, at most.
     pub groups: u32,
+    /// Whether the deal may be restricted.
+    pub restricted: bool,
 }
 
 /// What the calls and the hook's steps cost.
@@ -66,11 +73,12 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 macro_rules! table {
     ($db:expr) => {
         fn match_orders(cost: Cost) -> Weight {
-            let Cost { bytes, signed, published, groups } = cost;
+            let Cost { bytes, signed, published, groups, restricted } = cost;
             let (signed, published, groups) = (u64::from(signed), u64::from(published), u64::from(groups));
             let db: RuntimeDbWeight = $db;
             // What is remembered of each order; the published order itself. Once for all: the list of those used up.
-            let reads = DEAL_READS + signed + 2 * published + groups + published.min(1);
+            let insiders = if restricted { INSIDERS_READS } else { 0 };
+            let reads = DEAL_READS + signed + 2 * published + groups + published.min(1) + insiders;
             let writes = DEAL_WRITES + signed + published + published.min(1);
             CALL.saturating_add(BYTE.saturating_mul(bytes.into()))
                 .saturating_add(SIGNATURE.saturating_mul(signed))

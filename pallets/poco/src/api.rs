@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use codec::Codec;
 use talka_primitives::{
+    restriction::Insiders,
     view::{DealView, Duties, Outcome, Page, PoolStanding, TaskView, WorkerView},
     DealId, PoolId, TaskId,
 };
@@ -28,5 +29,8 @@ sp_api::decl_runtime_apis! {
         fn workers(pool: PoolId, limit: u32) -> Vec<WorkerView<AccountId>>;
         /// What can be expected of a pool. Looks at 1 000 of its workers at most, and counts no others.
         fn standing(pool: PoolId) -> PoolStanding;
+        /// The workers of a pool, as a restricted deal sees them: what they could give it, whether or not they are online
+        /// now. With it `matching::agree` gives the assurance of such a deal beforehand, as the chain does.
+        fn insiders(pool: PoolId) -> Insiders;
     }
 }

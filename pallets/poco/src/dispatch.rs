@@ -205,12 +205,12 @@ pub(crate) fn is_too_late<T: Config>(deal: &Deal<T::AccountId>) -> bool {
     Pallet::<T>::commit_until(deal) > deal.deadline
 }
 
-/// Where the workers sit that a task lacks.
+/// Where the workers sit that a task lacks. Those of a restricted deal sit in its pool, auditors too.
 pub(crate) fn bench_of<AccountId: Clone + PartialEq + codec::Encode>(
     deal: &Deal<AccountId>,
     task: &Task<AccountId>,
 ) -> Bench {
-    if task.is_audit() {
+    if task.is_audit() && !deal.assurance.is_internal() {
         Bench::Auditors
     } else {
         Bench::Pool(deal.pool)

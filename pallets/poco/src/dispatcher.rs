@@ -2,7 +2,7 @@
 
 use crate::pallet::{Config, Crew, Error, Pallet, Workers};
 use frame_support::{ensure, pallet_prelude::DispatchResult};
-use talka_primitives::traits::Dispatcher;
+use talka_primitives::{restriction::Insiders, traits::Dispatcher, PoolId};
 
 impl<T: Config> Dispatcher<T::AccountId> for Pallet<T> {
     fn leave(who: &T::AccountId) -> DispatchResult {
@@ -17,5 +17,9 @@ impl<T: Config> Dispatcher<T::AccountId> for Pallet<T> {
             Workers::<T>::insert(who, worker);
         }
         Ok(())
+    }
+
+    fn insiders(pool: PoolId) -> Insiders {
+        Self::insiders_of(pool)
     }
 }

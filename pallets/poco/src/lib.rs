@@ -228,7 +228,7 @@ pub mod pallet {
             /// The result.
             result: ResultHash,
         },
-        /// The result is audited: a worker of any pool repeats the task.
+        /// The result is audited: a worker of any pool repeats the task; of the deal's pool, where the deal is restricted.
         AuditBegun {
             /// The task.
             task: TaskId,

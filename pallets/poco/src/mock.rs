@@ -324,7 +324,14 @@ pub fn request_until(tasks: u32, trust: u32, deadline: u32) -> TaskId {
 /// Buy a bag of an app with a deadline; its first task.
 pub fn buy(app: AppId, tasks: u32, trust: u32, deadline: u32) -> TaskId {
     let deal = talka_pallet_marketplace::NextDealId::<Test>::get();
-    let order = Request {
+    let order = order(app, tasks, trust, deadline);
+    assert_ok!(Marketplace::request(RuntimeOrigin::signed(REQUESTER), order));
+    TaskId { deal, index: 0 }
+}
+
+/// A bag of an app with a deadline, for everybody.
+pub fn order(app: AppId, tasks: u32, trust: u32, deadline: u32) -> Request<u64> {
+    Request {
         app,
         dataset: None,
         pool: POOL,
@@ -336,9 +343,8 @@ pub fn buy(app: AppId, tasks: u32, trust: u32, deadline: u32) -> TaskId {
         max_price: 1_000,
         beneficiary: None,
         deadline,
-    };
-    assert_ok!(Marketplace::request(RuntimeOrigin::signed(REQUESTER), order));
-    TaskId { deal, index: 0 }
+        restricted: false,
+    }
 }
 
 /// End the block, go to the next one, and run the hook.

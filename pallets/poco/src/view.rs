@@ -9,8 +9,9 @@ use crate::{
 use alloc::vec::Vec;
 use talka_primitives::{
     asset::Uri,
+    restriction::{Insider, Insiders},
     task::{Failure, Phase, Stage, Task},
-    traits::{Jurors as _, Market as _, Stake as _},
+    traits::{Jurors as _, Market as _, Stake as _, Standing},
     view::{
         Assignment, DealView, Duties, Listed, Outcome, Page, Part, PoolStanding, TaskView, WorkerView,
         MAX_LOOKED_AT, MAX_PAGE, MAX_TASKS,
@@ -142,6 +143,14 @@ impl<T: Config> Pallet<T> {
             .take(limit.min(MAX_PAGE) as usize)
             .filter_map(Self::worker_view)
             .collect()
+    }
+
+    /// See [`crate::api::PocoApi`]. Those that were never online have not worked for the pool yet, and do not count.
+    pub fn insiders_of(pool: PoolId) -> Insiders {
+        Insiders::of(Crew::<T>::iter_key_prefix(pool).map(|who| {
+            let Standing { bond, merit, .. } = T::Stake::standing(&who);
+            Insider { bond, merit }
+        }))
     }
 
     /// See [`crate::api::PocoApi`].

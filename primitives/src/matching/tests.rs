@@ -3,7 +3,8 @@ use crate::{
     asset::{Announced, PoolPolicy, RuntimeClass, Topic},
     id::ContentId,
     order::Party,
-    unit::Share,
+    restriction::Insider,
+    unit::{Merit, Share},
 };
 use alloc::vec;
 use proptest::prelude::*;
@@ -29,6 +30,7 @@ fn request() -> Request<u64> {
         max_price: 29,
         beneficiary: None,
         deadline: NOW + MAX_DURATION,
+        restricted: false,
     }
 }
 
@@ -80,8 +82,24 @@ fn is_member(group: GroupId, who: &u64) -> bool {
     group == GroupId(7) && *who == REQUESTER
 }
 
+/// This number of workers of the pool, with the bond that it asks for and without merit.
+fn workers(number: usize) -> Insiders {
+    Insiders::of(vec![Insider { bond: 1_000, merit: Merit(0) }; number])
+}
+
 fn settled(proposal: Proposal<u64>, assets: Assets<u64>) -> Result<Agreement<u64>, Mismatch> {
-    agree(proposal, assets, CLOCK, is_member)
+    settled_among(proposal, assets, Insiders::MANY)
+}
+
+fn settled_among(
+    proposal: Proposal<u64>,
+    assets: Assets<u64>,
+    insiders: Insiders,
+) -> Result<Agreement<u64>, Mismatch> {
+    agree(proposal, assets, CLOCK, is_member, |pool| {
+        assert_eq!(pool, PoolId(3));
+        insiders
+    })
 }
 
 fn outcome(request: Request<u64>, assets: Assets<u64>) -> Result<Agreement<u64>, Mismatch> {
@@ -384,9 +402,17 @@ fn keeps_to_the_restrictions_of_every_order() {
     ];
     for terms in TERMS {
         for keep in kept {
-            assert!(changed(|proposal| keep(&mut terms(proposal).only)).is_ok());
+            let kept = changed(|proposal| {
+                proposal.request.order.trust = Trust(1);
+                keep(&mut terms(proposal).only);
+            });
+            assert!(kept.is_ok());
         }
-        assert!(changed(|proposal| terms(proposal).only.requester = group()).is_ok());
+        let member = changed(|proposal| {
+            proposal.request.order.trust = Trust(1);
+            terms(proposal).only.requester = group();
+        });
+        assert!(member.is_ok());
         for (break_it, mismatch) in broken {
             assert_eq!(changed(|proposal| break_it(&mut terms(proposal).only)), Err(mismatch));
         }
@@ -398,6 +424,76 @@ fn keeps_to_the_restrictions_of_every_order() {
         proposal.app.as_mut().unwrap().order.terms.only.dataset = Some(DatasetId(2));
     });
     assert_eq!(without, Err(Mismatch::NotForThisDataset));
+}
+
+/// What restricts a deal to its pool, in each of the orders.
+const CONFINING: [fn(&mut Restrictions<u64>); 4] = [
+    |only| only.pool = Some(PoolId(3)),
+    |only| only.requester = Some(Party::Account(REQUESTER)),
+    |only| only.requester = Some(Party::Group(GroupId(7))),
+    |only| only.operator = Some(Party::Account(13)),
+];
+
+#[test]
+fn a_deal_with_a_restricted_order_is_left_to_the_workers_of_its_pool() {
+    let accept = |proposal: &mut Proposal<u64>| proposal.request.order.terms.only.pool = Some(PoolId(3));
+    for terms in TERMS {
+        for confine in CONFINING {
+            let mut proposal = proposal();
+            confine(&mut terms(&mut proposal).only);
+            accept(&mut proposal);
+            let among = |number| settled_among(proposal.clone(), assets(), workers(number));
+            // Trust 4 takes two workers without merit, and an auditor.
+            for number in [0, 1] {
+                assert_eq!(among(number), Err(Mismatch::TrustOutOfReach));
+            }
+            let [two, three] = [2, 3].map(|number| among(number).unwrap());
+            assert_eq!((two.deal.assurance, two.payment), (Assurance::Unaudited, 25 * 24));
+            assert_eq!((three.deal.assurance, three.payment), (Assurance::Internal, (25 + 25) * 24));
+        }
+        // What says nothing about people leaves a deal as open as it was.
+        for only in [
+            Restrictions { app: Some(AppId(1)), ..Default::default() },
+            Restrictions { dataset: Some(DatasetId(2)), ..Default::default() },
+        ] {
+            let mut proposal = proposal();
+            terms(&mut proposal).only = only;
+            let agreement = settled_among(proposal, assets(), workers(0)).unwrap();
+            assert_eq!(agreement.deal.assurance, Assurance::Adjudicated);
+        }
+    }
+}
+
+#[test]
+fn no_seller_lowers_the_assurance_that_a_request_was_signed_for() {
+    for terms in &TERMS[..3] {
+        for confine in CONFINING {
+            let lowered = changed(|proposal| confine(&mut terms(proposal).only));
+            assert_eq!(lowered, Err(Mismatch::NotRestricted));
+            // At trust 1 it is the lowest already.
+            let unverified = changed(|proposal| {
+                proposal.request.order.trust = Trust(1);
+                confine(&mut terms(proposal).only);
+            });
+            assert_eq!(unverified.unwrap().deal.assurance, Assurance::Unverified);
+        }
+    }
+}
+
+#[test]
+fn a_request_at_published_prices_can_be_restricted() {
+    let among = |number, trust| {
+        let request = Request { restricted: true, trust: Trust(trust), ..request() };
+        let agreement = settled_among(request.propose(REQUESTER), assets(), workers(number));
+        agreement.map(|agreement| agreement.deal.assurance)
+    };
+    assert_eq!(among(3, 4), Ok(Assurance::Internal));
+    assert_eq!(among(2, 4), Ok(Assurance::Unaudited));
+    assert_eq!(among(1, 4), Err(Mismatch::TrustOutOfReach));
+    assert_eq!(among(1, 1), Ok(Assurance::Unverified));
+    assert_eq!(among(0, 1), Err(Mismatch::TrustOutOfReach));
+    let open = settled_among(request().propose(REQUESTER), assets(), workers(0));
+    assert_eq!(open.unwrap().deal.assurance, Assurance::Adjudicated);
 }
 
 fn uris_of(uri: &str) -> crate::asset::Uris {

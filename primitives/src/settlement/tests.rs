@@ -202,6 +202,28 @@ fn pays_jurors_that_could_not_decide_from_what_is_held_for_an_audit() {
 }
 
 #[test]
+fn what_workers_of_one_pool_say_of_one_another_earns_no_name() {
+    let contributors = vec![
+        contributor(0, Role::Member, 8, RIGHT),
+        contributor(1, Role::Auditor, 8, RIGHT),
+        contributor(2, Role::Member, 8, Verdict::Released),
+        contributor(3, Role::Member, 0, Verdict::Declined),
+    ];
+    let end = case(contributors, vec![], None);
+    for assurance in [Assurance::Unaudited, Assurance::Internal] {
+        let settlement = end.settle(&Prices { assurance, ..prices() });
+        assert_eq!((settlement.merits.len(), settlement.conduct.len()), (0, 0));
+        assert_eq!(settlement.finding, Some(Finding { alone: None, audit: Audit::None, paid: 0 }));
+        // They are paid all the same.
+        assert_eq!([0, 1, 2].map(|who| received(&settlement, Some(who))), [23, 28, 0]);
+        assert_eq!(settlement.unlocked, [(0, 8), (1, 8), (2, 8)]);
+    }
+    let failed = Case { failure: Some(Failure::NotAudited), ..end };
+    let settlement = failed.settle(&Prices { assurance: Assurance::Internal, ..prices() });
+    assert_eq!(settlement.finding, None);
+}
+
+#[test]
 fn a_contradiction_that_no_jury_decided_does_not_vanish() {
     let alone = Some(Rate(500));
     let released = |who, role| contributor(who, role, 200, Verdict::Released);
@@ -259,8 +281,13 @@ fn amount() -> impl Strategy<Value = Balance> {
 }
 
 fn any_prices() -> impl Strategy<Value = Prices<u32>> {
-    let assurance =
-        prop_oneof![Just(Assurance::Unverified), Just(Assurance::Replicated), Just(Assurance::Adjudicated)];
+    let assurance = prop_oneof![
+        Just(Assurance::Unverified),
+        Just(Assurance::Unaudited),
+        Just(Assurance::Internal),
+        Just(Assurance::Replicated),
+        Just(Assurance::Adjudicated)
+    ];
     let assets = proptest::collection::vec((Just(OWNER), amount()), 0..3);
     (assets, amount(), 0u8..=100, amount(), amount(), amount(), assurance).prop_map(
         |(assets, pool, operator_share, pool_stake, audit, value, assurance)| Prices {

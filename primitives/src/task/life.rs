@@ -117,8 +117,14 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
     /// none.
     pub fn verdicts(&self, id: TaskId, digest: Option<Digest>) -> Vec<(&Contribution<AccountId>, Verdict)> {
         let right = digest.map(|digest| (digest, commitment::result_hash(id, digest)));
-        let disputed = self.phase == Phase::Disputed;
-        let judge = |contribution| (contribution, verdict(id, contribution, right, disputed));
+        let evidence = if self.phase == Phase::Disputed {
+            Evidence::Jury
+        } else if self.assurance.is_internal() {
+            Evidence::Fellows
+        } else {
+            Evidence::Vote
+        };
+        let judge = |contribution| (contribution, verdict(id, contribution, right, evidence));
         self.contributions.iter().map(judge).collect()
     }
 
@@ -431,20 +437,37 @@ fn follow(ruling: Ruling<Digest>) -> Step {
     }
 }
 
+/// By whose word a result is the right one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Evidence {
+    /// That of workers, whom an auditor of any pool could contradict.
+    Vote,
+    /// That of workers of one pool: no evidence against who differs from them, or does not deliver.
+    Fellows,
+    /// That of a jury.
+    Jury,
+}
+
 fn verdict<AccountId: Encode>(
     id: TaskId,
     contribution: &Contribution<AccountId>,
     right: Option<(Digest, ResultHash)>,
-    disputed: bool,
+    evidence: Evidence,
 ) -> Verdict {
     match (contribution.stage, right) {
         (Stage::Unrevealed, _) => Verdict::Wrong,
         (Stage::Declined, _) => Verdict::Declined,
         (Stage::Assigned { .. }, _) | (_, None) => Verdict::Released,
-        // Others have delivered: it could have been done.
+        // Others have delivered: it could have been done. What fellows deliver does not show that.
+        (Stage::Absent, _) if evidence == Evidence::Fellows => Verdict::Released,
         (Stage::Absent, _) => Verdict::Absent,
         (Stage::Revealed { weight }, _) => Verdict::Right { weight },
-        (Stage::Committed { .. }, _) if !disputed => Verdict::Wrong,
+        (Stage::Committed { result, .. }, Some((_, right)))
+            if evidence == Evidence::Fellows && result != right =>
+        {
+            Verdict::Released
+        }
+        (Stage::Committed { .. }, _) if evidence != Evidence::Jury => Verdict::Wrong,
         (Stage::Committed { result, .. }, Some((_, right))) if result != right => Verdict::Convicted,
         // In a dispute only jurors show the digest; the seal says which workers had it too.
         (Stage::Committed { weight, seal, .. }, Some((digest, _))) => {

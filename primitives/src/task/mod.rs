@@ -20,8 +20,8 @@
 //! [`Task`] is the whole working state, and [`Task::advance`] the one function that changes it. An event that is
 //! refused changes nothing.
 //!
-//! A task whose requester wants no assurance goes from Active straight to Revealing. Where the app is not deterministic,
-//! an audit that disagrees counts as one more vote, and more workers are drawn.
+//! A task that is not audited goes from Active straight to Revealing. Where the app is not deterministic, or no jury may see
+//! what the task is made of, an audit that disagrees counts as one more vote, and more workers are drawn.
 
 mod life;
 mod time;

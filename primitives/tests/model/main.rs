@@ -76,6 +76,13 @@ fn workers_whose_results_may_differ_vote() {
 }
 
 #[test]
+fn workers_of_one_pool_vote_and_lose_nothing_by_it() {
+    let sights = [TRUTH_ACCEPTED, LIE_ACCEPTED, OUTVOTED_FREELY, COPIER_LOSES, LATE];
+    check(Life::new(Assurance::Unaudited, 3, &sights));
+    check(Life::new(Assurance::Internal, 3, &[&sights[..], &[NOT_AUDITED]].concat()));
+}
+
+#[test]
 fn workers_that_contradict_each_other_are_judged() {
     let sights = [&DISPUTES[..], &[COPIER_LOSES]].concat();
     check(Life::new(Assurance::Adjudicated, 3, &sights));

@@ -124,9 +124,9 @@ fn is_settled(chain: &Chain) -> bool {
 }
 
 /// Convicted is only who differs from the decision of a jury; who gave what it decided is paid; and a jury most of
-/// which votes for the truth decides so.
+/// which votes for the truth decides so. Inside one pool nobody is at fault by the word of others.
 fn convicts_rightly(chain: &Chain) -> bool {
-    let result = accepted_result(chain);
+    let (result, internal) = (accepted_result(chain), chain.task.assurance.is_internal());
     if chain.end.is_some() && is_decided(chain, truth()) && result != Some(truth()) {
         return false;
     }
@@ -136,11 +136,16 @@ fn convicts_rightly(chain: &Chain) -> bool {
             let decided = result.is_some_and(|digest| is_decided(chain, digest));
             match verdict {
                 Verdict::Convicted => decided && given.is_some_and(|(digest, _)| Some(digest) != result),
+                Verdict::Wrong if internal => given.is_none_or(|(digest, _)| Some(digest) == result),
                 Verdict::Wrong => !decided || given.is_none_or(|(_, own)| !own),
                 Verdict::Right { .. } => result.is_some() && given.map(|(digest, _)| digest) == result,
-                Verdict::Absent => given.is_none() && result.is_some(),
+                Verdict::Absent => given.is_none() && result.is_some() && !internal,
                 Verdict::Declined => given.is_none(),
-                Verdict::Released => given.is_none() || result.is_none(),
+                Verdict::Released => {
+                    given.is_none()
+                        || result.is_none()
+                        || internal && given.is_some_and(|(digest, _)| Some(digest) != result)
+                }
             }
         })
 }
@@ -222,6 +227,12 @@ pub const OUTVOTED: Sight = ("who told the truth is outvoted", |_, chain| {
     verdict_is(chain, |who, verdict| {
         verdict == Verdict::Wrong && committed(chain, who) == Some((truth(), true))
     })
+});
+pub const OUTVOTED_FREELY: Sight = ("who told the truth is outvoted, and loses nothing", |_, chain| {
+    accepted_result(chain).is_some()
+        && verdict_is(chain, |who, verdict| {
+            verdict == Verdict::Released && committed(chain, who) == Some((truth(), true))
+        })
 });
 pub const SECOND_JURY: Sight = ("a second jury decides", |_, chain| {
     accepted_result(chain).is_some() && chain.task.jury.as_ref().is_some_and(|jury| jury.juries == 2)

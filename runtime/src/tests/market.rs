@@ -75,6 +75,7 @@ pub(super) fn request_at(trust: Trust) -> talka_pallet_marketplace::Call<Runtime
         max_price: APP_PRICE + POOL_PRICE,
         beneficiary: None,
         deadline: System::block_number() + DURATION,
+        restricted: false,
     };
     talka_pallet_marketplace::Call::request { order }
 }

@@ -136,6 +136,7 @@ fn order(tasks: u32) -> Request<u64> {
         max_price: PRICE,
         beneficiary: None,
         deadline: 1 + MAX_DURATION,
+        restricted: false,
     }
 }
 

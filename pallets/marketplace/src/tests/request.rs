@@ -4,7 +4,13 @@ use frame_support::{
     dispatch::GetDispatchInfo,
     weights::constants::{WEIGHT_REF_TIME_PER_MILLIS, WEIGHT_REF_TIME_PER_NANOS},
 };
-use talka_primitives::{audit::Assurance, deal::MAX_TASKS, traits::Market, DatasetTerms};
+use talka_primitives::{
+    audit::Assurance,
+    deal::MAX_TASKS,
+    restriction::{Insider, Insiders},
+    traits::Market,
+    DatasetTerms, Merit,
+};
 
 use super::*;
 use crate::{Error, NextDealId, WeightInfo};
@@ -54,6 +60,44 @@ fn holds_the_price_of_an_audit_where_there_can_be_one() {
         assert_eq!(held(HoldReason::Payment, REQUESTER), 0);
         assert_eq!(free(REQUESTER), ENDOWMENT - PRICE);
     });
+}
+
+#[test]
+fn that_is_restricted_says_what_the_workers_of_the_pool_allow() {
+    build_and_execute(|| {
+        open_market();
+        let among = |workers: usize, trust| {
+            Inside::set(Insiders::of(vec![Insider { bond: 1_000, merit: Merit(0) }; workers]));
+            request(Request { restricted: true, trust: Trust(trust), ..order(1) })
+        };
+        // Trust 4 takes two workers without merit, and an auditor.
+        for (workers, trust) in [(0, 1), (0, 4), (1, 4), (2, 5)] {
+            assert_noop!(among(workers, trust), Error::<Test>::TrustOutOfReach);
+        }
+        let bought = [
+            (1, 1, Assurance::Unverified, 0),
+            (2, 4, Assurance::Unaudited, 0),
+            (3, 4, Assurance::Internal, PRICE),
+        ];
+        for (id, (workers, trust, assurance, audit)) in (0..).zip(bought) {
+            assert_ok!(among(workers, trust));
+            let deal = Deals::<Test>::get(DealId(id)).unwrap();
+            assert_eq!((deal.assurance, deal.audit_price()), (assurance, audit));
+        }
+        // What is for everybody may wait for workers.
+        Inside::set(Insiders::default());
+        assert_ok!(request(Request { trust: Trust(4), ..order(1) }));
+    });
+}
+
+#[test]
+fn weighs_more_where_it_is_restricted() {
+    let weight = |restricted| {
+        let order = Request { restricted, ..order(1) };
+        crate::Call::<Test>::request { order }.get_dispatch_info().call_weight
+    };
+    let look = <Test as crate::Config>::WeightInfo::look_at_insiders();
+    assert_eq!(weight(true), weight(false).saturating_add(look));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod match_orders;
 mod money;
 mod publish_order;
 mod refusals;
+mod restricted;
 mod sponsor_orders;
 mod time;
 mod try_state;

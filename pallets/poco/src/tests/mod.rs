@@ -16,6 +16,7 @@ mod invariants;
 mod jury;
 mod online;
 mod randomness;
+mod restricted;
 mod reveal;
 mod room;
 mod settlement;
