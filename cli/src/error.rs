@@ -79,6 +79,10 @@ pub(crate) enum CliError {
     NotAnOrder { path: PathBuf, why: String },
     #[error("the result of {task} is not usable: {why}")]
     BadResult { task: TaskId, why: String },
+    #[error("deal {0} is over, and the chain has forgotten it")]
+    Forgotten(DealId),
+    #[error("the result of {task} was changed: {what} is not what was accepted")]
+    ChangedResult { task: TaskId, what: String },
     #[error("no worker of the pool serves the result of {0}")]
     NobodyServes(TaskId),
     #[error("{account} is not a worker")]
@@ -164,6 +168,14 @@ impl Hint for CliError {
             }
             Self::NotAnOrder { .. } => "name a file that `talka order sign` has printed".into(),
             Self::BadResult { .. } => "do not use it, and tell the pool's operator".into(),
+            Self::Forgotten(deal) => format!(
+                "results that were fetched before can be checked with `talka result get {deal} --out DIR`; what has happened \
+                 is in the events of its blocks, which an archive node keeps"
+            )
+            .into(),
+            Self::ChangedResult { .. } => {
+                "use a copy of it, if there is one: the chain has forgotten the deal, and workers may have as well".into()
+            }
             Self::NobodyServes(_) => {
                 "try again later: workers may be restarting; they serve what they keep".into()
             }

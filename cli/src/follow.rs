@@ -13,7 +13,7 @@ use talka_primitives::{
 };
 
 use crate::{
-    commands::deal::unknown,
+    commands::deal::absent,
     context::Context,
     error::CliError,
     output::{OutcomeOut, Output},
@@ -154,7 +154,7 @@ async fn follow_one(
             // A fork may take the deal back for some blocks.
             unknown_for += 1;
             if unknown_for > 10 {
-                return Err(unknown(deal));
+                return Err(absent(&client.best().await?, deal).await);
             }
             continue;
         };

@@ -12,13 +12,13 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use talka_client::{AccountId, Snapshot};
 use talka_primitives::{
-    manifest::{Blob, ExitStatus, Manifest, MAX_MANIFEST_BYTES},
+    manifest::{Blob, ExitStatus, Manifest, OutputFile, MAX_MANIFEST_BYTES},
     view::WorkerView,
     ContentId, Digest, PoolId, TaskId,
 };
 use talka_store::{FetchError, Source, Store, StoreOptions};
 
-use crate::{error::CliError, output::ManifestOut};
+use crate::{commands::content_of, error::CliError, output::ManifestOut, parse::DealOrTask};
 
 /// The file of a result that says what belongs to it.
 const MANIFEST: &str = "manifest.json";
@@ -153,7 +153,7 @@ impl Fetcher {
                 Ok(())
             })
             .await?;
-        let json = serde_json::to_string_pretty(&ManifestOut::new(digest, &manifest))
+        let json = serde_json::to_string_pretty(&ManifestOut::new(task, digest, &manifest))
             .map_err(|error| bad(error.to_string()))?;
         let path = content.join(MANIFEST);
         fs::write(&path, json).map_err(CliError::io("write", path.display()))?;
@@ -204,6 +204,68 @@ pub(crate) fn check_same(out: &Path, accepted: &[(TaskId, Digest)]) -> Result<()
     }
 }
 
+/// What is kept beside a result, as far as it is needed to check the result.
+#[derive(Deserialize)]
+struct Kept {
+    task: String,
+    digest: Digest,
+    abi: u32,
+    status: ExitStatus,
+    fuel_used: u64,
+    fingerprint: ContentId,
+    stdout: Blob,
+    files: Vec<OutputFile>,
+}
+
+/// The results of a deal, or of a task, that are on the disk, each checked against the digest that was accepted when they were
+/// fetched: that is all there is where the chain has forgotten the deal.
+pub(crate) fn kept(out: &Path, what: DealOrTask) -> Result<Vec<Fetched>, CliError> {
+    let is_wanted = |task: &TaskId| match what {
+        DealOrTask::Deal(deal) => task.deal == deal,
+        DealOrTask::Task(wanted) => *task == wanted,
+    };
+    let mut results = Vec::new();
+    for folder in folders(out)? {
+        let manifest = fs::read(folder.join(MANIFEST)).unwrap_or_default();
+        let Ok(kept) = serde_json::from_slice::<Kept>(&manifest) else { continue };
+        if let Some(task) = kept.task.parse().ok().filter(is_wanted) {
+            results.push((task, kept.check(task, folder)?));
+        }
+    }
+    results.sort_by_key(|(task, _)| *task);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
+}
+
+impl Kept {
+    fn check(self, task: TaskId, directory: PathBuf) -> Result<Fetched, CliError> {
+        let changed = |what: &str| CliError::ChangedResult { task, what: what.to_owned() };
+        let Self { digest, abi, status, fuel_used, fingerprint, stdout, files, .. } = self;
+        let manifest = Manifest { abi, status, fuel_used, fingerprint: fingerprint.0, files, stdout };
+        if manifest.digest() != digest {
+            return Err(changed(MANIFEST));
+        }
+        let mut parts = vec![("stdout".into(), PathBuf::from("stdout"), stdout)];
+        for OutputFile { path, blob } in &manifest.files {
+            let below = below(path).ok_or_else(|| changed(path))?;
+            parts.push((path.clone(), Path::new("files").join(below), *blob));
+        }
+        for (name, path, blob) in &parts {
+            if content_of(&directory.join(path))? != blob.content {
+                return Err(changed(name));
+            }
+        }
+        Ok(Fetched {
+            task: task.to_string(),
+            digest,
+            directory,
+            status,
+            fuel_used,
+            files: manifest.files.len(),
+            bytes: parts.iter().map(|(.., blob)| blob.size).sum(),
+        })
+    }
+}
+
 /// Whether a folder holds the result with this digest.
 fn holds(folder: &Path, digest: Digest) -> bool {
     #[derive(Deserialize)]
@@ -247,7 +309,7 @@ fn below(path: &str) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use codec::Encode as _;
-    use talka_primitives::{manifest::OutputFile, DealId};
+    use talka_primitives::DealId;
 
     #[test]
     fn do_not_go_where_those_of_another_deal_are() {
@@ -339,6 +401,40 @@ mod tests {
                 proptest::prop_assert!(!target.components().any(|part| part == Component::ParentDir));
             }
         }
+    }
+
+    #[test]
+    fn are_checked_by_what_is_kept_beside_them_where_the_chain_has_forgotten() {
+        let out = tempfile::tempdir().unwrap();
+        let blob = |text: &str| Blob {
+            size: text.len() as u64,
+            content: ContentId(*blake3::hash(text.as_bytes()).as_bytes()),
+        };
+        let task = |index| TaskId { deal: DealId(7), index };
+        for index in 0..3 {
+            let directory = out.path().join(index.to_string());
+            fs::create_dir_all(directory.join("files/a")).unwrap();
+            fs::write(directory.join("files/a/b"), "a file").unwrap();
+            fs::write(directory.join("stdout"), "said").unwrap();
+            let manifest = Manifest {
+                abi: 1,
+                status: ExitStatus::Exited(0),
+                fuel_used: 12,
+                fingerprint: [8; 32],
+                files: vec![OutputFile { path: "a/b".into(), blob: blob("a file") }],
+                stdout: blob("said"),
+            };
+            let kept = ManifestOut::new(task(index), manifest.digest(), &manifest);
+            fs::write(directory.join(MANIFEST), serde_json::to_string(&kept).unwrap()).unwrap();
+        }
+        let of = |what| kept(out.path(), what).map(|results| results.len());
+        assert_eq!(of(DealOrTask::Deal(DealId(7))).unwrap(), 3);
+        assert_eq!(of(DealOrTask::Task(task(1))).unwrap(), 1);
+        assert_eq!(of(DealOrTask::Deal(DealId(8))).unwrap(), 0);
+        fs::write(out.path().join("1/files/a/b"), "another").unwrap();
+        let error = of(DealOrTask::Deal(DealId(7))).unwrap_err();
+        assert_eq!(error.to_string(), "the result of 7.1 was changed: a/b is not what was accepted");
+        assert_eq!(of(DealOrTask::Task(task(2))).unwrap(), 1);
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use talka_primitives::{
     asset::{Uri, Uris},
     deal::{Arguments, ParameterList, Parameters},
+    deposit,
     matching::Request,
     text::Text,
     AppId, Balance, BlockNumber, CategoryId, ContentId, DatasetId, DealId, PoolId, PoolPolicy, RuntimeClass,
-    Tags, Topic,
+    StoragePrice, Tags, Topic,
 };
 
 use crate::{
@@ -93,6 +94,25 @@ pub struct PolicySet {
     pub receipt: Receipt,
     /// The first block in which they are in force.
     pub from: BlockNumber,
+}
+
+impl NewApp {
+    /// What is held for it while it is published, at this price of storage, in units of TLK.
+    pub fn deposit(&self, price: StoragePrice) -> Balance {
+        of_asset(price, &self.name, &self.uris, &self.description)
+    }
+}
+
+impl NewDataset {
+    /// What is held for it while it is published, at this price of storage, in units of TLK.
+    pub fn deposit(&self, price: StoragePrice) -> Balance {
+        of_asset(price, &self.name, &self.uris, &self.description)
+    }
+}
+
+fn of_asset(price: StoragePrice, name: &str, uris: &[String], description: &str) -> Balance {
+    let texts = uris.iter().fold(name.len() + description.len(), |sum, uri| sum + uri.len());
+    price.of(deposit::asset(texts.try_into().unwrap_or(u32::MAX)))
 }
 
 impl DealMade {
@@ -216,6 +236,21 @@ impl Market<'_> {
     /// once, and is paid.
     pub async fn accept_pool(&self, pool: PoolId, guarantee_limit: Balance) -> Result<Receipt, Error> {
         self.0.send(&api::tx().marketplace().accept_pool(pool.into(), guarantee_limit)).await
+    }
+
+    /// Withdraw an app for good, and get its deposit back.
+    pub async fn withdraw_app(&self, app: AppId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().withdraw_app(app.into())).await
+    }
+
+    /// Withdraw a dataset for good, and get its deposit back.
+    pub async fn withdraw_dataset(&self, dataset: DatasetId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().withdraw_dataset(dataset.into())).await
+    }
+
+    /// Withdraw a pool that has no members for good, and get its deposit back.
+    pub async fn withdraw_pool(&self, pool: PoolId) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().marketplace().withdraw_pool(pool.into())).await
     }
 
     /// Say where the same artefact can be got from now on.

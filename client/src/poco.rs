@@ -1,10 +1,10 @@
 //! The calls of workers, and the payer's call to cancel.
 
-use talka_primitives::{commitment, task::DeclineReason, DealId, Digest, TaskId};
+use talka_primitives::{commitment, task::DeclineReason, view::MAX_TASKS, DealId, Digest, TaskId};
 
 use crate::{
     account::{Account, Receipt},
-    api::{self, runtime_types::talka_pallet_poco::types},
+    api::{self, poco::events, runtime_types::talka_pallet_poco::types},
     error::Error,
     AccountId,
 };
@@ -68,6 +68,23 @@ impl Poco<'_> {
     /// Cancel the tasks of a deal that have not begun, as the account that pays for it.
     pub async fn cancel_deal(&self, deal: DealId) -> Result<Receipt, Error> {
         self.0.send(&api::tx().poco().cancel_deal(deal.into())).await
+    }
+
+    /// Have the chain forget a deal of so many tasks that is over and whose deadline has passed, as its requester. Its deposit
+    /// goes back to who opened it. A large bag takes several calls; the last one's receipt is given.
+    pub async fn forget_deal(&self, deal: DealId, tasks: u32) -> Result<Receipt, Error> {
+        let call = api::tx().poco().forget_deal(deal.into(), tasks.min(MAX_TASKS));
+        loop {
+            let receipt = self.0.send(&call).await?;
+            if receipt.find::<events::DealForgotten>().is_ok() {
+                return Ok(receipt);
+            }
+        }
+    }
+
+    /// Have the chain forget this account as a worker, after it has left its pool, and get the deposit back.
+    pub async fn deregister(&self) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().poco().deregister()).await
     }
 
     /// Say that a task cannot be executed here.

@@ -16,7 +16,7 @@ use talka_primitives::{
         ValidatorView, WorkerView,
     },
     App, AppId, Balance, BlockNumber, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId,
-    OrderId, Pool, PoolId, TaskId,
+    OrderId, Pool, PoolId, StoragePrice, TaskId,
 };
 
 use crate::{
@@ -164,12 +164,17 @@ impl Snapshot {
         Ok(self.ask(api::runtime_apis().market_api().pool(id.into())).await?.map(plain))
     }
 
-    /// A deal and how far it is.
+    /// A deal and how far it is. `None` where it was never made, or the chain has forgotten it.
     pub async fn deal(&self, id: DealId) -> Result<Option<DealView<AccountId>>, Error> {
         Ok(self.ask(api::runtime_apis().poco_api().deal(id.into())).await?.map(plain))
     }
 
-    /// Deals of a requester, from an identifier on, at most [`MAX_PAGE`].
+    /// Whether a deal was made, and the chain has forgotten it with the outcomes of its tasks.
+    pub async fn is_forgotten(&self, id: DealId) -> Result<bool, Error> {
+        self.ask(api::runtime_apis().poco_api().is_forgotten(id.into())).await
+    }
+
+    /// Deals of a requester that the chain remembers, from an identifier on, at most [`MAX_PAGE`].
     pub async fn deals_of(
         &self,
         requester: AccountId,
@@ -269,11 +274,29 @@ impl Snapshot {
         self.ask(api::runtime_apis().orders_api().state(order.into())).await.map(plain)
     }
 
-    /// What is held of its signer for an order while it is published, in units of TLK.
+    /// What is held of its signer for an order while it is published, in units of TLK; a part of it until the order expires.
     pub fn order_deposit(&self, order: &Order<AccountId>) -> Result<Balance, Error> {
         let base = self.constant(api::constants().orders().base_deposit())?;
         let byte = self.constant(api::constants().orders().byte_deposit())?;
-        Ok(base.saturating_add(byte.saturating_mul(order.encoded_size() as Balance)))
+        let entry = self.constant(api::constants().orders().entry_deposit())?;
+        let bytes = byte.saturating_mul(order.encoded_size() as Balance);
+        Ok(base.saturating_add(bytes).saturating_add(entry))
+    }
+
+    /// What is held for what the chain has to remember, as [`talka_primitives::deposit`] counts it.
+    pub fn storage_price(&self) -> Result<StoragePrice, Error> {
+        self.constant(api::constants().marketplace().storage_price()).map(plain)
+    }
+
+    /// What is held of the owner for a group, and for each of its members, in units of TLK.
+    pub fn group_deposits(&self) -> Result<(Balance, Balance), Error> {
+        let group = self.constant(api::constants().groups().group_deposit())?;
+        Ok((group, self.constant(api::constants().groups().member_deposit())?))
+    }
+
+    /// What is held of a worker for its record, in units of TLK.
+    pub fn registration_deposit(&self) -> Result<Balance, Error> {
+        self.constant(api::constants().poco().registration_deposit())
     }
 
     /// Groups, from an identifier on, at most [`MAX_PAGE`].

@@ -86,6 +86,8 @@ pub struct App<AccountId> {
     pub tags: Tags,
     /// What it does.
     pub description: Description,
+    /// What is held of the owner while it is published, in units of TLK: see [`crate::deposit`].
+    pub deposit: Balance,
 }
 
 /// A dataset: one blob that an app reads.
@@ -108,6 +110,8 @@ pub struct Dataset<AccountId> {
     pub tags: Tags,
     /// What is in it.
     pub description: Description,
+    /// What is held of the owner while it is published, in units of TLK: see [`crate::deposit`].
+    pub deposit: Balance,
 }
 
 /// Who may join a pool.
@@ -211,6 +215,8 @@ pub struct Pool<AccountId> {
     pub tags: Tags,
     /// Price of one accepted task for each category it serves, in units of TLK.
     pub prices: BoundedBTreeMap<CategoryId, Balance, MaxCategories>,
+    /// What is held of the operator for it and for those that it has admitted, in units of TLK: see [`crate::deposit`].
+    pub deposit: Balance,
 }
 
 impl<AccountId> Pool<AccountId> {
@@ -258,6 +264,7 @@ mod tests {
             guarantee_limit: 0,
             tags: Tags(0),
             prices: Default::default(),
+            deposit: 0,
         };
         assert_eq!(pool.clone().at(9), pool);
         for now in [10, 11] {

@@ -8,6 +8,7 @@ use crate::{
     apply,
     asset::{Category, Uris},
     audit::Assurance,
+    deposit::Deposit,
     id::{AppId, CategoryId, ContentId, DatasetId, PoolId},
     text::Text,
     unit::{Balance, BlockNumber, Share, Trust},
@@ -169,6 +170,8 @@ pub struct Deal<AccountId> {
     pub parameters: Parameters,
     /// The last block in which a task may be completed.
     pub deadline: BlockNumber,
+    /// What is held of who opened it, until the chain forgets it.
+    pub deposit: Deposit<AccountId>,
 }
 
 impl<AccountId> Deal<AccountId> {
@@ -276,6 +279,7 @@ mod tests {
             arguments: Default::default(),
             parameters: Parameters::Range { first: 0 },
             deadline: 1,
+            deposit: Deposit { of: 0, amount: 0 },
         }
     }
 

@@ -98,12 +98,13 @@ mod tests {
             topic: Topic::Finance,
             tags: Tags(0b01),
             description: Default::default(),
+            deposit: 0,
         }
     }
 
     fn dataset() -> Dataset<u64> {
-        let App { owner, price, name, content, uris, topic, tags, description, .. } = app();
-        Dataset { owner, price, name, content, uris, topic, tags, description }
+        let App { owner, price, name, content, uris, topic, tags, description, deposit, .. } = app();
+        Dataset { owner, price, name, content, uris, topic, tags, description, deposit }
     }
 
     #[test]
@@ -143,6 +144,7 @@ mod tests {
             guarantee_limit: 0,
             tags: Tags(0b11),
             prices: Default::default(),
+            deposit: 0,
         };
         let filter = PoolFilter::default();
         assert!(filter.admits(&pool) && !PoolFilter { max_price: Some(9), ..filter }.admits(&pool));

@@ -24,6 +24,7 @@
 //! | [`budget`] | how much of a block each stage of the chain's own work has, whatever the others have to do |
 //! | [`delay`], [`room`] | which blocks do not count where time runs out: the chain was late, or had no room for duties |
 //! | [`deal`] | what is bought, and what is held for it |
+//! | [`deposit`] | what is held for what the chain has to remember |
 //! | [`order`] | what somebody offers or wants, how it is named and signed, and how much of it is left |
 //! | [`matching`] | whether orders and what is for sale fit together, and the deal they become |
 //! | [`restriction`] | who executes the tasks of a deal that is meant for some only, and what stands behind their results |
@@ -74,6 +75,7 @@ pub mod commitment;
 pub mod credibility;
 pub mod deal;
 pub mod delay;
+pub mod deposit;
 pub mod election;
 pub mod filter;
 pub mod gate;
@@ -100,6 +102,7 @@ pub mod view;
 
 pub use asset::{Admission, App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic};
 pub use deal::{DatasetTerms, Deal, Parameters};
+pub use deposit::{Deposit, StoragePrice};
 pub use group::Group;
 pub use hint::Hint;
 pub use id::{

@@ -4,6 +4,7 @@
 //! buying end in [`agree`], which contains every rule of the market. A client that calls it knows the chain's answer
 //! in advance.
 
+use codec::Encode;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
     asset::{App, Category, Dataset, Pool, Tags},
     audit::Assurance,
     deal::{min_duration, Arguments, DatasetTerms, Deal, Parameters, Periods, MAX_TASKS},
+    deposit::{Deposit, StoragePrice},
     id::{AppId, CategoryId, DatasetId, GroupId, PoolId, Salt},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Restrictions, Terms},
     restriction::Insiders,
@@ -74,6 +76,7 @@ impl<AccountId: Clone> Request<AccountId> {
             terms,
         };
         Proposal {
+            opener: requester.clone(),
             payer: requester,
             app: None,
             dataset: None,
@@ -125,6 +128,8 @@ pub struct Proposal<AccountId> {
     pub request: Standing<RequestOrder<AccountId>>,
     /// Who pays: the requester, or a sponsor.
     pub payer: AccountId,
+    /// Who sends it to the chain, which has to remember the deal: the deposit is held of this account.
+    pub opener: AccountId,
     /// How the app is bought: on an order's terms, or at its published price.
     pub app: Option<Standing<AppOrder<AccountId>>>,
     /// How the dataset is bought, where the request names one: likewise.
@@ -293,11 +298,12 @@ pub fn needed_tags<AccountId>(app: &App<AccountId>, dataset: Option<&Dataset<Acc
 /// the deal is [restricted](crate::restriction).
 ///
 /// The deal is for as many tasks as are left of every order. It copies prices, owners, policy and limits: nothing in it
-/// changes when those do.
-pub fn agree<AccountId: Clone + PartialEq>(
+/// changes when those do. `storage` is what the chain asks for remembering it.
+pub fn agree<AccountId: Clone + PartialEq + Encode>(
     proposal: Proposal<AccountId>,
     assets: Assets<AccountId>,
     clock: Clock,
+    storage: StoragePrice,
     is_member: impl Fn(GroupId, &AccountId) -> bool,
     insiders: impl FnOnce(PoolId) -> Insiders,
 ) -> Result<Agreement<AccountId>, Mismatch> {
@@ -316,7 +322,7 @@ pub fn agree<AccountId: Clone + PartialEq>(
     ensure(tasks > 0, Mismatch::NoTasks)?;
     let restricted = proposal.is_restricted();
 
-    let Proposal { request: Standing { order: request, used }, payer, pool, .. } = proposal;
+    let Proposal { request: Standing { order: request, used }, payer, opener, pool, .. } = proposal;
     let Assets {
         app,
         dataset,
@@ -350,7 +356,9 @@ pub fn agree<AccountId: Clone + PartialEq>(
         arguments: request.arguments,
         parameters: request.parameters.part(used, tasks),
         deadline: request.deadline,
+        deposit: Deposit { of: opener, amount: 0 },
     };
+    deal.deposit.amount = storage.of(deal.footprint());
     let price = deal.price().ok_or(Mismatch::PriceOverflow)?;
     ensure(price <= request.terms.price, Mismatch::PriceOverLimit)?;
     if restricted {

@@ -18,6 +18,7 @@ use crate::{
     apply,
     asset::Tags,
     deal::{Arguments, Parameters},
+    deposit::Deposit,
     id::{AppId, CategoryId, DatasetId, GroupId, OrderId, PoolId, Salt},
     unit::{Balance, BlockNumber, Trust},
 };
@@ -368,7 +369,7 @@ pub enum Named<AccountId> {
 pub struct Publication<AccountId> {
     /// The order.
     pub order: Order<AccountId>,
-    /// What is held of its signer, in units of TLK.
+    /// What is held of its signer until it is used up, has expired or is cancelled, in units of TLK.
     pub deposit: Balance,
 }
 
@@ -382,6 +383,15 @@ pub struct Entry {
     pub cancelled: bool,
     /// Whether it is published, with a deposit that is to be given back.
     pub published: bool,
+}
+
+/// An entry, with what is held for it until the order expires.
+#[apply(stored)]
+pub struct Remembered<AccountId> {
+    /// What is remembered of the order.
+    pub entry: Entry,
+    /// Of the account that has used, cancelled or published it first.
+    pub deposit: Deposit<AccountId>,
 }
 
 /// Why nothing can be bought with an order, whatever else it is.

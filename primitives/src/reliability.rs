@@ -19,6 +19,8 @@ const PAUSE: BlockNumber = 30;
 const MAX_DOUBLINGS: u32 = 11;
 /// Tasks after which those before count for half.
 const MEMORY: u32 = 128;
+/// Blocks without a task after which declines are forgiven, if the worker wants to be forgotten: longer than the longest pause.
+const FORGIVEN_AFTER: BlockNumber = 2 * (PAUSE << MAX_DOUBLINGS);
 
 /// What a worker did with a task that was delivered, by it or by others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,12 @@ impl Reliability {
         }
     }
 
+    /// Whether nothing has to be remembered of a worker that had no task for so many blocks. To begin without declines again takes
+    /// it longer than any pause.
+    pub fn is_forgiven(self, blocks: BlockNumber) -> bool {
+        self.declined == 0 || blocks >= FORGIVEN_AFTER
+    }
+
     fn pause(self) -> BlockNumber {
         let tolerated = TOLERATED.saturating_add(self.delivered / DELIVERED_FOR_ONE);
         match self.declined.checked_sub(tolerated) {
@@ -89,6 +97,14 @@ mod tests {
         let (_, pauses) = after([Conduct::Declined; 40]);
         assert_eq!(pauses.last(), Some(&(30 << MAX_DOUBLINGS)));
         assert!(u64::from(30u32 << MAX_DOUBLINGS) * 2 < 2 * 86_400);
+    }
+
+    #[test]
+    fn forgives_declines_later_than_the_longest_pause_ends() {
+        let (reliability, pauses) = after([Conduct::Declined; 40]);
+        let longest = pauses.into_iter().max().unwrap();
+        assert!(!reliability.is_forgiven(longest) && reliability.is_forgiven(2 * longest));
+        assert!(Reliability::default().is_forgiven(0));
     }
 
     #[test]

@@ -24,6 +24,11 @@ impl<const N: u32> Text<N> {
         String::from_utf8_lossy(&self.0)
     }
 
+    /// The text as it is stored.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

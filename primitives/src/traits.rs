@@ -93,10 +93,10 @@ pub trait Stake<AccountId> {
 
 /// The marketplace pallet, as Proof of Contribution sees it.
 pub trait Market<AccountId> {
-    /// The identifier of the deal that is made next: all lower ones exist.
+    /// The identifier of the deal that is made next: all lower ones were made.
     fn next_deal() -> DealId;
 
-    /// A deal's terms.
+    /// A deal's terms, until it is forgotten.
     fn deal(id: DealId) -> Option<Deal<AccountId>>;
 
     /// A published app.
@@ -125,6 +125,12 @@ pub trait Market<AccountId> {
 
     /// Move the operator's guarantee of so many tasks to the audit fund.
     fn seize_guarantee(deal: &Deal<AccountId>, tasks: u32);
+
+    /// All tasks of a deal have ended: it needs its app, its dataset and its pool no more. Said once of each deal.
+    fn close(deal: &Deal<AccountId>);
+
+    /// Forget a deal that is closed, and give its deposit back.
+    fn forget(id: DealId);
 }
 
 /// A deal that was made.
@@ -165,6 +171,10 @@ pub trait Groups<AccountId> {
 pub trait Dispatcher<AccountId> {
     /// A worker leaves its pool: it is not drawn from now on. Refused while it executes a task.
     fn leave(worker: &AccountId) -> DispatchResult;
+
+    /// A pool without members and open deals is withdrawn: forget its record. Refused, without effect, as long as something
+    /// is to be done for it.
+    fn forget_pool(pool: PoolId) -> DispatchResult;
 
     /// The workers of a pool: those that are left for a deal that is restricted.
     fn insiders(pool: PoolId) -> Insiders;

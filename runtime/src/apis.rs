@@ -288,6 +288,10 @@ impl_runtime_apis! {
             Poco::deal_view(id)
         }
 
+        fn is_forgotten(id: DealId) -> bool {
+            Poco::is_forgotten(id)
+        }
+
         fn deals_of(requester: AccountId, from: DealId, limit: u32) -> Vec<DealView<AccountId>> {
             let deals = Marketplace::deals_of(&requester, from, limit);
             Poco::deal_views(deals.into_iter().map(|deal| deal.id), limit)

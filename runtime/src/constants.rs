@@ -2,7 +2,10 @@
 
 /// Amounts of TLK.
 pub mod currency {
-    use talka_primitives::Balance;
+    use talka_primitives::{
+        deposit::{Footprint, StoragePrice},
+        Balance,
+    };
 
     /// How many decimals wallets show: those of RLC, to which TLK is to be pegged.
     pub const DECIMALS: u8 = 9;
@@ -19,10 +22,14 @@ pub mod currency {
     /// payouts to new accounts do not fail; what still falls below it goes to the audit fund.
     pub const EXISTENTIAL_DEPOSIT: Balance = MICRO_TLK;
 
-    /// What is reserved for data that stays on chain until its owner removes it: a tenth of a TLK for an item
-    /// and a thousandth for each of its bytes. A gigabyte of state takes a million TLK out of circulation.
+    /// What is held for what the chain has to remember: a tenth of a TLK for an item and a thousandth for each of its
+    /// bytes, keys included. A gigabyte of state takes a million TLK out of circulation; what is small costs little beside
+    /// what it is for: the outcome of a task, which the chain remembers for a week, a fifth of a TLK that comes back.
+    pub const STORAGE: StoragePrice = StoragePrice { item: 100 * MILLI_TLK, byte: MILLI_TLK };
+
+    /// The same for the SDK's pallets, which count by themselves.
     pub const fn deposit(items: u32, bytes: u32) -> Balance {
-        items as Balance * 100 * MILLI_TLK + bytes as Balance * MILLI_TLK
+        STORAGE.of(Footprint { items, bytes })
     }
 }
 
@@ -160,10 +167,10 @@ pub mod fee {
 pub mod market {
     use frame_support::PalletId;
     use sp_runtime::traits::AccountIdConversion;
-    use talka_primitives::{Balance, BlockNumber};
+    use talka_primitives::{deposit, Balance, BlockNumber};
 
     use super::{
-        currency::{deposit, TLK},
+        currency::{STORAGE, TLK},
         time::{DAYS, MINUTES},
     };
     use crate::AccountId;
@@ -188,15 +195,26 @@ pub mod market {
     /// The longest time from now to the expiry of an order: the chain remembers for as long how much of it was used. A
     /// seller renews its orders once in three months.
     pub const MAX_ORDER_LIFE: BlockNumber = 90 * DAYS;
-    /// What is held of an account for a published order, but for the order's own bytes: the order, what is remembered of
-    /// it and its place on a shelf, with their keys.
-    pub const ORDER_DEPOSIT: Balance = deposit(3, 200);
+    /// What is held of an account for a published order, but for the order's own bytes: the order and its place on a shelf.
+    pub const ORDER_DEPOSIT: Balance = STORAGE.of(deposit::PUBLICATION);
     /// What is held for each byte of a published order.
-    pub const ORDER_BYTE_DEPOSIT: Balance = deposit(0, 1);
-    /// What is held of an account for a group: its name at most.
-    pub const GROUP_DEPOSIT: Balance = deposit(1, 120);
+    pub const ORDER_BYTE_DEPOSIT: Balance = STORAGE.byte;
+    /// What is held for what is remembered of an order until it expires.
+    pub const ORDER_ENTRY_DEPOSIT: Balance = STORAGE.of(deposit::ENTRY);
+    /// What is held of an account for a group: with the longest name, and an offer to another owner.
+    pub const GROUP_DEPOSIT: Balance = STORAGE.of(deposit::GROUP);
     /// What is held for each member of a group: a key.
-    pub const MEMBER_DEPOSIT: Balance = deposit(1, 100);
+    pub const MEMBER_DEPOSIT: Balance = STORAGE.of(deposit::MEMBER);
+    /// What is held of a worker for its record: with the longest address and all slots taken.
+    pub const REGISTRATION_DEPOSIT: Balance = STORAGE.of(deposit::REGISTRATION);
+    /// For how long the chain remembers deals that are over, and the outcomes of their tasks, where governance has not decided:
+    /// a week, as long as workers keep results if nothing else is said to them.
+    pub const RETENTION: BlockNumber = 7 * DAYS;
+    /// The least that governance can decide: a day, in which a worker or a buyer that was away learns how its tasks have
+    /// ended.
+    pub const LEAST_RETENTION: BlockNumber = DAYS;
+    /// The most that governance can decide: as long as an order lives. Deposits are held for as long.
+    pub const MOST_RETENTION: BlockNumber = MAX_ORDER_LIFE;
     /// How long stake stays liable after it was withdrawn from work: longer than any deal that it may have backed,
     /// with a week for what comes after it.
     pub const UNBONDING_PERIOD: BlockNumber = 21 * DAYS;

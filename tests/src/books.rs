@@ -79,7 +79,7 @@ impl Books {
     pub fn held_for_deals(&self) -> Balance {
         self.holds
             .iter()
-            .filter(|(reason, _)| reason.starts_with("Marketplace."))
+            .filter(|(reason, _)| ["Marketplace.Payment", "Marketplace.Guarantee"].contains(&reason.as_str()))
             .map(|(_, amount)| amount)
             .sum()
     }

@@ -9,7 +9,7 @@ use talka_primitives::{
     audit::Assurance,
     deal::{Arguments, Deal},
     view::Part,
-    AppId, CategoryId, DealId, PoolId, Rate, Share, TaskId, Trust,
+    AppId, CategoryId, DealId, Deposit, PoolId, Rate, Share, TaskId, Trust,
 };
 use talka_store::StoreOptions;
 
@@ -90,6 +90,7 @@ fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
         arguments: Arguments::default(),
         parameters: Parameters::Range { first: 0 },
         deadline: 100,
+        deposit: Deposit { of: account, amount: 0 },
     };
     let app = App {
         owner: account,
@@ -101,6 +102,7 @@ fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
         topic: Topic::Other,
         tags: Tags(0),
         description: "".try_into().unwrap(),
+        deposit: 0,
     };
     let task = TaskId { deal: DealId(0), index: 1 };
     Assignment {

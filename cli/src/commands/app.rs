@@ -11,7 +11,7 @@ use talka_primitives::{
     AppId, ContentId, RuntimeClass, Tags,
 };
 
-use super::{check_sources, not_found, offered, Blob, Page, TopicName};
+use super::{check_sources, not_found, note_deposit, offered, Blob, Page, TopicName};
 use crate::{
     context::Context,
     error::CliError,
@@ -23,7 +23,7 @@ const MIB: u64 = 1024 * 1024;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Publish an app
+    /// Publish an app; a deposit is held until you withdraw it
     ///
     /// The app is a WASI command, for example built with `cargo build --target wasm32-wasip1`. Workers fetch it from
     /// the given sources; `talka store serve` provides one. A file that no worker could execute is refused.
@@ -94,6 +94,14 @@ pub(crate) enum Command {
         /// The app
         id: AppId,
     },
+    /// Withdraw an app that you own for good, and get its deposit back
+    ///
+    /// All tasks that need it must have ended. Its number is not used again. To stop selling it for some time, remove its
+    /// price and cancel its orders.
+    Withdraw {
+        /// The app
+        id: AppId,
+    },
     /// Replace the sources of an app
     SetUris {
         /// The app
@@ -147,7 +155,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 description,
                 price: price.map(|price| price.0),
             };
-            let id = context.account().await?.market().publish_app(app).await?;
+            let account = context.account().await?;
+            let deposit = app.deposit(account.client().best().await?.storage_price()?);
+            note_deposit(context, deposit, "until the app is withdrawn");
+            let id = account.market().publish_app(app).await?;
             context.print(&Created { kind: "app", id })
         }
         Command::List { topic, tags, max_price, runtime, page } => {
@@ -190,6 +201,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         Command::Accept { id } => {
             let receipt = context.account().await?.market().accept_app(id).await?;
             context.print(&Done::new(format!("app {id} is owned by you from now on"), &receipt))
+        }
+        Command::Withdraw { id } => {
+            let receipt = context.account().await?.market().withdraw_app(id).await?;
+            context.print(&Done::new(format!("app {id} is withdrawn, and its deposit is back"), &receipt))
         }
         Command::SetUris { id, uris } => {
             check_sources(&uris)?;

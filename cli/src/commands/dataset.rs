@@ -2,7 +2,7 @@ use clap::Subcommand;
 use talka_client::{market::NewDataset, snapshot::collect, AccountId, Tlk};
 use talka_primitives::{filter::DatasetFilter, order::Subject, DatasetId, Tags};
 
-use super::{check_sources, not_found, offered, Blob, Page, TopicName};
+use super::{check_sources, not_found, note_deposit, offered, Blob, Page, TopicName};
 use crate::{
     context::Context,
     error::CliError,
@@ -12,7 +12,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Publish a dataset
+    /// Publish a dataset; a deposit is held until you withdraw it
     ///
     /// A dataset is one blob that apps read. Workers fetch it from the given sources; `talka store serve` provides one.
     Publish {
@@ -79,6 +79,14 @@ pub(crate) enum Command {
         /// The dataset
         id: DatasetId,
     },
+    /// Withdraw a dataset that you own for good, and get its deposit back
+    ///
+    /// All tasks that need it must have ended. Its number is not used again. To stop selling it for some time, remove its
+    /// price and cancel its orders.
+    Withdraw {
+        /// The dataset
+        id: DatasetId,
+    },
     /// Replace the sources of a dataset
     SetUris {
         /// The dataset
@@ -95,7 +103,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             check_sources(&uris)?;
             let (content, topic, price) = (blob.content()?, topic.into(), price.map(|price| price.0));
             let dataset = NewDataset { name, content, uris, topic, tags, description, price };
-            let id = context.account().await?.market().publish_dataset(dataset).await?;
+            let account = context.account().await?;
+            let deposit = dataset.deposit(account.client().best().await?.storage_price()?);
+            note_deposit(context, deposit, "until the dataset is withdrawn");
+            let id = account.market().publish_dataset(dataset).await?;
             context.print(&Created { kind: "dataset", id })
         }
         Command::List { topic, tags, max_price, page } => {
@@ -141,6 +152,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         Command::Accept { id } => {
             let receipt = context.account().await?.market().accept_dataset(id).await?;
             context.print(&Done::new(format!("dataset {id} is owned by you from now on"), &receipt))
+        }
+        Command::Withdraw { id } => {
+            let receipt = context.account().await?.market().withdraw_dataset(id).await?;
+            context.print(&Done::new(format!("dataset {id} is withdrawn, and its deposit is back"), &receipt))
         }
         Command::SetUris { id, uris } => {
             check_sources(&uris)?;

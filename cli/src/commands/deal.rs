@@ -1,6 +1,6 @@
 use clap::Subcommand;
-use talka_client::{market::DealMade, AccountId, Client, Snapshot};
-use talka_primitives::DealId;
+use talka_client::{market::DealMade, AccountId, Client, Snapshot, Tlk};
+use talka_primitives::{DealId, Deposit};
 
 use super::{not_found, Page};
 use crate::{
@@ -39,6 +39,14 @@ pub(crate) enum Command {
         /// The deal
         id: DealId,
     },
+    /// Have the chain forget a deal that is over, and give its deposit back now
+    ///
+    /// The deadline must have passed. The chain does the same by itself some days later. Fetch the results before: their
+    /// digests are forgotten, too. Only the requester can do this.
+    Forget {
+        /// The deal
+        id: DealId,
+    },
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
@@ -53,7 +61,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         Command::Show { id } => show(context, &context.best().await?, id).await,
         Command::Watch { id } => {
             let client = context.connect().await?;
-            client.best().await?.deal(id).await?.ok_or_else(|| unknown(id))?;
+            let snapshot = client.best().await?;
+            if snapshot.deal(id).await?.is_none() {
+                return Err(absent(&snapshot, id).await);
+            }
             let followed = follow(context, &client, id).await?;
             show(context, &client.at(followed.block).await?, id).await
         }
@@ -64,11 +75,20 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 &receipt,
             ))
         }
+        Command::Forget { id } => {
+            let account = context.account().await?;
+            let snapshot = account.client().best().await?;
+            let Some(view) = snapshot.deal(id).await? else { return Err(absent(&snapshot, id).await) };
+            let receipt = account.poco().forget_deal(id, view.deal.tasks).await?;
+            let Deposit { of, amount } = view.deal.deposit;
+            let what = format!("the chain has forgotten deal {id}; {} TLK went back to {of}", Tlk(amount));
+            context.print(&Done::new(what, &receipt))
+        }
     }
 }
 
 async fn show(context: &Context, snapshot: &Snapshot, id: DealId) -> Result<(), CliError> {
-    let view = snapshot.deal(id).await?.ok_or_else(|| unknown(id))?;
+    let Some(view) = snapshot.deal(id).await? else { return Err(absent(snapshot, id).await) };
     let outcomes = snapshot.all_outcomes(id, 0).await?;
     let outcomes = outcomes.into_iter().map(|entry| OutcomeOut::new(entry.id, entry.item)).collect();
     context.print(&DealOut::new(view).with_outcomes(outcomes).dated(Calendar::now(snapshot)?))
@@ -80,6 +100,11 @@ pub(crate) async fn backing(client: &Client, made: &DealMade) -> Option<Backing>
     Some(Backing::of(&view.deal))
 }
 
-pub(crate) fn unknown(id: DealId) -> CliError {
-    not_found("deal", id, "`talka deal list`")
+/// Why there is nothing to tell of a deal: it was never made, or the chain has forgotten it.
+pub(crate) async fn absent(snapshot: &Snapshot, id: DealId) -> CliError {
+    match snapshot.is_forgotten(id).await {
+        Ok(true) => CliError::Forgotten(id),
+        Ok(false) => not_found("deal", id, "`talka deal list`"),
+        Err(error) => error.into(),
+    }
 }

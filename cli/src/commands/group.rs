@@ -5,7 +5,7 @@ use talka_client::{
 };
 use talka_primitives::GroupId;
 
-use super::{not_found, offered, Page};
+use super::{not_found, note_deposit, offered, Page};
 use crate::{
     context::Context,
     error::CliError,
@@ -73,12 +73,18 @@ pub(crate) enum Command {
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     match command {
         Command::Create { name } => {
-            let id = context.account().await?.groups().create(&name).await?;
+            let account = context.account().await?;
+            let (group, _) = account.client().best().await?.group_deposits()?;
+            note_deposit(context, group, "until the group is disbanded");
+            let id = account.groups().create(&name).await?;
             context.print(&Created { kind: "group", id })
         }
         Command::Add { id, accounts } => {
-            let receipt = context.account().await?.groups().add(id, &accounts).await?;
+            let account = context.account().await?;
+            let (_, member) = account.client().best().await?.group_deposits()?;
             let count = accounts.len();
+            note_deposit(context, member.saturating_mul(count as u128), "until they are removed");
+            let receipt = account.groups().add(id, &accounts).await?;
             context.print(&Done::new(format!("{count} more accounts are members of group {id}"), &receipt))
         }
         Command::Remove { id, accounts } => {

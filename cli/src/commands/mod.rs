@@ -24,10 +24,10 @@ pub(crate) mod worker;
 use std::{collections::BTreeMap, path::Path};
 
 use clap::{Args, ValueEnum};
-use talka_client::{snapshot::MAX_PAGE, AccountId, Snapshot};
-use talka_primitives::{view::Listed, Category, CategoryId, ContentId, Topic};
+use talka_client::{snapshot::MAX_PAGE, AccountId, Snapshot, Tlk};
+use talka_primitives::{view::Listed, Balance, Category, CategoryId, ContentId, Topic};
 
-use crate::{error::CliError, parse::CategoryName};
+use crate::{context::Context, error::CliError, parse::CategoryName};
 
 /// Which part of a long list to show.
 #[derive(Args, Clone, Copy, Debug)]
@@ -152,6 +152,11 @@ pub(crate) fn offered(what: &str, accept: &str, to: AccountId, own: AccountId) -
         true => format!("{what} is not offered to anybody any more"),
         false => format!("{what} is offered to {to}, which owns it after {accept}"),
     }
+}
+
+/// Says what is held before it is.
+pub(crate) fn note_deposit(context: &Context, amount: Balance, until: &str) {
+    context.say(format!("note: a deposit of {} TLK is held {until}", Tlk(amount)));
 }
 
 pub(crate) fn not_found(kind: &str, id: impl std::fmt::Display, list: &str) -> CliError {

@@ -3,10 +3,10 @@ use std::collections::BTreeMap;
 use clap::{Args, Subcommand};
 use talka_client::{amount::AmountError, market::PolicySet, snapshot::collect, AccountId, Tlk};
 use talka_primitives::{
-    filter::PoolFilter, order::Subject, Admission, PoolId, PoolPolicy, Score, Share, Tags,
+    deposit, filter::PoolFilter, order::Subject, Admission, PoolId, PoolPolicy, Score, Share, Tags,
 };
 
-use super::{category_id, category_names, not_found, offered, Page};
+use super::{category_id, category_names, not_found, note_deposit, offered, Page};
 use crate::{
     context::Context,
     error::CliError,
@@ -16,7 +16,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Create a pool
+    /// Create a pool; a deposit is held until you withdraw it
     Publish {
         /// Description, at most 512 bytes
         #[arg(long, value_name = "TEXT", default_value = "")]
@@ -104,6 +104,14 @@ pub(crate) enum Command {
         #[arg(long, value_name = "TLK")]
         guarantee_limit: Tlk,
     },
+    /// Withdraw a pool that you operate for good, with its record, and get its deposit back
+    ///
+    /// All of its tasks must have ended, and nobody may be a member or be admitted: dismiss them first. Its number is not used
+    /// again.
+    Withdraw {
+        /// The pool
+        id: PoolId,
+    },
     /// Admit a worker to a pool that admits by approval
     Admit {
         /// The pool
@@ -172,6 +180,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 by_category.insert(category_id(&snapshot, &name).await?, price);
             }
             let market = account.market();
+            let footprint = deposit::pool(description.len().try_into().unwrap_or(u32::MAX));
+            note_deposit(context, snapshot.storage_price()?.of(footprint), "until the pool is withdrawn");
             let id = market.publish_pool(&description, policy.into(), tags, guarantee_limit.0).await?;
             let set = by_category
                 .iter()
@@ -250,8 +260,15 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 format!("pool {id} sells nothing with which more than {limit} TLK would be held of you");
             context.print(&Done::new(what, &receipt))
         }
+        Command::Withdraw { id } => {
+            let receipt = context.account().await?.market().withdraw_pool(id).await?;
+            context.print(&Done::new(format!("pool {id} is withdrawn, and its deposit is back"), &receipt))
+        }
         Command::Admit { id, worker } => {
-            let receipt = context.account().await?.market().admit(id, worker).await?;
+            let account = context.account().await?;
+            let price = account.client().best().await?.storage_price()?;
+            note_deposit(context, price.of(deposit::ADMISSION), "until the worker is dismissed");
+            let receipt = account.market().admit(id, worker).await?;
             context.print(&Done::new(format!("{worker} may join pool {id}"), &receipt))
         }
         Command::Dismiss { id, worker } => {

@@ -15,7 +15,7 @@ use crate::{
     error::CliError,
     output::{counted, failure, hint, status_text, Output},
     parse::DealOrTask,
-    results::{check_same, Fetched, Fetcher},
+    results::{check_same, kept, Fetched, Fetcher},
 };
 
 #[derive(Debug, Subcommand)]
@@ -24,7 +24,8 @@ pub(crate) enum Command {
     ///
     /// Results go to DIR/INDEX: the app's files in `files`, its standard output in `stdout`, and the list that the digest
     /// names in `manifest.json`. Every byte is verified against the digest on chain. DIR may hold results of the same deal
-    /// already, and of no other.
+    /// already, and of no other. Where the chain has forgotten the deal, results that DIR holds are verified again, against the
+    /// digests that were kept beside them.
     Get {
         /// Deal, such as 7, or task, such as 7.0
         what: DealOrTask,
@@ -57,7 +58,20 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         DealOrTask::Task(task) => (task.deal, Some(1)),
         DealOrTask::Deal(deal) => (deal, None),
     };
-    let view = snapshot.deal(id).await?.ok_or_else(|| deal::unknown(id))?;
+    let Some(view) = snapshot.deal(id).await? else {
+        let absent = deal::absent(&snapshot, id).await;
+        let kept = match absent {
+            CliError::Forgotten(_) => kept(&out, what)?,
+            _ => Vec::new(),
+        };
+        if kept.is_empty() {
+            return Err(absent);
+        }
+        context.say(format!(
+            "note: the chain has forgotten deal {id}; these are checked against the digests that were kept beside them"
+        ));
+        return context.print(&Results(kept));
+    };
     let wanted = match what {
         DealOrTask::Task(task) => match snapshot.task(task).await? {
             Some(TaskView::Ended(outcome)) => vec![(task, outcome)],

@@ -165,7 +165,8 @@ pub(crate) async fn run(context: &Context, Command { options }: Command) -> Resu
     if let (Some((pool, lack)), false) = (quote.lack(), options.force) {
         return Err(CliError::LacksWorkers { pool, lack });
     }
-    let (needed, free) = (quote.held(), snapshot.funds(account.id()).await?.free);
+    let needed = quote.held().saturating_add(quote.deposit());
+    let free = snapshot.funds(account.id()).await?.free;
     if free < needed {
         return Err(CliError::FundsTooLow { needed: Tlk(needed), free: Tlk(free) });
     }

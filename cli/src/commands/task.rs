@@ -1,7 +1,7 @@
 use clap::Subcommand;
 use talka_primitives::TaskId;
 
-use super::not_found;
+use super::{deal, not_found};
 use crate::{
     context::Context,
     error::CliError,
@@ -21,10 +21,13 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     match command {
         Command::Show { task } => {
             let snapshot = context.best().await?;
-            match snapshot.task(task).await? {
-                Some(view) => context.print(&TaskOut::new(task, view).dated(Calendar::now(&snapshot)?)),
-                None => Err(not_found("task", task, &format!("`talka deal show {}`", task.deal))),
-            }
+            let Some(view) = snapshot.task(task).await? else {
+                return Err(match deal::absent(&snapshot, task.deal).await {
+                    forgotten @ CliError::Forgotten(_) => forgotten,
+                    _ => not_found("task", task, &format!("`talka deal show {}`", task.deal)),
+                });
+            };
+            context.print(&TaskOut::new(task, view).dated(Calendar::now(&snapshot)?))
         }
     }
 }

@@ -1,7 +1,8 @@
 use clap::Subcommand;
 use talka_client::{AccountId, Tlk};
-use talka_primitives::PoolId;
+use talka_primitives::{deposit, PoolId};
 
+use super::note_deposit;
 use crate::{
     context::Context,
     error::CliError,
@@ -26,13 +27,18 @@ pub(crate) enum Command {
     },
     /// Withdraw what has been unbonded
     Withdraw,
-    /// Join a pool
+    /// Join a pool; a deposit is held until you leave it
     Join {
         /// The pool
         pool: PoolId,
     },
-    /// Leave the pool
+    /// Leave the pool, and get the deposits back
+    ///
+    /// Where the worker has declined tasks that others delivered, the chain remembers it for some days, and keeps a deposit:
+    /// `talka worker deregister` gives it back then.
     Leave,
+    /// Have the chain forget a worker that has left its pool, and get the deposit back
+    Deregister,
     /// Show a worker's bond, merit, score and tasks
     Status {
         /// The worker [default: the account of --key]
@@ -56,12 +62,21 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&Done::new("withdrawn what could be", &receipt))
         }
         Command::Join { pool } => {
-            let receipt = context.account().await?.market().join_pool(pool).await?;
+            let account = context.account().await?;
+            let snapshot = account.client().best().await?;
+            let membership = snapshot.storage_price()?.of(deposit::MEMBERSHIP);
+            note_deposit(context, membership, "until you leave the pool");
+            note_deposit(context, snapshot.registration_deposit()?, "from when the worker first goes online");
+            let receipt = account.market().join_pool(pool).await?;
             context.print(&Done::new(format!("joined pool {pool}"), &receipt))
         }
         Command::Leave => {
             let receipt = context.account().await?.market().leave_pool().await?;
             context.print(&Done::new("left the pool", &receipt))
+        }
+        Command::Deregister => {
+            let receipt = context.account().await?.poco().deregister().await?;
+            context.print(&Done::new("the chain has forgotten the worker; the deposit is back", &receipt))
         }
         Command::Status { account } => {
             let account = context.account_or_own(account)?;

@@ -27,6 +27,8 @@ pub(crate) struct AppOut {
     topic: Topic,
     tags: Vec<u32>,
     description: String,
+    /// What is held of the owner until it is withdrawn.
+    deposit: Tlk,
     /// To whom its owner has offered it; absent where it has not.
     #[serde(skip_serializing_if = "Option::is_none")]
     offered_to: Option<AccountId>,
@@ -48,6 +50,7 @@ impl AppOut {
             topic: app.topic,
             tags: tag_numbers(app.tags),
             description: app.description.to_string(),
+            deposit: Tlk(app.deposit),
             offered_to: None,
         }
     }
@@ -85,6 +88,7 @@ impl Output for AppOut {
             ("sources", list(&self.uris)),
             ("tags", numbers(&self.tags)),
             ("owner", self.owner.to_string()),
+            ("deposit", format!("{} TLK", self.deposit)),
         ];
         lines.extend(self.offered_to.map(|to| ("offered to", to.to_string())));
         facts(&lines)
@@ -103,6 +107,8 @@ pub(crate) struct DatasetOut {
     topic: Topic,
     tags: Vec<u32>,
     description: String,
+    /// What is held of the owner until it is withdrawn.
+    deposit: Tlk,
     /// To whom its owner has offered it; absent where it has not.
     #[serde(skip_serializing_if = "Option::is_none")]
     offered_to: Option<AccountId>,
@@ -120,6 +126,7 @@ impl DatasetOut {
             topic: dataset.topic,
             tags: tag_numbers(dataset.tags),
             description: dataset.description.to_string(),
+            deposit: Tlk(dataset.deposit),
             offered_to: None,
         }
     }
@@ -155,6 +162,7 @@ impl Output for DatasetOut {
             ("sources", list(&self.uris)),
             ("tags", numbers(&self.tags)),
             ("owner", self.owner.to_string()),
+            ("deposit", format!("{} TLK", self.deposit)),
         ];
         lines.extend(self.offered_to.map(|to| ("offered to", to.to_string())));
         facts(&lines)
@@ -179,6 +187,8 @@ pub(crate) struct PoolOut {
     announced: Option<AnnouncedOut>,
     guarantee_limit: Tlk,
     tags: Vec<u32>,
+    /// What is held of the operator until it is withdrawn, and for those that it has admitted.
+    deposit: Tlk,
     /// What it has done; absent from lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     standing: Option<StandingOut>,
@@ -273,6 +283,7 @@ impl PoolOut {
             announced: pool.announced.map(AnnouncedOut::new),
             guarantee_limit: Tlk(pool.guarantee_limit),
             tags: tag_numbers(pool.tags),
+            deposit: Tlk(pool.deposit),
             standing: None,
             offered_to: None,
             names: names.clone(),
@@ -327,6 +338,7 @@ impl Output for PoolOut {
             ("most guarantees", format!("{} TLK at once", self.guarantee_limit)),
             ("tags", numbers(&self.tags)),
             ("operator", self.owner.to_string()),
+            ("deposit", format!("{} TLK", self.deposit)),
         ];
         lines.extend(self.offered_to.map(|to| ("offered to", to.to_string())));
         lines.extend(self.announced.as_ref().map(|announced| ("new terms", announced.text())));

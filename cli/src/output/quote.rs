@@ -24,6 +24,8 @@ pub(crate) struct QuoteOut {
     held_for_audits: Tlk,
     /// What is held of the payer at most: the two together.
     held: Tlk,
+    /// What is held beside that until the chain forgets the deals and the orders that they are made of.
+    deposit: Tlk,
     deals: Vec<PartOut>,
     /// Pools that are cheaper, and what they lack.
     passed_over: Vec<LackOut>,
@@ -96,16 +98,18 @@ impl QuoteOut {
             }))
         };
         let held = quote.held();
+        let needed = held.saturating_add(quote.deposit());
         let lack = quote.lack().map(|(pool, lack)| CliError::LacksWorkers { pool, lack });
         let funds = free
-            .filter(|free| *free < held)
-            .map(|free| CliError::FundsTooLow { needed: Tlk(held), free: Tlk(free) });
+            .filter(|free| *free < needed)
+            .map(|free| CliError::FundsTooLow { needed: Tlk(needed), free: Tlk(free) });
         Self {
             block: at.number,
             tasks: deals.iter().map(|deal| deal.tasks).sum(),
             total: sum(|deal| deal.price),
             held_for_audits: sum(|deal| deal.held_for_audit),
             held: Tlk(held),
+            deposit: Tlk(quote.deposit()),
             deals,
             passed_over: quote
                 .passed_over
@@ -118,7 +122,7 @@ impl QuoteOut {
 }
 
 impl PartOut {
-    fn new(Part { first, deal, workforce }: &Part, block_time: Duration) -> Self {
+    fn new(Part { first, deal, workforce, .. }: &Part, block_time: Duration) -> Self {
         let blocks = workforce.blocks(deal.tasks);
         Self {
             pool: deal.pool,
@@ -222,6 +226,10 @@ impl Output for QuoteOut {
         text.push_str(&facts(&[
             ("all tasks", format!("{} TLK, if all {} are accepted", self.total, self.tasks)),
             ("held at most", format!("{} TLK", self.held)),
+            (
+                "deposit",
+                format!("{} TLK more, which come back when the chain forgets the deal", self.deposit),
+            ),
         ]));
         for LackOut { pool, why } in &self.passed_over {
             text.push_str(&format!("note: pool {pool} is cheaper, but {why}\n"));

@@ -25,8 +25,8 @@ use talka_primitives::{
         DealView, FindingsView, OrderView, Outcome, PoolStanding, Progress, TaskView, ValidatorView,
         WorkerView,
     },
-    AppId, BlockNumber, CategoryId, ContentId, DatasetId, DealId, Digest, Group, GroupId, Merit, OrderId,
-    PoolId, Rate, Salt, Score, Share, TaskId, Trust, Weight,
+    AppId, BlockNumber, CategoryId, ContentId, DatasetId, DealId, Deposit, Digest, Group, GroupId, Merit,
+    OrderId, PoolId, Rate, Salt, Score, Share, TaskId, Trust, Weight,
 };
 
 use crate::{follow::Followed, results::Fetched};
@@ -50,6 +50,7 @@ fn app() -> App<AccountId> {
         topic: Topic::Finance,
         tags: Tags(0b101),
         description: "what may be lost".try_into().unwrap(),
+        deposit: 800_000_000,
     }
 }
 
@@ -86,6 +87,7 @@ pub(crate) fn deal() -> DealView<AccountId> {
         arguments: vec!["--paths".try_into().unwrap(), "10".try_into().unwrap()].try_into().unwrap(),
         parameters: Parameters::Range { first: 0 },
         deadline: 100,
+        deposit: Deposit { of: who(1), amount: 3_000_000_000 },
     };
     DealView { id: DealId(7), deal, progress: Progress { queued: 1, open: 2, completed: 4, failed: 1 } }
 }
@@ -240,7 +242,10 @@ fn workforce(online: u32) -> Workforce {
 fn forms_of_quotes_are_what_they_were() {
     let at = BlockId { number: 9, hash: [0; 32].into() };
     let second = std::time::Duration::from_secs(2);
-    let part = |online| Part { first: 0, deal: deal().deal, workforce: workforce(online) };
+    let part = |online| {
+        let deal = deal().deal;
+        Part { first: 0, deposit: deal.deposit.amount, deal, workforce: workforce(online) }
+    };
     let passed_over = BTreeMap::from([(PoolId(1), Lack::Online)]);
     let served = Quote { parts: vec![part(3)], passed_over };
     let refused = Quote { parts: vec![part(1)], passed_over: BTreeMap::new() };
@@ -248,8 +253,12 @@ fn forms_of_quotes_are_what_they_were() {
         insta::assert_snapshot!("output-quote", both(&QuoteOut::new(&served, at, second, None)));
         insta::assert_snapshot!("output-quote-refused", both(&QuoteOut::new(&refused, at, second, Some(1))));
         let internal = Part { deal: restricted(Assurance::Internal), ..part(3) };
-        let unaudited = Workforce { audited: false, ..workforce(2) };
-        let unaudited = Part { first: 8, deal: restricted(Assurance::Unaudited), workforce: unaudited };
+        let unaudited = Part {
+            first: 8,
+            deal: restricted(Assurance::Unaudited),
+            workforce: Workforce { audited: false, ..workforce(2) },
+            ..part(2)
+        };
         let quote = Quote { parts: vec![internal, unaudited], passed_over: BTreeMap::new() };
         insta::assert_snapshot!("output-quote-restricted", both(&QuoteOut::new(&quote, at, second, None)));
     });
@@ -264,7 +273,7 @@ fn a_lower_assurance_of_a_restricted_deal_is_told_wherever_it_is_bought() {
         let backing = Some(Backing::of(&deal));
         let view = DealView { deal: deal.clone(), ..self::deal() };
         let quote = Quote {
-            parts: vec![Part { first: 0, deal, workforce: workforce(3) }],
+            parts: vec![Part { first: 0, deposit: deal.deposit.amount, deal, workforce: workforce(3) }],
             passed_over: BTreeMap::new(),
         };
         let bought = [Bought { made: made(7, 2), first: 0 }];
@@ -329,6 +338,7 @@ fn forms_are_what_they_were() {
         topic: Topic::BigData,
         tags: Tags(0),
         description: "".try_into().unwrap(),
+        deposit: 700_000_000,
     };
     let names = BTreeMap::from([(CategoryId(0), "XS".to_owned())]);
     let mut prices = BTreeMap::new();
@@ -344,6 +354,7 @@ fn forms_are_what_they_were() {
         guarantee_limit: 500_000_000_000,
         tags: Tags(0),
         prices: prices.try_into().unwrap(),
+        deposit: 2_500_000_000,
     };
     let contribution =
         |worker, role, stage| Contribution { worker: who(worker), role, locked: 7_500_000_000, stage };
@@ -427,7 +438,7 @@ fn forms_are_what_they_were() {
         let funds = Funds { free: 1, held: 1_000_000_000 };
         insta::assert_snapshot!("output-account", both(&AccountOut::new(who(1), funds, at)));
         insta::assert_snapshot!("output-created", both(&Created { kind: "app", id: AppId(3) }));
-        let manifest = ManifestOut::new(manifest.digest(), &manifest);
+        let manifest = ManifestOut::new(task(0), manifest.digest(), &manifest);
         insta::assert_snapshot!("output-manifest", serde_json::to_string_pretty(&manifest).unwrap());
     });
 }

@@ -38,6 +38,10 @@ pub(crate) struct DealOut {
     price: Tlk,
     /// What is held for the audit of one task, and given back where there is none.
     held_for_audit: Tlk,
+    /// What is held until the chain forgets the deal.
+    deposit: Tlk,
+    /// Of whom that is held.
+    opened_by: AccountId,
     deadline: u32,
     progress: Progress,
     over: bool,
@@ -69,6 +73,8 @@ impl DealOut {
             arguments: deal.arguments.iter().map(ToString::to_string).collect(),
             price: Tlk(deal.price().unwrap_or_default()),
             held_for_audit: Tlk(deal.audit_price()),
+            deposit: Tlk(deal.deposit.amount),
+            opened_by: deal.deposit.of,
             parameters: deal.parameters,
             deadline: deal.deadline,
             over: progress.is_over(),
@@ -144,6 +150,7 @@ impl DealOut {
             ("requester", self.requester.to_string()),
             ("paid by", self.payer.to_string()),
             ("beneficiary", self.beneficiary.to_string()),
+            ("deposit", format!("{} TLK, of {}", self.deposit, self.opened_by)),
         ]);
         if let Some(outcomes) = self.outcomes.as_ref().filter(|outcomes| !outcomes.is_empty()) {
             text.push('\n');
@@ -306,6 +313,7 @@ impl Output for WorkerOut {
 /// What workers agreed on, as it is kept beside a result.
 #[derive(Debug, Serialize)]
 pub(crate) struct ManifestOut {
+    task: TaskName,
     digest: Digest,
     abi: u32,
     status: ExitStatus,
@@ -317,8 +325,9 @@ pub(crate) struct ManifestOut {
 }
 
 impl ManifestOut {
-    pub(crate) fn new(digest: Digest, manifest: &Manifest) -> Self {
+    pub(crate) fn new(task: TaskId, digest: Digest, manifest: &Manifest) -> Self {
         Self {
+            task: TaskName(task),
             digest,
             abi: manifest.abi,
             status: manifest.status,

@@ -141,7 +141,9 @@ impl Broker<'_> {
                 }
                 _ => {}
             }
-            let cost = picks.iter().fold(0, |cost: Balance, pick| cost.saturating_add(pick.held()));
+            let cost = picks
+                .iter()
+                .fold(0, |cost: Balance, pick| cost.saturating_add(pick.held()).saturating_add(pick.deposit));
             if snapshot.funds(self.0.id()).await?.free < cost {
                 return Err(Fatal::from(snapshot.refusal(Market::RequesterCannotPay)).into());
             }
@@ -177,10 +179,10 @@ impl Broker<'_> {
         handed: &[SignedOrder],
         without: &BTreeSet<PoolId>,
     ) -> Result<Plan, Error> {
-        let Reading { mut offers, clock, members } =
+        let Reading { mut offers, clock, storage, members } =
             Reading::of(snapshot, self.0.client().genesis(), request, handed).await?;
         offers.pools.retain(|id, _| !without.contains(id));
-        Ok(plan(request, &offers, clock, |group, who| members.contains(&(group, *who))))
+        Ok(plan(request, &offers, clock, storage, |group, who| members.contains(&(group, *who))))
     }
 
     /// The place of a deal's first task in the request. It is another one than was planned if somebody else has matched

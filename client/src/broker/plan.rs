@@ -7,11 +7,12 @@ use std::{
 };
 
 use talka_primitives::{
+    deposit,
     matching::{agree, Agreement, Assets, Clock, Mismatch, PoolOffer, Proposal, Standing},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Terms},
     restriction::Insiders,
     view::PoolStanding,
-    App, Balance, Category, Dataset, Deal, GroupId, OrderId, Pool, PoolId,
+    App, Balance, Category, Dataset, Deal, GroupId, OrderId, Pool, PoolId, StoragePrice,
 };
 
 use crate::{
@@ -76,6 +77,9 @@ pub struct Pick {
     pub first: u32,
     /// The deal, as the chain would make it now.
     pub deal: Deal<AccountId>,
+    /// What is held of who makes it: for the deal, until the chain forgets it, and for orders that were not used before, until
+    /// they expire. In units of TLK.
+    pub deposit: Balance,
 }
 
 impl Pick {
@@ -101,14 +105,15 @@ pub struct Plan {
 }
 
 /// Serve what is left of a request: by the cheapest offers first, as many as it takes. Pools without a worker online
-/// come last, whatever they cost. `is_member` looks into groups.
+/// come last, whatever they cost. `storage` is what the chain asks for what it has to remember. `is_member` looks into groups.
 pub fn plan(
     request: &Standing<RequestOrder<AccountId>>,
     offers: &Offers,
     clock: Clock,
+    storage: StoragePrice,
     is_member: impl Fn(GroupId, &AccountId) -> bool,
 ) -> Plan {
-    let mut market = Market { request: request.clone(), offers: offers.clone(), clock, is_member };
+    let mut market = Market { request: request.clone(), offers: offers.clone(), clock, storage, is_member };
     let mut picks = Vec::new();
     while market.left() > 0 {
         match market.cheapest() {
@@ -181,6 +186,7 @@ struct Market<IsMember> {
     request: Standing<RequestOrder<AccountId>>,
     offers: Offers,
     clock: Clock,
+    storage: StoragePrice,
     is_member: IsMember,
 }
 
@@ -336,12 +342,13 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
         }
         let proposal = Proposal {
             payer: request.order.terms.signer,
+            opener: request.order.terms.signer,
             app: app.order(&offers.app_orders),
             dataset: dataset.order(&offers.dataset_orders),
             pool,
             request,
         };
-        agree(proposal, assets, self.clock, &self.is_member, |_| insiders.clone())
+        agree(proposal, assets, self.clock, self.storage, &self.is_member, |_| insiders.clone())
     }
 
     /// Use up what was found.
@@ -355,6 +362,14 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
         }
         let first = self.request.used;
         self.request.used = self.request.used.saturating_add(deal.tasks);
+        let new = [
+            first == 0,
+            app.is_new(&self.offers.app_orders),
+            dataset.is_new(&self.offers.dataset_orders),
+            matches!(pool, PoolWay::Order(place) if self.offers.pool_orders[place].is_new()),
+        ];
+        let entries: u32 = new.into_iter().map(u32::from).sum();
+        let deposit = deal.deposit.amount.saturating_add(self.storage.of(deposit::ENTRY.times(entries)));
         Pick {
             app: app.take(&mut self.offers.app_orders, deal.tasks),
             dataset: dataset.take(&mut self.offers.dataset_orders, deal.tasks),
@@ -364,11 +379,16 @@ impl<IsMember: Fn(GroupId, &AccountId) -> bool> Market<IsMember> {
             },
             first,
             deal,
+            deposit,
         }
     }
 }
 
 impl Way {
+    fn is_new<Kind>(self, offers: &[Offer<Kind>]) -> bool {
+        matches!(self, Self::Order(place) if offers[place].is_new())
+    }
+
     fn order<Kind: Clone>(self, offers: &[Offer<Kind>]) -> Option<Standing<Kind>> {
         match self {
             Self::Order(place) => Some(offers[place].standing.clone()),
@@ -381,6 +401,13 @@ impl Way {
             Self::Order(place) => Some(offers[place].take(tasks)),
             Self::Published | Self::Given => None,
         }
+    }
+}
+
+impl<Kind> Offer<Kind> {
+    /// Whether the chain does not know it yet, and will have to remember it.
+    fn is_new(&self) -> bool {
+        self.standing.used == 0 && matches!(self.source, Source::Signed(_))
     }
 }
 

@@ -48,6 +48,9 @@ pub struct Part {
     pub first: u32,
     /// Its terms.
     pub deal: Deal<AccountId>,
+    /// What is held of who makes it: for the deal, until the chain forgets it, and for orders that were not used before, until
+    /// they expire. In units of TLK.
+    pub deposit: Balance,
     /// The workers of its pool.
     pub workforce: Workforce,
 }
@@ -202,6 +205,11 @@ impl Quote {
         })
     }
 
+    /// What is held beside that of who makes the deals, for what the chain has to remember, in units of TLK.
+    pub fn deposit(&self) -> Balance {
+        self.parts.iter().fold(0, |sum: Balance, part| sum.saturating_add(part.deposit))
+    }
+
     /// The first pool that lacks workers, and what it lacks.
     pub fn lack(&self) -> Option<(PoolId, Lack)> {
         self.parts.iter().find_map(|part| Some((part.deal.pool, part.workforce.lack()?)))
@@ -223,24 +231,25 @@ impl Client {
         let mut workers = Crews { snapshot, rules: snapshot.audit_rules().await?, known: BTreeMap::new() };
         if let Some(pool) = pool {
             let deal = published(snapshot, request, pool).await?;
-            let parts = vec![workers.part(0, deal).await?];
+            let deposit = deal.deposit.amount;
+            let parts = vec![workers.part(0, deal, deposit).await?];
             return Ok(Quote { parts, passed_over: BTreeMap::new() });
         }
         let request = Standing { order: request.clone(), used: 0 };
-        let Reading { mut offers, clock, members } =
+        let Reading { mut offers, clock, storage, members } =
             Reading::of(snapshot, self.genesis(), &request, handed).await?;
         let is_member = |group: GroupId, who: &AccountId| members.contains(&(group, *who));
         let mut passed_over = BTreeMap::new();
         let mut first_choice = None;
         loop {
-            let Plan { picks, missing } = plan(&request, &offers, clock, is_member);
+            let Plan { picks, missing } = plan(&request, &offers, clock, storage, is_member);
             if let Some(missing) = missing {
                 // Rather the cheapest, with what it lacks, than nothing.
                 return first_choice.ok_or_else(|| not_offered(snapshot, missing));
             }
             let mut parts = Vec::new();
             for pick in picks {
-                parts.push(workers.part(pick.first, pick.deal).await?);
+                parts.push(workers.part(pick.first, pick.deal, pick.deposit).await?);
             }
             let quote = Quote { parts, passed_over: passed_over.clone() };
             let Some((pool, lack)) = quote.lack() else { return Ok(quote) };
@@ -273,6 +282,7 @@ async fn published(
     };
     let proposal = Proposal {
         payer: request.terms.signer,
+        opener: request.terms.signer,
         app: None,
         dataset: None,
         pool: PoolOffer::Listed(pool),
@@ -283,7 +293,8 @@ async fn published(
         false => Insiders::default(),
     };
     // Nothing here is restricted to a group: no order but the request's takes part.
-    let agreement = agree(proposal, assets, snapshot.clock()?, |_, _| false, |_| insiders);
+    let (clock, storage) = (snapshot.clock()?, snapshot.storage_price()?);
+    let agreement = agree(proposal, assets, clock, storage, |_, _| false, |_| insiders);
     Ok(agreement.map_err(|mismatch| Fatal::from(snapshot.explain(mismatch)))?.deal)
 }
 
@@ -295,7 +306,7 @@ struct Crews<'a> {
 }
 
 impl Crews<'_> {
-    async fn part(&mut self, first: u32, deal: Deal<AccountId>) -> Result<Part, Error> {
+    async fn part(&mut self, first: u32, deal: Deal<AccountId>, deposit: Balance) -> Result<Part, Error> {
         let pool = deal.pool;
         if !self.known.contains_key(&pool) {
             let crew = (self.snapshot.standing(pool).await?, self.snapshot.workers(pool, MAX_PAGE).await?);
@@ -307,7 +318,7 @@ impl Crews<'_> {
         if is_open && workforce.fewest.is_some_and(|needed| workforce.lacks_auditor(needed)) {
             workforce.elsewhere = Some(self.online_but(pool).await?);
         }
-        Ok(Part { first, deal, workforce })
+        Ok(Part { first, deal, deposit, workforce })
     }
 
     /// How many workers of other pools are online.
@@ -329,7 +340,8 @@ impl Crews<'_> {
 mod tests {
     use super::*;
     use talka_primitives::{
-        audit::Assurance, AppId, Category, CategoryId, DealId, Parameters, Rate, Share, TaskId, Trust,
+        audit::Assurance, AppId, Category, CategoryId, DealId, Deposit, Parameters, Rate, Share, TaskId,
+        Trust,
     };
 
     const PRICE: Balance = 10;
@@ -367,6 +379,7 @@ mod tests {
             arguments: Default::default(),
             parameters: Parameters::Range { first: 0 },
             deadline: 9,
+            deposit: Deposit { of: who, amount: 0 },
         }
     }
 

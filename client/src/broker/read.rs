@@ -9,7 +9,7 @@ use talka_primitives::{
     order::{self, Entry, Order, Party, RequestOrder, Restrictions, Shelf, WrongKind},
     restriction::Insiders,
     view::{Listed, OrderState, OrderView},
-    GroupId, OrderId, PoolId,
+    GroupId, OrderId, PoolId, StoragePrice,
 };
 use tracing::warn;
 
@@ -25,10 +25,11 @@ use crate::{
 /// So many questions are on their way at once.
 const AT_ONCE: usize = 16;
 
-/// What is offered, when, and who is in the groups that orders name.
+/// What is offered, when, what the chain asks for remembering it, and who is in the groups that orders name.
 pub(super) struct Reading {
     pub(super) offers: Offers,
     pub(super) clock: Clock,
+    pub(super) storage: StoragePrice,
     pub(super) members: BTreeSet<(GroupId, AccountId)>,
 }
 
@@ -73,7 +74,7 @@ impl Reading {
         }
         offers.pools = pools(snapshot, order, &offers).await?;
         let members = members(snapshot, order, &offers).await?;
-        Ok(Self { offers, clock, members })
+        Ok(Self { offers, clock, storage: snapshot.storage_price()?, members })
     }
 }
 

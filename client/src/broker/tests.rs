@@ -8,11 +8,14 @@ use talka_primitives::{
     audit::Assurance,
     deal::Periods,
     matching::{agree, Agreement, Assets, Clock, Mismatch, PoolOffer, Proposal, Standing},
-    order::{AppOrder, DatasetOrder, Party, PoolOrder, RequestOrder, Restrictions, Terms},
+    order::{
+        AppOrder, DatasetOrder, OrderSignature, Party, PoolOrder, RequestOrder, Restrictions, SignedOrder,
+        Terms,
+    },
     restriction::{Insider, Insiders},
     view::PoolStanding,
     App, AppId, Balance, Category, CategoryId, ContentId, Dataset, DatasetId, GroupId, Merit, OrderId,
-    Parameters, Pool, PoolId, Rate, RuntimeClass, Salt, Tags, Topic, Trust,
+    Parameters, Pool, PoolId, Rate, RuntimeClass, Salt, StoragePrice, Tags, Topic, Trust,
 };
 
 use super::{
@@ -23,6 +26,8 @@ use crate::{order::Source, orders::PoolSource, AccountId};
 
 const CLOCK: Clock =
     Clock { now: 100, max_duration: 1_000, periods: Periods { commit_grace: 5, reveal_period: 10 } };
+/// Nothing, where a test does not say something else.
+const STORAGE: StoragePrice = StoragePrice { item: 0, byte: 0 };
 const CATEGORY: CategoryId = CategoryId(4);
 const REQUESTER: u8 = 1;
 const APP_OWNER: u8 = 2;
@@ -53,12 +58,13 @@ fn app(price: Option<Balance>) -> App<AccountId> {
         topic: Topic::Other,
         tags: Tags(0),
         description: Default::default(),
+        deposit: 0,
     }
 }
 
 fn dataset(price: Option<Balance>) -> Dataset<AccountId> {
-    let App { name, content, uris, topic, tags, description, .. } = app(None);
-    Dataset { owner: who(DATA_OWNER), price, name, content, uris, topic, tags, description }
+    let App { name, content, uris, topic, tags, description, deposit, .. } = app(None);
+    Dataset { owner: who(DATA_OWNER), price, name, content, uris, topic, tags, description, deposit }
 }
 
 fn pool(id: u32, price: Option<Balance>, tags: u64, online: u32) -> (PoolId, Candidate) {
@@ -71,6 +77,7 @@ fn pool(id: u32, price: Option<Balance>, tags: u64, online: u32) -> (PoolId, Can
         guarantee_limit: Balance::MAX,
         tags: Tags(tags),
         prices: prices.try_into().unwrap(),
+        deposit: 0,
     };
     let standing = PoolStanding { online, ..PoolStanding::default() };
     (PoolId(id), Candidate { pool, standing, insiders: Insiders::MANY })
@@ -148,7 +155,7 @@ fn offers(pools: Vec<(PoolId, Candidate)>) -> Offers {
 }
 
 fn planned(request: &Standing<RequestOrder<AccountId>>, offers: &Offers) -> Plan {
-    plan(request, offers, CLOCK, is_member)
+    plan(request, offers, CLOCK, STORAGE, is_member)
 }
 
 fn why(plan: &Plan) -> Why {
@@ -176,12 +183,13 @@ fn agreed(
     };
     let proposal = Proposal {
         payer: request.order.terms.signer,
+        opener: request.order.terms.signer,
         request: request.clone(),
         app: app.map(|place| offers.app_orders[place].standing.clone()),
         dataset: dataset.map(|place| offers.dataset_orders[place].standing.clone()),
         pool,
     };
-    agree(proposal, assets, CLOCK, is_member, |pool| offers.pools[&pool].insiders.clone())
+    agree(proposal, assets, CLOCK, STORAGE, is_member, |pool| offers.pools[&pool].insiders.clone())
 }
 
 fn price(pick: &Pick) -> Balance {
@@ -396,6 +404,29 @@ fn takes_several_pools_where_one_orders_volume_is_not_enough() {
     let told: Vec<_> =
         picks.iter().map(|pick| (pick.deal.pool.0, pick.first, pick.deal.tasks, price(pick))).collect();
     assert_eq!(told, [(1, 0, 5, 9), (0, 5, 6, 10), (2, 11, 9, 15)]);
+}
+
+#[test]
+fn knows_the_deposit_for_each_deal_and_for_each_order_that_the_chain_does_not_know() {
+    let storage = StoragePrice { item: 100, byte: 1 };
+    let entry = storage.of(talka_primitives::deposit::ENTRY);
+    let handed = |mut offer: Offer<AppOrder<AccountId>>| {
+        let signature = OrderSignature::Raw(crate::order::MultiSignature::Sr25519([0; 64]));
+        let order = offer.standing.order.clone();
+        offer.source = Source::Signed(SignedOrder { order, genesis: [0; 32], signature });
+        offer
+    };
+    let mut market = offers(vec![pool(0, Some(10), 0, 1)]);
+    market.app = app(None);
+    // The first order is used up by the first deal; the second was used before.
+    let order = |place, volume, used| handed(app_order(place, terms(APP_OWNER, 3, volume), used));
+    market.app_orders = vec![order(0, 2, 0), order(1, 9, 4)];
+    let Plan { picks, missing } = plan(&request(5, 30), &market, CLOCK, storage, is_member);
+    assert_eq!((picks.len(), missing), (2, None));
+    let beside = |pick: &Pick| pick.deposit - pick.deal.deposit.amount;
+    // The request and an order in the first; what the second deal is made of is known then.
+    assert_eq!((beside(&picks[0]), beside(&picks[1])), (2 * entry, 0));
+    assert_eq!(picks[0].deal.deposit.amount, storage.of(picks[0].deal.footprint()));
 }
 
 #[test]

@@ -13,6 +13,9 @@ pub enum Error {
     /// The deal's number was not given out.
     #[error("there is no deal {0}")]
     UnknownDeal(DealId),
+    /// The deal was made, and the chain has forgotten it.
+    #[error("the chain has forgotten deal {0}")]
+    ForgottenDeal(DealId),
     /// The deal does not exist, or has fewer tasks.
     #[error("there is no task {0}")]
     UnknownTask(TaskId),
@@ -54,12 +57,14 @@ impl Error {
             Self::Encoding(_) => 10_006,
             Self::TooManySubscriptions => 10_007,
             Self::Stopping => 10_008,
+            Self::ForgottenDeal(_) => 10_009,
         }
     }
 
     fn name(&self) -> &'static str {
         match self {
             Self::UnknownDeal(_) => "UnknownDeal",
+            Self::ForgottenDeal(_) => "ForgottenDeal",
             Self::UnknownTask(_) => "UnknownTask",
             Self::UnknownWorker(_) => "UnknownWorker",
             Self::InvalidTask(_) => "InvalidTask",
@@ -75,6 +80,7 @@ impl Hint for Error {
     fn hint(&self) -> Cow<'_, str> {
         match self {
             Self::UnknownDeal(_) => "poco_dealsOf lists the deals of a requester",
+            Self::ForgottenDeal(_) => "its events are in its blocks: ask a node that archives the state",
             Self::UnknownTask(_) => "poco_deal tells how many tasks a deal has, from 0 on",
             Self::UnknownWorker(_) => "a worker bonds stake and joins a pool first",
             Self::InvalidTask(_) => "write \"7.0\" for the first task of deal 7",

@@ -101,9 +101,13 @@ impl PocoRpc {
 #[async_trait]
 impl PocoServer for PocoRpc {
     fn task_status(&self, task: TaskName) -> Result<Json, Error> {
-        let task = task.try_into()?;
-        let view = self.chain.api().task(self.chain.best().hash, task)?.ok_or(Error::UnknownTask(task))?;
-        Ok(Json::of(&view)?)
+        let task: TaskId = task.try_into()?;
+        let at = self.chain.best().hash;
+        match self.chain.api().task(at, task)? {
+            Some(view) => Ok(Json::of(&view)?),
+            None if self.chain.api().is_forgotten(at, task.deal)? => Err(Error::ForgottenDeal(task.deal)),
+            None => Err(Error::UnknownTask(task)),
+        }
     }
 
     fn deal(&self, deal: DealId) -> Result<Json, Error> {
@@ -171,7 +175,11 @@ impl Chain {
     }
 
     fn deal(&self, at: Hash, id: DealId) -> Result<DealView<AccountId>, Error> {
-        self.api().deal(at, id)?.ok_or(Error::UnknownDeal(id))
+        match self.api().deal(at, id)? {
+            Some(view) => Ok(view),
+            None if self.api().is_forgotten(at, id)? => Err(Error::ForgottenDeal(id)),
+            None => Err(Error::UnknownDeal(id)),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use talka_primitives::{
 
 use crate::{
     api::DealKey, Apps, Categories, Config, Datasets, Deals, DealsOf, Error, Event, HoldReason, NextDealId,
-    Pallet, Pools,
+    OpenDeals, Pallet, Pools,
 };
 
 impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
@@ -33,8 +33,9 @@ impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
         let assets = Self::assets(&proposal)?;
         let (now, max_duration) = (Self::now(), T::MaxDuration::get());
         let clock = Clock { now, max_duration, periods: T::Periods::get() };
+        let storage = T::StoragePrice::get();
         let Agreement { deal, payment, guarantee } =
-            agree(proposal, assets, clock, T::Groups::is_member, T::Dispatcher::insiders)
+            agree(proposal, assets, clock, storage, T::Groups::is_member, T::Dispatcher::insiders)
                 .map_err(Error::<T>::from)?;
         Self::ensure_funds(&deal, payment, guarantee)?;
         let id = NextDealId::<T>::get();
@@ -51,9 +52,13 @@ impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
 
         Self::hold(HoldReason::Payment, &deal.payer, payment)?;
         Self::hold(HoldReason::Guarantee, &deal.operator, guarantee)?;
+        Self::hold(HoldReason::Deposit, &deal.deposit.of, deal.deposit.amount)?;
         // The number is what tells the dispatcher that there is a new deal: see `Market::next_deal`.
         NextDealId::<T>::put(next);
         DealsOf::<T>::insert(&deal.requester, DealKey::from(id), ());
+        for subject in subjects(&deal) {
+            OpenDeals::<T>::mutate(subject, |deals| *deals = deals.saturating_add(1));
+        }
         Deals::<T>::insert(id, deal);
         Self::deposit_event(event);
         Ok(NewDeal { id, tasks })
@@ -77,24 +82,34 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// Both can be held: of one account together, where whoever pays operates the pool as well.
+    /// All can be held: of one account together, where whoever pays operates the pool as well, or opens the deal.
     fn ensure_funds(deal: &Deal<T::AccountId>, payment: Balance, guarantee: Balance) -> DispatchResult {
         let can_hold = |reason: HoldReason, who, amount| {
             amount == 0 || T::Currency::can_hold(&reason.into(), who, amount)
         };
-        let Deal { requester, payer, operator, .. } = deal;
+        let Deal { requester, payer, operator, deposit, .. } = deal;
         let broke =
             if payer == requester { Error::<T>::RequesterCannotPay } else { Error::<T>::SponsorCannotPay };
         ensure!(can_hold(HoldReason::Payment, payer, payment), broke);
         let of_operator = if payer == operator { payment.saturating_add(guarantee) } else { guarantee };
         ensure!(can_hold(HoldReason::Guarantee, operator, of_operator), Error::<T>::OperatorCannotGuarantee);
+        let beside = |who: &T::AccountId, amount| if *who == deposit.of { amount } else { 0 };
+        let of_opener =
+            deposit.amount.saturating_add(beside(payer, payment)).saturating_add(beside(operator, guarantee));
+        ensure!(can_hold(HoldReason::Deposit, &deposit.of, of_opener), Error::<T>::FundsTooLow);
         Ok(())
     }
 
-    fn hold(reason: HoldReason, who: &T::AccountId, amount: Balance) -> DispatchResult {
+    pub(crate) fn hold(reason: HoldReason, who: &T::AccountId, amount: Balance) -> DispatchResult {
         if amount == 0 {
             return Ok(());
         }
         T::Currency::hold(&reason.into(), who, amount)
     }
+}
+
+/// What a deal is of: its app, its dataset and its pool.
+pub(crate) fn subjects<AccountId>(deal: &Deal<AccountId>) -> impl Iterator<Item = Subject> {
+    let dataset = deal.dataset.as_ref().map(|dataset| Subject::Dataset(dataset.id));
+    [Subject::App(deal.app), Subject::Pool(deal.pool)].into_iter().chain(dataset)
 }

@@ -107,6 +107,19 @@ mod errors {
         /// The operator's free balance, without what keeps the account alive, is less than the guarantee of all tasks.
         /// Ask for fewer tasks, or choose another pool.
         OperatorCannotGuarantee,
+        /// The caller's free balance, without what keeps the account alive, is less than the deposit for what the chain would
+        /// have to remember (the constant `StoragePrice`), and what else is held with this call. Get TLK first: a deposit
+        /// comes back when the chain forgets what it was for.
+        FundsTooLow,
+        /// What is held for this goes along with it, but the balance of its owner is frozen. Wait until it is not.
+        DepositFrozen,
+        /// The caller's account does not exist, so nothing can be held of it. Send it some TLK first.
+        NoAccount,
+        /// Tasks have been bought that need this and have not ended. Remove its prices and cancel its orders, and wait until
+        /// all tasks have ended.
+        InUse,
+        /// The pool has members, or has admitted workers. Dismiss them first.
+        NotEmpty,
         /// The name is empty. Give it one.
         EmptyName,
         /// Something that should be text is not UTF-8, or has control characters other than newlines and tabs.

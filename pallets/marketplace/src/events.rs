@@ -114,6 +114,21 @@ mod events {
             /// The new operator.
             to: T::AccountId,
         },
+        /// An app was withdrawn for good. Its identifier is not used again.
+        AppWithdrawn {
+            /// The app.
+            app: AppId,
+        },
+        /// A dataset was withdrawn for good. Its identifier is not used again.
+        DatasetWithdrawn {
+            /// The dataset.
+            dataset: DatasetId,
+        },
+        /// A pool was withdrawn for good, with its record. Its identifier is not used again.
+        PoolWithdrawn {
+            /// The pool.
+            pool: PoolId,
+        },
         /// The sources of an app were replaced.
         AppUrisSet {
             /// The app.

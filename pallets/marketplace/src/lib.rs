@@ -7,10 +7,12 @@ extern crate alloc;
 pub mod api;
 mod calls;
 mod deals;
+mod deposits;
 mod errors;
 mod events;
 mod market;
 mod try_state;
+pub mod types;
 pub mod weights;
 
 #[cfg(test)]
@@ -38,15 +40,16 @@ pub mod pallet {
     use talka_primitives::{
         asset::{Description, Name, Uris},
         deal::Periods,
+        deposit::Footprint,
         matching::{Mismatch, Request},
         order::Subject,
         traits::{Dispatcher, Groups, Stake},
         view::Listed,
         App, AppId, Balance, BlockNumber, Category, CategoryId, ContentId, Dataset, DatasetId, Deal, DealId,
-        Pool, PoolId, PoolPolicy, RuntimeClass, Tags, Topic,
+        Pool, PoolId, PoolPolicy, RuntimeClass, StoragePrice, Tags, Topic,
     };
 
-    use crate::{api::DealKey, WeightInfo};
+    use crate::{api::DealKey, types::Member, WeightInfo};
 
     /// The form in which the state is stored. A change of it brings a migration, which raises this.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
@@ -91,6 +94,11 @@ pub mod pallet {
         #[pallet::constant]
         type PolicyNotice: Get<BlockNumber>;
 
+        /// What is held for what the chain has to remember, as [`talka_primitives::deposit`] counts it. One item is not less
+        /// than the balance that keeps an account alive, or costs nothing.
+        #[pallet::constant]
+        type StoragePrice: Get<StoragePrice>;
+
         /// What the calls cost.
         type WeightInfo: WeightInfo;
     }
@@ -102,6 +110,9 @@ pub mod pallet {
         Payment,
         /// The account operates a pool that has sold tasks which are not settled yet.
         Guarantee,
+        /// The account has the chain remember something: what it has published, whom it has admitted, that it is a member of
+        /// a pool, a deal.
+        Deposit,
     }
 
     // The hashers. Identifiers are counted up by this pallet and cannot be aimed at a branch of the trie: Twox64Concat
@@ -139,21 +150,26 @@ pub mod pallet {
     #[pallet::storage]
     pub type Categories<T: Config> = StorageMap<_, Twox64Concat, CategoryId, Category, OptionQuery>;
 
-    /// Whom the operators of pools have admitted. Twox64Concat: the pallet counts the pools. Blake2_128Concat: users
-    /// choose the accounts.
+    /// Whom the operators of pools have admitted, and the part of the pool's deposit that is held for it. Twox64Concat: the
+    /// pallet counts the pools. Blake2_128Concat: users choose the accounts.
     #[pallet::storage]
     pub type Admissions<T: Config> =
-        StorageDoubleMap<_, Twox64Concat, PoolId, Blake2_128Concat, T::AccountId, (), OptionQuery>;
+        StorageDoubleMap<_, Twox64Concat, PoolId, Blake2_128Concat, T::AccountId, Balance, OptionQuery>;
 
     /// The pool that each worker has joined. Blake2_128Concat: users choose the accounts.
     #[pallet::storage]
-    pub type Members<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, PoolId, OptionQuery>;
+    pub type Members<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Member, OptionQuery>;
 
     /// How many members each pool has. Twox64Concat: the pallet counts the pools.
     #[pallet::storage]
     pub type MemberCounts<T: Config> = StorageMap<_, Twox64Concat, PoolId, u32, ValueQuery>;
 
-    /// The terms of the deals. Twox64Concat: the pallet counts the identifiers.
+    /// How many deals of each app, dataset and pool have tasks that have not ended. Twox64Concat: the pallet counts the
+    /// identifiers.
+    #[pallet::storage]
+    pub type OpenDeals<T: Config> = StorageMap<_, Twox64Concat, Subject, u32, ValueQuery>;
+
+    /// The terms of the deals, until they are forgotten. Twox64Concat: the pallet counts the identifiers.
     #[pallet::storage]
     pub type Deals<T: Config> = StorageMap<_, Twox64Concat, DealId, Deal<T::AccountId>, OptionQuery>;
 
@@ -191,7 +207,7 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Publish an app, to be bought at `price` per accepted task; without a price, by orders of its owner only. The
-        /// caller owns it.
+        /// caller owns it. A deposit is held of the caller until the app is withdrawn.
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::publish_app((name, uris, description).encoded_size() as u32))]
         pub fn publish_app(
@@ -216,12 +232,13 @@ pub mod pallet {
                 topic,
                 tags,
                 description,
+                deposit: 0,
             })?;
             Ok(())
         }
 
         /// Publish a dataset, to be bought at `price` per accepted task; without a price, by orders of its owner only.
-        /// The caller owns it.
+        /// The caller owns it. A deposit is held of the caller until the dataset is withdrawn.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::publish_dataset((name, uris, description).encoded_size() as u32))]
         pub fn publish_dataset(
@@ -244,12 +261,13 @@ pub mod pallet {
                 topic,
                 tags,
                 description,
+                deposit: 0,
             })?;
             Ok(())
         }
 
         /// Publish a worker pool, to be joined by workers. The caller operates it. It serves no category before a price
-        /// is set.
+        /// is set. A deposit is held of the caller until the pool is withdrawn.
         ///
         /// The pool sells nothing with which more than `guarantee_limit` would be held of the operator as guarantees, those
         /// for its other pools included. With a limit of zero it sells only what it sells for nothing.
@@ -272,6 +290,7 @@ pub mod pallet {
                 guarantee_limit,
                 tags,
                 prices,
+                deposit: 0,
             })?;
             Ok(())
         }
@@ -328,7 +347,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Offer the caller's app to another account. When that accepts, it owns the app, and is paid for future deals.
+        /// Offer the caller's app to another account. When that accepts, it owns the app, and is paid for future deals. The
+        /// deposit goes along.
         ///
         /// One offer stands at a time. To offer the app to oneself withdraws the offer.
         #[pallet::call_index(7)]
@@ -340,7 +360,7 @@ pub mod pallet {
         }
 
         /// Offer the caller's dataset to another account. When that accepts, it owns the dataset, and is paid for future
-        /// deals.
+        /// deals. The deposit goes along.
         ///
         /// One offer stands at a time. To offer the dataset to oneself withdraws the offer.
         #[pallet::call_index(8)]
@@ -356,7 +376,7 @@ pub mod pallet {
         }
 
         /// Offer the caller's pool to another account. When that accepts, it owns the pool, and guarantees for future deals
-        /// and is paid for them.
+        /// and is paid for them. The deposit goes along.
         ///
         /// One offer stands at a time. To offer the pool to oneself withdraws the offer.
         #[pallet::call_index(9)]
@@ -367,7 +387,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set the sources of the caller's app. The content id stays the same.
+        /// Set the sources of the caller's app. The content id stays the same. The deposit changes with their length.
         #[pallet::call_index(10)]
         #[pallet::weight(T::WeightInfo::set_app_uris(uris.encoded_size() as u32))]
         pub fn set_app_uris(origin: OriginFor<T>, app: AppId, uris: Uris) -> DispatchResult {
@@ -376,7 +396,7 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Set the sources of the caller's dataset. The content id stays the same.
+        /// Set the sources of the caller's dataset. The content id stays the same. The deposit changes with their length.
         #[pallet::call_index(11)]
         #[pallet::weight(T::WeightInfo::set_dataset_uris(uris.encoded_size() as u32))]
         pub fn set_dataset_uris(origin: OriginFor<T>, dataset: DatasetId, uris: Uris) -> DispatchResult {
@@ -385,7 +405,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Admit a worker to the caller's pool. The worker joins by itself.
+        /// Admit a worker to the caller's pool. The worker joins by itself. A deposit is held of the caller until it dismisses
+        /// the worker.
         #[pallet::call_index(12)]
         #[pallet::weight(T::WeightInfo::admit())]
         pub fn admit(origin: OriginFor<T>, pool: PoolId, worker: T::AccountId) -> DispatchResult {
@@ -394,7 +415,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Join a pool as a worker. Its policy must be met: bond, score, admission. A worker is in one pool at a time.
+        /// Join a pool as a worker. Its policy must be met: bond, score, admission. A worker is in one pool at a time. A
+        /// deposit is held of it until it leaves.
         #[pallet::call_index(13)]
         #[pallet::weight(T::WeightInfo::join_pool())]
         pub fn join_pool(origin: OriginFor<T>, pool: PoolId) -> DispatchResult {
@@ -425,7 +447,8 @@ pub mod pallet {
         /// Buy a bag of tasks at published prices.
         ///
         /// The price of all tasks, and of a possible audit of each, is held of the caller; the guarantee for all tasks is
-        /// held of the pool's operator. Accepted tasks are paid for out of what is held; the rest is released.
+        /// held of the pool's operator. Accepted tasks are paid for out of what is held; the rest is released. A deposit is held
+        /// of the caller until the chain forgets the deal.
         ///
         /// A restricted request is for the pool's workers alone: auditors are drawn from the pool, and there is no jury. The
         /// deal says what assurance that leaves. Refused where the pool's workers do not reach the trust.
@@ -486,10 +509,46 @@ pub mod pallet {
             Self::do_set_guarantee_limit(who, pool, limit)?;
             Ok(())
         }
+
+        /// Withdraw the caller's app for good, and give its deposit back. Refused while deals of it are open. Its identifier is
+        /// not used again; orders of it match nothing.
+        #[pallet::call_index(22)]
+        #[pallet::weight(T::WeightInfo::withdraw_app())]
+        pub fn withdraw_app(origin: OriginFor<T>, app: AppId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_app(who, app)?;
+            Ok(())
+        }
+
+        /// Withdraw the caller's dataset for good, and give its deposit back. Refused while deals of it are open. Its identifier
+        /// is not used again; orders of it match nothing.
+        #[pallet::call_index(23)]
+        #[pallet::weight(T::WeightInfo::withdraw_dataset())]
+        pub fn withdraw_dataset(origin: OriginFor<T>, dataset: DatasetId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_dataset(who, dataset)?;
+            Ok(())
+        }
+
+        /// Withdraw the caller's pool for good, with its record, and give its deposit back. Refused while deals of it are open,
+        /// and while it has members or has admitted workers. Its identifier is not used again; orders of it match nothing.
+        #[pallet::call_index(24)]
+        #[pallet::weight(T::WeightInfo::withdraw_pool())]
+        pub fn withdraw_pool(origin: OriginFor<T>, pool: PoolId) -> DispatchResult {
+            let who = ensure_signed(origin)?;
+            Self::do_withdraw_pool(who, pool)?;
+            Ok(())
+        }
     }
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn integrity_test() {
+            let least = <T::Currency as fungible::Inspect<T::AccountId>>::minimum_balance();
+            let item = T::StoragePrice::get().of(Footprint::item(0));
+            assert!(item == 0 || item >= least, "a deposit that is given back must keep its owner alive");
+        }
+
         #[cfg(feature = "try-runtime")]
         fn try_state(_: BlockNumberFor<T>) -> Result<(), sp_runtime::TryRuntimeError> {
             Self::do_try_state()

@@ -15,7 +15,10 @@ use talka_primitives::{
     App, AppId, Balance, Dataset, DatasetId, Deal, DealId, PoolId,
 };
 
-use crate::{Apps, Config, Datasets, Deals, Event, HoldReason, Members, NextDealId, Pallet, Pools};
+use crate::{
+    api::DealKey, deals::subjects, Apps, Config, Datasets, Deals, DealsOf, Event, HoldReason, Members,
+    NextDealId, OpenDeals, Pallet, Pools,
+};
 
 impl<T: Config> Market<T::AccountId> for Pallet<T> {
     fn app(id: AppId) -> Option<App<T::AccountId>> {
@@ -35,7 +38,7 @@ impl<T: Config> Market<T::AccountId> for Pallet<T> {
     }
 
     fn membership(worker: &T::AccountId) -> Option<Membership> {
-        let pool = Members::<T>::get(worker)?;
+        let pool = Members::<T>::get(worker)?.pool;
         Some(Membership { pool, policy: Self::pool(pool)?.policy })
     }
 
@@ -65,6 +68,20 @@ impl<T: Config> Market<T::AccountId> for Pallet<T> {
     fn seize_guarantee(deal: &Deal<T::AccountId>, tasks: u32) {
         let amount = deal.guarantee().saturating_mul(tasks.into());
         Self::pay_out(HoldReason::Guarantee, &deal.operator, &T::AuditFund::get(), amount);
+    }
+
+    fn close(deal: &Deal<T::AccountId>) {
+        for subject in subjects(deal) {
+            OpenDeals::<T>::mutate_exists(subject, |deals| {
+                *deals = deals.take().filter(|deals| *deals > 1).map(|deals| deals.saturating_sub(1))
+            });
+        }
+    }
+
+    fn forget(id: DealId) {
+        let Some(deal) = Deals::<T>::take(id) else { return };
+        DealsOf::<T>::remove(&deal.requester, DealKey::from(id));
+        Self::release_deposit(&deal.deposit.of, deal.deposit.amount);
     }
 }
 

@@ -10,6 +10,7 @@ use talka_pallet_test_support::{balances, begin, execute, NoGroups};
 pub use talka_pallet_test_support::{category, Stakes};
 use talka_primitives::{
     deal::Periods, restriction::Insiders, traits::Dispatcher, view::Listed, Balance, CategoryId, PoolId,
+    StoragePrice,
 };
 
 use crate as pallet_marketplace;
@@ -55,6 +56,10 @@ parameter_types! {
     pub static Gone: Vec<u64> = Vec::new();
     /// The workers of each pool.
     pub static Inside: Insiders = Insiders::MANY;
+    /// The pools for which something is still to be done, in the dispatcher's eyes.
+    pub static AtWork: BTreeSet<PoolId> = BTreeSet::new();
+    /// Nothing, where a test does not say something else.
+    pub static Storage: StoragePrice = StoragePrice { item: 0, byte: 0 };
 }
 
 /// A dispatcher that remembers what it was told.
@@ -67,6 +72,12 @@ impl Dispatcher<u64> for Notebook {
         }
         assert!(crate::Members::<Test>::contains_key(worker), "a worker is a member until it has left");
         Gone::mutate(|gone| gone.push(*worker));
+        Ok(())
+    }
+    fn forget_pool(pool: PoolId) -> DispatchResult {
+        if AtWork::get().contains(&pool) {
+            return Err("the pool is at work".into());
+        }
         Ok(())
     }
     fn insiders(_: PoolId) -> Insiders {
@@ -85,6 +96,7 @@ impl pallet_marketplace::Config for Test {
     type MaxDuration = MaxDuration;
     type Periods = TaskPeriods;
     type PolicyNotice = PolicyNotice;
+    type StoragePrice = Storage;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
 
@@ -113,6 +125,8 @@ pub fn new_test_ext() -> TestExternalities {
     };
     Busy::set(Default::default());
     Gone::set(Default::default());
+    AtWork::set(Default::default());
+    Storage::set(StoragePrice::default());
     Inside::set(Insiders::MANY);
     begin::<Test>(genesis)
 }

@@ -24,10 +24,11 @@ pub const CALL: Weight = Weight::from_parts(50 * WEIGHT_REF_TIME_PER_MICROS, 0);
 pub const BYTE: Weight = Weight::from_parts(10 * WEIGHT_REF_TIME_PER_NANOS, 0);
 
 /// Storage that the dispatcher reads and writes when a worker leaves: the worker, its seats on two benches, who moves into them,
-/// and that one's record; the classes of both, and the pool's crew. The dispatcher keeps to it.
-pub const DISPATCHER_READS: u64 = 9;
+/// and that one's record; the classes of both, and the pool's crew; balance and holds. No more than that when a pool is
+/// withdrawn. The dispatcher keeps to it.
+pub const DISPATCHER_READS: u64 = 11;
 /// See [`DISPATCHER_READS`].
-pub const DISPATCHER_WRITES: u64 = 10;
+pub const DISPATCHER_WRITES: u64 = 12;
 
 /// Storage that is read to see what the workers of a pool could give a restricted deal: of each its entry and its bond; the
 /// rules of merit. One more than enough is looked at.
@@ -81,6 +82,12 @@ pub trait WeightInfo {
     fn accept_pool() -> Weight;
     /// The cost of `set_guarantee_limit`.
     fn set_guarantee_limit() -> Weight;
+    /// The cost of `withdraw_app`.
+    fn withdraw_app() -> Weight;
+    /// The cost of `withdraw_dataset`.
+    fn withdraw_dataset() -> Weight;
+    /// The cost of `withdraw_pool`.
+    fn withdraw_pool() -> Weight;
 }
 
 /// The cost with the runtime's database.
@@ -103,10 +110,10 @@ macro_rules! count {
 macro_rules! table {
     ($db:expr) => {
         count! { $db;
-            // The record and its number.
-            publish_app(bytes): 1, 2;
-            publish_dataset(bytes): 1, 2;
-            publish_pool(bytes): 1, 2;
+            // The record and its number; balance and holds of the owner.
+            publish_app(bytes): 3, 4;
+            publish_dataset(bytes): 3, 4;
+            publish_pool(bytes): 3, 4;
             // The record.
             set_app_price(): 1, 1;
             set_dataset_price(): 1, 1;
@@ -118,26 +125,33 @@ macro_rules! table {
             transfer_app(): 2, 1;
             transfer_dataset(): 2, 1;
             transfer_pool(): 2, 1;
-            set_app_uris(bytes): 1, 1;
-            set_dataset_uris(bytes): 1, 1;
-            // The pool; the admission.
-            admit(): 1, 1;
-            // The pool, the membership, the admission, the stake, the count; the membership and the count.
-            join_pool(): 5, 2;
-            // The membership and the count; the dispatcher.
-            leave_pool(): 2 + DISPATCHER_READS, 2 + DISPATCHER_WRITES;
-            // The pool, the membership, the admission, the count; the last three; the dispatcher.
-            dismiss(): 4 + DISPATCHER_READS, 3 + DISPATCHER_WRITES;
-            // App, dataset, pool, category, number, and of two accounts balance and holds; deal, its place in the
-            // requester's list, number, and of two accounts balance and holds.
-            request(bytes): 9, 7;
+            // The record; balance and holds of the owner.
+            set_app_uris(bytes): 3, 3;
+            set_dataset_uris(bytes): 3, 3;
+            // The pool, the admission, balance and holds of the operator.
+            admit(): 4, 4;
+            // The pool, the membership, the admission, the stake, the count; the membership and the count; balance and holds of
+            // the worker.
+            join_pool(): 7, 4;
+            // The membership and the count; balance and holds of the worker; the dispatcher.
+            leave_pool(): 4 + DISPATCHER_READS, 4 + DISPATCHER_WRITES;
+            // The pool, the membership, the admission, the count; balance and holds of worker and operator; the dispatcher.
+            dismiss(): 8 + DISPATCHER_READS, 8 + DISPATCHER_WRITES;
+            // App, dataset, pool and their open deals, category, number, and of two accounts balance and holds; deal, its place
+            // in the requester's list, open deals, number, and of two accounts balance and holds.
+            request(bytes): 12, 10;
             look_at_insiders(): INSIDERS_READS, 0;
             set_category(): 0, 1;
-            // The record and the offer; both.
-            accept_app(): 2, 2;
-            accept_dataset(): 2, 2;
-            accept_pool(): 2, 2;
+            // The record and the offer; both; balance and holds of two accounts.
+            accept_app(): 6, 6;
+            accept_dataset(): 6, 6;
+            accept_pool(): 6, 6;
             set_guarantee_limit(): 1, 1;
+            // The record, its open deals, balance and holds; the record, the offer, balance and holds.
+            withdraw_app(): 4, 4;
+            withdraw_dataset(): 4, 4;
+            // The same, its members and admissions; the dispatcher.
+            withdraw_pool(): 6 + DISPATCHER_READS, 4 + DISPATCHER_WRITES;
         }
     };
 }

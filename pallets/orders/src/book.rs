@@ -7,16 +7,21 @@ use core::marker::PhantomData;
 use codec::{Encode, MaxEncodedLen};
 use frame_support::{
     defensive, ensure,
-    traits::{fungible::MutateHold, tokens::Precision, Get},
+    pallet_prelude::DispatchResult,
+    traits::{
+        fungible::{InspectHold, MutateHold},
+        tokens::Precision,
+        Get,
+    },
     weights::WeightMeter,
 };
 use sp_runtime::traits::{Verify, Zero};
 use talka_primitives::{
     order::{
-        order_id, Entry, Match, Order, OrderSignature, PoolSource, Publication, SignedOrder, Source, Terms,
-        WrongKind, MAX_GROUPS,
+        order_id, Entry, Match, Order, OrderSignature, PoolSource, Publication, Remembered, SignedOrder,
+        Source, Terms, WrongKind, MAX_GROUPS,
     },
-    BlockNumber, OrderId,
+    Balance, BlockNumber, Deposit, OrderId,
 };
 
 use crate::{
@@ -56,7 +61,55 @@ impl<T: Config> Book<T> {
 
     /// What is remembered of an order.
     pub(crate) fn entry(id: OrderId, terms: &Terms<T::AccountId>) -> Entry {
-        Entries::<T>::get(terms.expiry, id).unwrap_or_default()
+        Entries::<T>::get(terms.expiry, id).map(|remembered| remembered.entry).unwrap_or_default()
+    }
+
+    /// What has to be held so that something is remembered of an order.
+    pub(crate) fn due(id: OrderId, expiry: BlockNumber) -> Balance {
+        if Entries::<T>::contains_key(expiry, id) {
+            0
+        } else {
+            T::EntryDeposit::get()
+        }
+    }
+
+    /// Remember something of an order. Of one that was not remembered before a deposit is held of `who`.
+    fn remember(
+        id: OrderId,
+        expiry: BlockNumber,
+        who: &T::AccountId,
+        change: impl FnOnce(&mut Entry),
+    ) -> DispatchResult {
+        let mut remembered = match Entries::<T>::get(expiry, id) {
+            Some(remembered) => remembered,
+            None => {
+                let deposit = Deposit { of: who.clone(), amount: T::EntryDeposit::get() };
+                Self::hold(&deposit)?;
+                Remembered { entry: Entry::default(), deposit }
+            }
+        };
+        change(&mut remembered.entry);
+        Entries::<T>::insert(expiry, id, remembered);
+        Ok(())
+    }
+
+    fn hold(Deposit { of, amount }: &Deposit<T::AccountId>) -> DispatchResult {
+        let reason = HoldReason::Order.into();
+        ensure!(*amount == 0 || T::Currency::can_hold(&reason, of, *amount), Error::<T>::FundsTooLow);
+        if *amount > 0 {
+            T::Currency::hold(&reason, of, *amount)?;
+        }
+        Ok(())
+    }
+
+    fn release(who: &T::AccountId, amount: Balance) {
+        if amount == 0 {
+            return;
+        }
+        let released = T::Currency::release(&HoldReason::Order.into(), who, amount, Precision::Exact);
+        if let Err(error) = released {
+            defensive!("the deposit of an order is held", error);
+        }
     }
 
     /// Look up or authenticate an order, and see that something is left of it.
@@ -91,31 +144,34 @@ impl<T: Config> Book<T> {
         signature.verify(signed.as_slice(), signer)
     }
 
-    /// So many tasks were bought with an order.
-    pub(crate) fn take<Kind>(open: Open<Kind>, tasks: u32) {
-        let Open { id, mut entry, volume, expiry, .. } = open;
-        entry.used = entry.used.saturating_add(tasks);
-        Entries::<T>::insert(expiry, id, entry);
-        if entry.published && entry.used >= volume {
+    /// So many tasks were bought with an order, in a deal that `opener` has made.
+    pub(crate) fn take<Kind>(open: Open<Kind>, tasks: u32, opener: &T::AccountId) -> DispatchResult {
+        let Open { id, entry, volume, expiry, .. } = open;
+        let used = entry.used.saturating_add(tasks);
+        Self::remember(id, expiry, opener, |entry| entry.used = used)?;
+        if entry.published && used >= volume {
             // No harm where the list is full: the order is cleared away when it expires.
             let _ = UsedUp::<T>::try_append(id);
         }
+        Ok(())
     }
 
     /// Put an order on its shelf.
-    pub(crate) fn publish(id: OrderId, entry: Entry, publication: Publication<T::AccountId>) {
+    pub(crate) fn publish(id: OrderId, publication: Publication<T::AccountId>) -> DispatchResult {
         let order = &publication.order;
-        Entries::<T>::insert(order.terms().expiry, id, Entry { published: true, ..entry });
+        let terms = order.terms();
+        Self::remember(id, terms.expiry, &terms.signer, |entry| entry.published = true)?;
         Shelves::<T>::insert(order.shelf(), id, ());
         Published::<T>::insert(id, publication);
+        Ok(())
     }
 
-    /// Let nothing more be bought with an order. One that is published is cleared away.
-    pub(crate) fn cancel(id: OrderId, entry: Entry, expiry: BlockNumber) {
-        if entry.published {
-            Self::clear(id);
-        }
-        Entries::<T>::insert(expiry, id, Entry { cancelled: true, published: false, ..entry });
+    /// Let nothing more be bought with an order. One that is published is cleared away: nothing more has to be held for it.
+    pub(crate) fn cancel(id: OrderId, terms: &Terms<T::AccountId>) -> DispatchResult {
+        Self::clear(id);
+        Self::remember(id, terms.expiry, &terms.signer, |entry| {
+            (entry.cancelled, entry.published) = (true, false);
+        })
     }
 
     /// Take an order off its shelf, and give the deposit back. What its entry says of it is the caller's affair.
@@ -123,10 +179,7 @@ impl<T: Config> Book<T> {
         let Publication { order, deposit } = Published::<T>::take(id)?;
         Shelves::<T>::remove(order.shelf(), id);
         let signer = &order.terms().signer;
-        let released = T::Currency::release(&HoldReason::Order.into(), signer, deposit, Precision::Exact);
-        if let Err(error) = released {
-            defensive!("a published order's deposit is held", error);
-        }
+        Self::release(signer, deposit);
         Pallet::<T>::deposit_event(Event::OrderEnded { order: id, signer: signer.clone(), deposit });
         Some(order)
     }
@@ -144,8 +197,8 @@ impl<T: Config> Book<T> {
                 let Some((id, order)) = ids.pop().and_then(|id| Some((id, Self::clear(id)?))) else {
                     continue;
                 };
-                Entries::<T>::mutate(order.terms().expiry, id, |entry| {
-                    entry.iter_mut().for_each(|entry| entry.published = false)
+                Entries::<T>::mutate(order.terms().expiry, id, |known| {
+                    known.iter_mut().for_each(|remembered| remembered.entry.published = false)
                 });
             }
         });
@@ -174,11 +227,12 @@ impl<T: Config> Book<T> {
         // One pass: a look-up that began anew after each removal would have to skip all that were removed before.
         let mut entries = Entries::<T>::drain_prefix(expiry);
         while meter.can_consume(T::WeightInfo::clear()) {
-            let Some((id, entry)) = entries.next() else { return true };
+            let Some((id, Remembered { entry, deposit })) = entries.next() else { return true };
             meter.consume(T::WeightInfo::clear());
             if entry.published {
                 Self::clear(id);
             }
+            Self::release(&deposit.of, deposit.amount);
         }
         false
     }

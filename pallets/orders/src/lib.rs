@@ -31,13 +31,14 @@ pub mod pallet {
     use talka_primitives::{
         id::OrderId,
         matching::Mismatch,
-        order::{Closed, Entry, Match, Named, Order, Publication, Shelf},
+        order::{Closed, Match, Named, Order, Publication, Remembered, Shelf},
         traits::Deals,
         Balance, BlockNumber, DealId,
     };
 
     use crate::{
         book::{Book, MAX_USED_UP},
+        calls::Payer,
         WeightInfo,
     };
 
@@ -65,13 +66,19 @@ pub mod pallet {
             + Parameter
             + MaxEncodedLen;
 
-        /// What is held of the signer of a published order until it ends, whatever it says.
+        /// What is held of the signer of a published order until it is used up, expired or cancelled, whatever it says, in units
+        /// of TLK.
         #[pallet::constant]
         type BaseDeposit: Get<Balance>;
 
         /// What is held in addition for each byte of the order.
         #[pallet::constant]
         type ByteDeposit: Get<Balance>;
+
+        /// What is held of the account that uses, cancels or publishes an order first, until the order expires: the chain
+        /// remembers until then what was used of it. Not less than the balance that keeps an account alive, or nothing.
+        #[pallet::constant]
+        type EntryDeposit: Get<Balance>;
 
         /// Longest time from now to the expiry of an order, in blocks. The chain remembers as long how much of it was
         /// used.
@@ -85,15 +92,22 @@ pub mod pallet {
     /// Why money of an account is held.
     #[pallet::composite_enum]
     pub enum HoldReason {
-        /// The account has published orders that have not ended.
+        /// The account has published orders that have not ended, or was the first to use or cancel orders that have not expired.
         Order,
     }
 
     /// What is known of each order that was used, cancelled or published, by the order's last block, so that it can be
     /// forgotten after it. Twox64Concat: heights lie within an order's longest life. Identity: identifiers are hashes.
     #[pallet::storage]
-    pub type Entries<T: Config> =
-        StorageDoubleMap<_, Twox64Concat, BlockNumber, Identity, OrderId, Entry, OptionQuery>;
+    pub type Entries<T: Config> = StorageDoubleMap<
+        _,
+        Twox64Concat,
+        BlockNumber,
+        Identity,
+        OrderId,
+        Remembered<T::AccountId>,
+        OptionQuery,
+    >;
 
     /// The first block whose entries may not be forgotten yet.
     #[pallet::storage]
@@ -194,8 +208,9 @@ pub mod pallet {
         /// The request in the order can never become a deal: its trust, tasks, arguments, parameters or deadline are
         /// not possible. Look at the errors of the marketplace's `request`, and mend it.
         ImpossibleRequest,
-        /// The signer's free balance, without what keeps the account alive, is less than the deposit. Get TLK first, or
-        /// sign the order off chain, which needs none.
+        /// The caller's free balance, without what keeps the account alive, is less than the deposit for the orders that the
+        /// chain would have to remember from now on (the constants `BaseDeposit` and `ByteDeposit` for a published one,
+        /// `EntryDeposit` for each that was not used, cancelled or published before). Get TLK first.
         FundsTooLow,
     }
 
@@ -220,6 +235,7 @@ pub mod pallet {
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Match orders into a deal, for as many tasks as all of them have left. Anybody may call it. The requester pays.
+        /// Deposits for the deal and for orders that were not used before are held of the caller.
         ///
         /// App, dataset and pool are bought on the terms of their orders, or at their published prices where none is
         /// given.
@@ -230,26 +246,26 @@ pub mod pallet {
             origin: OriginFor<T>,
             orders: Box<Match<T::AccountId, T::Signature>>,
         ) -> DispatchResult {
-            ensure_signed(origin)?;
-            Self::do_match_orders(*orders, None)?;
+            let opener = ensure_signed(origin)?;
+            Self::do_match_orders(opener, *orders, Payer::Requester)?;
             Ok(())
         }
 
         /// Match orders into a deal that the caller pays for instead of the requester. What is not spent comes back to the
-        /// caller.
+        /// caller, who puts up the deposits as well.
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::match_orders(Book::<T>::cost(orders)))]
         pub fn sponsor_orders(
             origin: OriginFor<T>,
             orders: Box<Match<T::AccountId, T::Signature>>,
         ) -> DispatchResult {
-            let sponsor = ensure_signed(origin)?;
-            Self::do_match_orders(*orders, Some(sponsor))?;
+            let opener = ensure_signed(origin)?;
+            Self::do_match_orders(opener, *orders, Payer::Opener)?;
             Ok(())
         }
 
         /// Publish an order of the caller, which binds as a signature does. A deposit is held until the order is used up,
-        /// expired or cancelled.
+        /// expired or cancelled, and a small part of it until it expires.
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::publish_order(order.encoded_size() as u32))]
         pub fn publish_order(origin: OriginFor<T>, order: Order<T::AccountId>) -> DispatchResult {
@@ -258,7 +274,8 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Cancel an order of the caller, published or signed off chain. Existing deals go on.
+        /// Cancel an order of the caller, published or signed off chain. Existing deals go on. A deposit is held until the
+        /// order expires, where it was neither used nor published before.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::cancel_order(order.encoded_size() as u32))]
         pub fn cancel_order(origin: OriginFor<T>, order: Named<T::AccountId>) -> DispatchResult {
@@ -270,6 +287,15 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn integrity_test() {
+            let least = <T::Currency as fungible::Inspect<T::AccountId>>::minimum_balance();
+            let deposit = T::EntryDeposit::get();
+            assert!(
+                deposit == 0 || deposit >= least,
+                "a deposit that is given back must keep its owner alive"
+            );
+        }
+
         /// Clears away what was used up or has expired, as far as the block has room. What does not fit waits, in order.
         fn on_idle(_: BlockNumberFor<T>, left: Weight) -> Weight {
             let mut meter = WeightMeter::with_limit(left);

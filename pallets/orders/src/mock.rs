@@ -20,6 +20,7 @@ use sp_runtime::{
 use talka_pallet_test_support::{balances, begin, category, execute, Stakes};
 use talka_primitives::{
     deal::Periods, restriction::Insiders, traits::Dispatcher, view::Listed, Balance, CategoryId, PoolId,
+    StoragePrice,
 };
 
 use crate as pallet_orders;
@@ -68,6 +69,10 @@ parameter_types! {
     pub const MaxLife: u32 = MAX_LIFE;
     pub const BaseDeposit: Balance = BASE_DEPOSIT;
     pub const ByteDeposit: Balance = 1;
+    /// Nothing, where a test does not say something else.
+    pub static EntryDeposit: Balance = 0;
+    /// Nothing, where a test does not say something else.
+    pub static Storage: StoragePrice = StoragePrice { item: 0, byte: 0 };
     pub const GroupDeposit: Balance = 50;
     pub const MemberDeposit: Balance = 10;
     pub const MaxBatch: u32 = 16;
@@ -92,6 +97,9 @@ impl Dispatcher<AccountId> for Idle {
     fn leave(_: &AccountId) -> DispatchResult {
         unreachable!("nobody joins a pool here")
     }
+    fn forget_pool(_: PoolId) -> DispatchResult {
+        unreachable!("nobody withdraws a pool here")
+    }
     fn insiders(_: PoolId) -> Insiders {
         Inside::get()
     }
@@ -108,6 +116,7 @@ impl talka_pallet_marketplace::Config for Test {
     type MaxDuration = MaxDuration;
     type Periods = TaskPeriods;
     type PolicyNotice = PolicyNotice;
+    type StoragePrice = Storage;
     type WeightInfo = ();
 }
 
@@ -118,6 +127,7 @@ impl pallet_orders::Config for Test {
     type Signature = MultiSignature;
     type BaseDeposit = BaseDeposit;
     type ByteDeposit = ByteDeposit;
+    type EntryDeposit = EntryDeposit;
     type MaxLife = MaxLife;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
 }
@@ -159,6 +169,8 @@ pub fn new_test_ext() -> TestExternalities {
         },
         ..Default::default()
     };
+    EntryDeposit::set(0);
+    Storage::set(StoragePrice::default());
     Inside::set(Insiders::MANY);
     let mut chain = begin::<Test>(genesis);
     chain.execute_with(|| frame_system::BlockHash::<Test>::insert(0, H256(GENESIS)));

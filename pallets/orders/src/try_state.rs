@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use frame_support::{ensure, traits::fungible::InspectHold};
 use sp_runtime::TryRuntimeError;
 use talka_primitives::{
-    order::{Order, Publication},
+    order::{Order, Publication, Remembered},
     Balance,
 };
 
@@ -36,7 +36,7 @@ impl<T: Config> Pallet<T> {
         for (id, Publication { order, .. }) in Published::<T>::iter() {
             ensure!(Book::<T>::entry(id, order.terms()).published, "orders 2: an order is not remembered");
         }
-        let remembered = Entries::<T>::iter_values().filter(|entry| entry.published).count();
+        let remembered = Entries::<T>::iter_values().filter(|known| known.entry.published).count();
         ensure!(
             remembered == Published::<T>::iter_keys().count(),
             "orders 2: an order is remembered as published that is not"
@@ -44,17 +44,23 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 3: Exactly the deposits of their published orders are held of those who published any.
+    /// 3: Exactly the deposits of published orders, and of what is remembered of orders, are held of everybody.
     fn deposits_are_held() -> Result<(), TryRuntimeError> {
         let mut due = BTreeMap::<T::AccountId, Balance>::new();
         for Publication { order, deposit } in Published::<T>::iter_values() {
             let sum = due.entry(order.terms().signer.clone()).or_default();
             *sum = sum.saturating_add(deposit);
         }
-        for (who, amount) in due {
-            let held = T::Currency::balance_on_hold(&HoldReason::Order.into(), &who);
-            ensure!(held == amount, "orders 3: the hold is not the sum of deposits");
+        for Remembered { deposit, .. } in Entries::<T>::iter_values() {
+            let sum = due.entry(deposit.of).or_default();
+            *sum = sum.saturating_add(deposit.amount);
         }
+        for who in frame_system::Account::<T>::iter_keys() {
+            let held = T::Currency::balance_on_hold(&HoldReason::Order.into(), &who);
+            let recorded = due.remove(&who).unwrap_or_default();
+            ensure!(held == recorded, "orders 3: the hold is not the sum of deposits");
+        }
+        ensure!(due.values().all(|amount| *amount == 0), "orders 3: a deposit of nobody");
         Ok(())
     }
 

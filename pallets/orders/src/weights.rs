@@ -26,11 +26,12 @@ pub const BYTE: Weight = Weight::from_parts(5 * WEIGHT_REF_TIME_PER_NANOS, 0);
 /// What a signature takes to be verified: the dearest of the three kinds.
 pub const SIGNATURE: Weight = Weight::from_parts(45 * WEIGHT_REF_TIME_PER_MICROS, 0);
 
-/// Storage that a new deal is read from: app, dataset, pool, category, number, and of two accounts balance and holds.
-const DEAL_READS: u64 = 9;
-/// Storage that a new deal is written to: the deal, its place in the requester's list, the number, and of two accounts
+/// Storage that a new deal is read from: app, dataset and pool, their open deals, category, number, and of three accounts
 /// balance and holds.
-const DEAL_WRITES: u64 = 7;
+const DEAL_READS: u64 = 14;
+/// Storage that a new deal is written to: the deal, its place in the requester's list, the open deals of three things, the
+/// number, and of three accounts balance and holds.
+const DEAL_WRITES: u64 = 12;
 
 /// Storage that is read to see what the workers of a pool could give a restricted deal: of each its entry and its bond; the
 /// rules of merit. One more than enough is looked at.
@@ -91,7 +92,7 @@ macro_rules! table {
         }
         fn cancel_order(bytes: u32) -> Weight {
             let db: RuntimeDbWeight = $db;
-            // The order, the entry; the entry; what clearing takes.
+            // The order, the entry; the entry; what clearing takes, balance and holds among it.
             CALL.saturating_add(BYTE.saturating_mul(bytes.into()))
                 .saturating_add(db.reads_writes(2, 1))
                 .saturating_add(Self::clear())
@@ -106,8 +107,8 @@ macro_rules! table {
         }
         fn clear() -> Weight {
             let db: RuntimeDbWeight = $db;
-            // The order, the entry, balance and holds; the same and the shelf.
-            CALL.saturating_add(db.reads_writes(4, 5))
+            // The order, the entry, balance and holds of its signer and of who has used it first; the same and the shelf.
+            CALL.saturating_add(db.reads_writes(6, 7))
         }
     };
 }

@@ -11,9 +11,11 @@ use talka_primitives::{
 sp_api::decl_runtime_apis! {
     /// Deals, tasks and workers.
     pub trait PocoApi<AccountId> where AccountId: Codec {
-        /// A deal and how far it is.
+        /// A deal and how far it is. Nothing where it was never made, or the chain has forgotten it.
         fn deal(id: DealId) -> Option<DealView<AccountId>>;
-        /// Deals of a requester, from an id on, at most `limit` and 100 of them.
+        /// Whether a deal was made and the chain has forgotten it, with the outcomes of its tasks.
+        fn is_forgotten(id: DealId) -> bool;
+        /// Deals of a requester, from an id on, at most `limit` and 100 of them; those that the chain remembers.
         fn deals_of(requester: AccountId, from: DealId, limit: u32) -> Vec<DealView<AccountId>>;
         /// A task, with its contributions while it is open.
         fn task(id: TaskId) -> Option<TaskView<AccountId>>;

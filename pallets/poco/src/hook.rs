@@ -1,14 +1,15 @@
 //! What the chain does by itself at the start of a block: in stages, each with a part of the hook that no other can take from it
 //! ([`talka_primitives::budget`]).
 //!
-//! First what is due, then lots, juries, new deals, draws. Each stage asks its meter for the most that the next item can cost,
-//! and charges what was done. What does not fit waits for the next block, in order. All chance comes from the outputs of this
-//! block and its parent, over the state that the parent left: see [`talka_primitives::seed`]. Where one of several validators
-//! made both blocks, what two must draw waits.
+//! First what is due, then lots, juries, what is to be forgotten, new deals, draws. Each stage asks its meter for the most that the
+//! next item can cost, and charges what was done. What does not fit waits for the next block, in order. Deals are forgotten
+//! before new ones are taken in: what the first stages leave goes to that which makes the state smaller. All chance comes from
+//! the outputs of this block and its parent, over the state that the parent left: see [`talka_primitives::seed`]. Where one of
+//! several validators made both blocks, what two must draw waits.
 
 use crate::{
     agenda::Agenda,
-    dispatch, draws, intake, lots,
+    dispatch, draws, forget, intake, lots,
     pallet::{Config, Pallet},
     WeightInfo as _,
 };
@@ -22,9 +23,9 @@ use talka_primitives::{
     Share,
 };
 
-/// The part of the hook that each stage has at least, in their order: what is due, lots, juries, new deals, draws. Each has room for
-/// the largest item of its stage.
-pub const STAGE_FLOORS: [Share; 5] = [Share(20), Share(15), Share(12), Share(5), Share(40)];
+/// The part of the hook that each stage has at least, in their order: what is due, lots, juries, what is to be forgotten, new deals,
+/// draws. Each has room for the largest item of its stage. As many deals can be forgotten as can be taken in.
+pub const STAGE_FLOORS: [Share; 6] = [Share(20), Share(15), Share(12), Share(8), Share(5), Share(40)];
 
 /// Do what is to be done in a block, within the hook's part of it. Gives what that has cost.
 pub(crate) fn run<T: Config>() -> Weight {
@@ -44,6 +45,7 @@ pub(crate) fn run<T: Config>() -> Weight {
             lots::draw_juries::<T>(authors, meter);
         }
     });
+    stage(&mut budget, &mut meter, forget::in_turn::<T>);
     stage(&mut budget, &mut meter, intake::take_in::<T>);
     stage(&mut budget, &mut meter, |meter| {
         let seed = authors.as_ref().and_then(|authors| authors.seed(Pallet::<T>::now(), Subject::Dispatch));

@@ -10,7 +10,7 @@ use crate::{
     types::{Appointment, Bench, DealState, Work},
     WeightInfo as _,
 };
-use frame_support::weights::WeightMeter;
+use frame_support::weights::{Weight, WeightMeter};
 use talka_primitives::{traits::Market as _, DealId};
 
 /// Take in new deals, in their order, as far as the meter allows.
@@ -19,9 +19,10 @@ pub(crate) fn take_in<T: Config>(meter: &mut WeightMeter) {
         return;
     }
     let (first, end) = (NextIntake::<T>::get(), T::Market::next_deal());
+    let most = T::WeightInfo::take_in_deal().saturating_add(T::WeightInfo::expire_deal());
     let mut next = first;
-    while next < end && meter.try_consume(T::WeightInfo::take_in_deal()).is_ok() {
-        take_in_deal::<T>(next);
+    while next < end && meter.can_consume(most) {
+        meter.consume(take_in_deal::<T>(next));
         // Cannot fail: there is a higher one.
         next = next.next().unwrap_or(end);
     }
@@ -30,14 +31,17 @@ pub(crate) fn take_in<T: Config>(meter: &mut WeightMeter) {
     }
 }
 
-fn take_in_deal<T: Config>(id: DealId) {
-    let Some(deal) = T::Market::deal(id) else { return };
+/// Gives what that has cost.
+fn take_in_deal<T: Config>(id: DealId) -> Weight {
+    let cost = T::WeightInfo::take_in_deal();
+    let Some(deal) = T::Market::deal(id) else { return cost };
     DealStates::<T>::insert(id, DealState::new(deal.tasks));
     if deal.deadline < Pallet::<T>::now() {
         // It had to wait for so long that nobody can work on it any more.
         Pallet::<T>::expire_deal(id);
-        return;
+        return cost.saturating_add(T::WeightInfo::expire_deal());
     }
     Queue::<T>::push(Bench::Pool(deal.pool), Work::Deal(id));
     Agenda::<T>::schedule(deal.deadline.saturating_add(1), Appointment::Deal(id));
+    cost
 }

@@ -11,6 +11,7 @@ mod dispatch;
 mod dispatcher;
 mod draws;
 mod duty;
+mod forget;
 mod hook;
 mod idle;
 mod intake;
@@ -42,8 +43,8 @@ pub use weights::WeightInfo;
 #[frame_support::pallet]
 pub mod pallet {
     use super::{types::*, WeightInfo};
-    use crate::{hook, record::Record, room};
-    use frame_support::pallet_prelude::*;
+    use crate::{calls::MOST_FORGOTTEN, hook, record::Record, room};
+    use frame_support::{pallet_prelude::*, traits::fungible};
     use frame_system::pallet_prelude::*;
     use sp_runtime::Perbill;
     use talka_primitives::{
@@ -58,6 +59,13 @@ pub mod pallet {
 
     #[pallet::config]
     pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
+        /// The token that deposits are made in.
+        type Currency: fungible::Inspect<Self::AccountId, Balance = Balance>
+            + fungible::MutateHold<Self::AccountId, Reason = Self::RuntimeHoldReason>;
+        /// What holds are for, in the whole runtime.
+        type RuntimeHoldReason: From<HoldReason>;
+        /// Who may decide for how long the chain remembers deals that are over.
+        type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
         /// Where bonds and scores are kept.
         type Stake: Stake<Self::AccountId>;
         /// Where deals are kept and paid from.
@@ -83,6 +91,19 @@ pub mod pallet {
         /// The part of a block's weight that the hook may use.
         #[pallet::constant]
         type BlockShare: Get<Perbill>;
+        /// What is held of a worker for its record, in units of TLK. Not less than the balance that keeps an account alive, or
+        /// nothing.
+        #[pallet::constant]
+        type RegistrationDeposit: Get<Balance>;
+        /// For how many blocks the chain remembers a deal that is over, where governance has not decided.
+        #[pallet::constant]
+        type UsualRetention: Get<BlockNumber>;
+        /// The least that governance can decide.
+        #[pallet::constant]
+        type LeastRetention: Get<BlockNumber>;
+        /// The most that governance can decide.
+        #[pallet::constant]
+        type MostRetention: Get<BlockNumber>;
         /// What the calls and the hook's steps cost.
         type WeightInfo: WeightInfo;
     }
@@ -94,19 +115,26 @@ pub mod pallet {
     #[pallet::storage_version(STORAGE_VERSION)]
     pub struct Pallet<T>(_);
 
+    /// Why money of an account is held.
+    #[pallet::composite_enum]
+    pub enum HoldReason {
+        /// The account is or was a worker, which the chain has to remember.
+        Registration,
+    }
+
     /// Open tasks. Hasher: the chain gives out task ids one after another, nobody can choose them.
     #[pallet::storage]
     pub type Tasks<T: Config> = StorageMap<_, Twox64Concat, TaskId, Task<T::AccountId>>;
 
-    /// What is left of tasks that have ended. Hasher: as for open tasks.
+    /// What is left of tasks that have ended, until it is forgotten. Hasher: as for open tasks.
     #[pallet::storage]
     pub type Outcomes<T> = StorageMap<_, Twox64Concat, TaskId, Outcome>;
 
-    /// How far each deal is. Hasher: deal ids are given out one after another.
+    /// How far each deal is, until it is forgotten. Hasher: deal ids are given out one after another.
     #[pallet::storage]
     pub type DealStates<T> = StorageMap<_, Twox64Concat, DealId, DealState>;
 
-    /// The deal that is taken in next: those before it have a state, those from it on were not looked at yet.
+    /// The deal that is taken in next: those before it have a state, or had one; those from it on were not looked at yet.
     #[pallet::storage]
     pub type NextIntake<T> = StorageValue<_, DealId, ValueQuery>;
 
@@ -114,7 +142,8 @@ pub mod pallet {
     #[pallet::storage]
     pub type Records<T> = StorageMap<_, Twox64Concat, PoolId, Record, ValueQuery>;
 
-    /// The workers that were ever online. Hasher: anybody can make account ids, so it resists collisions.
+    /// The workers that were online, until they have left their pool; longer where their declines have to be remembered. Hasher:
+    /// anybody can make account ids, so it resists collisions.
     #[pallet::storage]
     pub type Workers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Worker>;
 
@@ -143,6 +172,10 @@ pub mod pallet {
     /// What waits for workers, in each bench's order. Hashers: the chain gives out both keys.
     #[pallet::storage]
     pub type Waiting<T> = StorageDoubleMap<_, Twox64Concat, Bench, Twox64Concat, u64, Work>;
+
+    /// Where each entry of these queues stands. Hasher: the chain gives out the numbers of deals and tasks.
+    #[pallet::storage]
+    pub type Places<T> = StorageMap<_, Twox64Concat, Work, QueuePlace>;
 
     /// The ends of the lines of benches to be served. Hasher: there are three keys.
     #[pallet::storage]
@@ -185,6 +218,29 @@ pub mod pallet {
     /// How far the agenda is worked off.
     #[pallet::storage]
     pub type AgendaCursor<T> = StorageValue<_, Cursor, ValueQuery>;
+
+    /// The ends of the queue of deals that are over.
+    #[pallet::storage]
+    pub type EndingEnds<T> = StorageValue<_, Ends, ValueQuery>;
+
+    /// Deals that are over and wait to be forgotten, in the order in which they ended. There is a gap for each that was
+    /// forgotten when its requester asked for it. Hasher: the chain gives out the positions.
+    #[pallet::storage]
+    pub type Endings<T> = StorageMap<_, Twox64Concat, u64, Ending>;
+
+    /// How many records that are to be forgotten once were written since the hook forgot some: outcomes of tasks, ends of deals.
+    #[pallet::storage]
+    pub type Written<T> = StorageValue<_, u32, ValueQuery>;
+
+    /// For how many blocks the chain remembers a deal that is over, from its end or its deadline on, whichever comes later.
+    #[pallet::storage]
+    pub type Retention<T: Config> = StorageValue<_, BlockNumber, ValueQuery, DefaultRetention<T>>;
+
+    /// Where governance has not decided.
+    #[pallet::type_value]
+    pub fn DefaultRetention<T: Config>() -> BlockNumber {
+        T::UsualRetention::get()
+    }
 
     /// How many blocks had no room for duties. Each puts off the limits of open tasks by one block.
     #[pallet::storage]
@@ -381,6 +437,21 @@ pub mod pallet {
             /// Tasks without a result.
             failed: u32,
         },
+        /// The chain has forgotten a deal that was over: its terms and the outcomes of its tasks. Its deposit was given back.
+        DealForgotten {
+            /// The deal.
+            deal: DealId,
+        },
+        /// Governance has decided for how long deals that are over are remembered, those that are over already included.
+        RetentionSet {
+            /// For how many blocks.
+            blocks: BlockNumber,
+        },
+        /// The chain has forgotten a worker that has left its pool. Its deposit was given back.
+        WorkerDeregistered {
+            /// The worker.
+            worker: T::AccountId,
+        },
     }
 
     #[pallet::error]
@@ -436,6 +507,30 @@ pub mod pallet {
         NothingQueued,
         /// The tasks of a duty are not in rising order, or one is named twice. Sort them.
         NotInOrder,
+        /// The deal was made, and it is over: the chain has forgotten it. What has happened is in the events of its blocks, which
+        /// an archive node keeps.
+        DealForgotten,
+        /// Tasks of the deal have not ended. Wait until they have.
+        NotOver,
+        /// The deadline of the deal has not passed. Wait until it has.
+        BeforeDeadline,
+        /// The chain still has to remember the deal for others than its requester. Wait, or ask the requester.
+        StillRemembered,
+        /// Deals cannot be remembered for so long, or so short. Choose a number of blocks from the constant `LeastRetention` to
+        /// the constant `MostRetention`.
+        ImpossibleRetention,
+        /// The account is not registered as a worker. There is nothing to give back.
+        NotRegistered,
+        /// The worker is a member of a pool. Leave it first.
+        StillAMember,
+        /// The worker has declined tasks that others delivered, and the chain has to remember that for some days after its last
+        /// task. Try again later.
+        DeclinesRemembered,
+        /// The worker's free balance, without what keeps the account alive, is less than the deposit for its record (the constant
+        /// `RegistrationDeposit`). Get TLK first.
+        FundsTooLow,
+        /// The pool is still to be served. Try again in the next block.
+        PoolBusy,
     }
 
     impl<T> From<Refusal> for Error<T> {
@@ -457,6 +552,17 @@ pub mod pallet {
 
     #[pallet::hooks]
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
+        fn integrity_test() {
+            let least = <T::Currency as fungible::Inspect<T::AccountId>>::minimum_balance();
+            let deposit = T::RegistrationDeposit::get();
+            assert!(
+                deposit == 0 || deposit >= least,
+                "a deposit that is given back must keep its owner alive"
+            );
+            let possible = T::LeastRetention::get()..=T::MostRetention::get();
+            assert!(possible.contains(&T::UsualRetention::get()), "what is usual must be possible");
+        }
+
         /// What the chain does by itself: see the module `hook`.
         fn on_initialize(_now: BlockNumberFor<T>) -> Weight {
             hook::run::<T>().saturating_add(T::WeightInfo::count_room())
@@ -475,7 +581,8 @@ pub mod pallet {
 
     #[pallet::call]
     impl<T: Config> Pallet<T> {
-        /// Start accepting tasks, up to `slots` at once. `peer` is the address that results are fetched from.
+        /// Start accepting tasks, up to `slots` at once. `peer` is the address that results are fetched from. At the first time
+        /// a deposit is held of the worker, until it has left its pool.
         ///
         /// Call it again to change either.
         #[pallet::call_index(0)]
@@ -544,6 +651,34 @@ pub mod pallet {
         pub fn cancel_deal(origin: OriginFor<T>, deal: DealId) -> DispatchResult {
             let payer = ensure_signed(origin)?;
             Self::do_cancel_deal(payer, deal)
+        }
+
+        /// Have the chain forget a deal that is over, and give its deposit back to who opened it: up to so many outcomes of tasks in
+        /// one call, and the deal with the last. Its requester can do so once the deadline has passed, everybody when the chain
+        /// need not remember it any more. The chain does it by itself then, in its turn.
+        #[pallet::call_index(7)]
+        #[pallet::weight(T::WeightInfo::forget_deal((*outcomes).min(MOST_FORGOTTEN)))]
+        pub fn forget_deal(origin: OriginFor<T>, deal: DealId, outcomes: u32) -> DispatchResultWithPostInfo {
+            let who = ensure_signed(origin)?;
+            Self::do_forget_deal(who, deal, outcomes)
+        }
+
+        /// Decide for how many blocks the chain remembers a deal, after its end or its deadline, whichever comes later. For
+        /// governance.
+        #[pallet::call_index(8)]
+        #[pallet::weight(T::WeightInfo::set_retention())]
+        pub fn set_retention(origin: OriginFor<T>, blocks: BlockNumber) -> DispatchResult {
+            T::GovernanceOrigin::ensure_origin(origin)?;
+            Self::do_set_retention(blocks)
+        }
+
+        /// Have the chain forget the caller as a worker, and give its deposit back. That happens by itself when it leaves its pool,
+        /// unless it has declined tasks that others delivered: those are remembered for some days.
+        #[pallet::call_index(9)]
+        #[pallet::weight(T::WeightInfo::deregister())]
+        pub fn deregister(origin: OriginFor<T>) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_deregister(worker)
         }
     }
 }

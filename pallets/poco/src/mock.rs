@@ -23,7 +23,8 @@ use talka_primitives::{
     seed::{Authored, Output},
     traits::{Audits as _, Authorship, Jurors, Stake as _},
     view::{Listed, Progress},
-    AppId, Balance, CategoryId, ContentId, DealId, Digest, Merit, Parameters, PoolId, Share, TaskId, Trust,
+    AppId, Balance, CategoryId, ContentId, DealId, Digest, Merit, Parameters, PoolId, Share, StoragePrice,
+    TaskId, Trust,
 };
 
 use crate as pallet_poco;
@@ -49,6 +50,8 @@ pub const HEARTBEAT: u32 = 4;
 pub const UNBONDING: u32 = 500;
 pub const RIPENING: u32 = 30;
 pub const NOTICE: u32 = 3;
+/// Longer than any test takes that is not about it.
+pub const RETENTION: u32 = 100_000;
 /// The least time of a task that is not audited, from its deal to its end.
 pub const LEAST: u32 = 1 + RUN_TIME + GRACE + REVEAL_PERIOD;
 /// The least time of one that is.
@@ -112,6 +115,13 @@ parameter_types! {
     /// A test that draws again has another one.
     pub static Luck: u64 = 0;
     pub static JurorKeys: Vec<JurorKey> = Vec::new();
+    /// Nothing, where a test does not say something else.
+    pub static Storage: StoragePrice = StoragePrice { item: 0, byte: 0 };
+    /// Nothing, where a test does not say something else.
+    pub static RegistrationDeposit: Balance = 0;
+    pub const UsualRetention: u32 = RETENTION;
+    pub const LeastRetention: u32 = 10;
+    pub const MostRetention: u32 = 2 * RETENTION;
 }
 
 talka_pallet_test_support::stakes!(Test, talka_pallet_stake, passes: Audit, fund: AuditFund, unbonding: UNBONDING);
@@ -158,6 +168,7 @@ impl talka_pallet_marketplace::Config for Test {
     type MaxDuration = MaxDuration;
     type Periods = TaskPeriods;
     type PolicyNotice = PolicyNotice;
+    type StoragePrice = Storage;
     type WeightInfo = ();
 }
 
@@ -176,6 +187,9 @@ impl Authorship<u64> for TakingTurns {
 }
 
 impl pallet_poco::Config for Test {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type GovernanceOrigin = EnsureRoot<u64>;
     type Stake = Stake;
     type Market = Marketplace;
     type Audits = Audit;
@@ -186,6 +200,10 @@ impl pallet_poco::Config for Test {
     type RevealPeriod = RevealPeriod;
     type MaxBatch = MaxBatch;
     type BlockShare = BlockShare;
+    type RegistrationDeposit = RegistrationDeposit;
+    type UsualRetention = UsualRetention;
+    type LeastRetention = LeastRetention;
+    type MostRetention = MostRetention;
     type WeightInfo = crate::weights::CountedAccesses<Test>;
 }
 
@@ -259,6 +277,8 @@ impl Chain {
         Author::set(None);
         IsSole::set(false);
         Luck::set(0);
+        Storage::set(StoragePrice::default());
+        RegistrationDeposit::set(0);
         execute::<Test, _>(self.build(), check, || {
             Poco::on_initialize(System::block_number());
             publish();

@@ -3,11 +3,11 @@
 //! A pool whose last turn was in vain stands in the second line until something comes of a turn. So pools in which there is much
 //! to try and nobody to draw wait for each other, and not the others for them.
 //!
-//! Only this module writes [`Queues`], [`Waiting`], [`ReadyBenches`] and [`ReadyEnds`].
+//! Only this module writes [`Queues`], [`Waiting`], [`Places`], [`ReadyBenches`] and [`ReadyEnds`].
 
 use crate::{
-    pallet::{Config, Pallet, Queues, ReadyBenches, ReadyEnds, Waiting},
-    types::{Bench, Ends, Line, PoolQueue, Work},
+    pallet::{Config, Pallet, Places, Queues, ReadyBenches, ReadyEnds, Waiting},
+    types::{Bench, Ends, Line, PoolQueue, QueuePlace, Work},
 };
 use core::marker::PhantomData;
 use talka_primitives::BlockNumber;
@@ -47,12 +47,41 @@ impl<T: Config> Queue<T> {
     pub(crate) fn append(bench: Bench, work: Work) {
         let position = Queues::<T>::mutate(bench, |queue| queue.ends.push());
         Waiting::<T>::insert(bench, position, work);
+        Places::<T>::insert(work, QueuePlace { bench, position });
     }
 
     /// Take the first entry.
     pub(crate) fn pop(bench: Bench) -> Option<Work> {
         let position = Queues::<T>::mutate(bench, |queue| queue.ends.pop())?;
-        Waiting::<T>::take(bench, position)
+        let work = Waiting::<T>::take(bench, position)?;
+        Places::<T>::remove(work);
+        Some(work)
+    }
+
+    /// Take an entry out wherever it stands; nothing where it does not wait. The last one moves to its place: so there is no gap,
+    /// and nobody else waits longer. If that was tried, it is tried once more.
+    pub(crate) fn withdraw(work: Work) {
+        let Some(QueuePlace { bench, position }) = Places::<T>::take(work) else { return };
+        let last = Queues::<T>::mutate(bench, |queue| {
+            queue.tried = queue.tried.saturating_sub(1);
+            queue.ends.pop_last()
+        });
+        let Some(last) = last else { return };
+        let Some(moved) = Waiting::<T>::take(bench, last) else { return };
+        if last != position {
+            Waiting::<T>::insert(bench, position, moved);
+            Places::<T>::insert(moved, QueuePlace { bench, position });
+        }
+    }
+
+    /// A pool is withdrawn: forget its queue. Whether that is empty, and the bench stands in no line.
+    pub(crate) fn forget(bench: Bench) -> bool {
+        let queue = Queues::<T>::get(bench);
+        let is_idle = queue.ends.length() == 0 && queue.ready.is_none();
+        if is_idle {
+            Queues::<T>::remove(bench);
+        }
+        is_idle
     }
 
     /// A bench got work, or an idle worker, or one of its workers has stake unlocked: have it served, if it has work.

@@ -4,7 +4,7 @@
 use crate::{
     agenda::Agenda,
     dispatch::bench_of,
-    jury, lots,
+    forget, jury, lots,
     pallet::{Config, DealStates, Event, Outcomes, Pallet, Records, Tasks, Workers},
     queue::Queue,
     types::{Appointment, Bench, Work},
@@ -115,7 +115,7 @@ impl<T: Config> Pallet<T> {
                 }
                 None => Weight::zero(),
             },
-            Appointment::Deal(_) => T::WeightInfo::expire_deal(),
+            Appointment::Deal(_) => T::WeightInfo::expire_deal().max(T::WeightInfo::pass_deadline()),
             Appointment::Worker(_) => T::WeightInfo::look_at_worker(MAX_SLOTS.into()),
         })
     }
@@ -126,10 +126,16 @@ impl<T: Config> Pallet<T> {
         look.saturating_add(match appointment {
             Appointment::Task(id) => Self::look_at_task(id, false),
             Appointment::Silence(id) => Self::look_at_task(id, true),
-            Appointment::Deal(id) => match Self::expire_deal(id) {
-                true => T::WeightInfo::expire_deal(),
-                false => Weight::zero(),
-            },
+            Appointment::Deal(id) => {
+                if Self::expire_deal(id) {
+                    // If all of its tasks have ended by that, it waits to be forgotten already.
+                    T::WeightInfo::expire_deal()
+                } else if forget::pass_deadline::<T>(id) {
+                    T::WeightInfo::pass_deadline()
+                } else {
+                    Weight::zero()
+                }
+            }
             Appointment::Worker(who) => watch::look::<T>(&who),
         })
     }
@@ -328,6 +334,9 @@ impl<T: Config> Pallet<T> {
         if let Some(jury) = &task.jury {
             jury::end::<T>(id, jury, task.value);
         }
+        if task.queued {
+            Queue::<T>::withdraw(Work::Task(id));
+        }
         settlement.holders
     }
 
@@ -350,6 +359,7 @@ impl<T: Config> Pallet<T> {
         Queue::<T>::make_ready(Bench::Auditors);
         Tasks::<T>::remove(id);
         Outcomes::<T>::insert(id, outcome);
+        forget::note_record::<T>();
         Self::count(id.deal, |progress| {
             progress.open = progress.open.saturating_sub(1);
             match outcome {
@@ -374,6 +384,7 @@ impl<T: Config> Pallet<T> {
 
     /// Count the tasks of a deal that were not begun, and never will be, as failed.
     pub(crate) fn fail_queued(id: DealId, tasks: u32) {
+        Queue::<T>::withdraw(Work::Deal(id));
         Self::count(id, |progress| {
             progress.queued = 0;
             progress.failed = progress.failed.saturating_add(tasks);
@@ -386,6 +397,7 @@ impl<T: Config> Pallet<T> {
             let Progress { completed, failed, .. } = state.progress;
             if state.progress.is_over() {
                 Self::deposit_event(Event::DealEnded { deal: id, completed, failed });
+                forget::close::<T>(id, state);
             }
         });
     }

@@ -2,12 +2,13 @@
 
 use crate::dispatch::is_too_late;
 use crate::pallet::{
-    AgendaCursor, Appointments, Classes, Config, DealStates, LotEnds, Lots, NextIntake, Pallet, Queues,
-    ReadyBenches, ReadyEnds, Seats, Summons, Tasks, Waiting, Workers,
+    AgendaCursor, Appointments, Classes, Config, DealStates, EndingEnds, Endings, HoldReason, LotEnds, Lots,
+    NextIntake, Outcomes, Pallet, Places, Queues, ReadyBenches, ReadyEnds, Seats, Summons, Tasks, Waiting,
+    Workers,
 };
-use crate::types::{Appointment, Bench, DealState, Line, LotQueue, Place, Work, Worker};
+use crate::types::{Appointment, Bench, DealState, Ending, Line, LotQueue, Place, QueuePlace, Work, Worker};
 use alloc::collections::BTreeMap;
-use frame_support::ensure;
+use frame_support::{ensure, traits::fungible::InspectHold as _};
 use sp_runtime::TryRuntimeError;
 use talka_primitives::{
     odds,
@@ -30,16 +31,19 @@ impl<T: Config> Pallet<T> {
         Self::jurors_know_their_tasks()?;
         Self::guarantees_are_held_for_tasks()?;
         Self::limits_are_put_off_by_full_blocks_only()?;
-        Self::workers_with_tasks_are_watched()
+        Self::workers_with_tasks_are_watched()?;
+        Self::what_is_over_waits_to_be_forgotten()?;
+        Self::workers_have_put_up_deposits()
     }
 
-    /// 1. Every deal that was taken in has a state, which adds up to the deal; and its open tasks exist.
+    /// 1. Every deal that was taken in and is remembered has a state, which adds up to the deal; and its open tasks exist.
     fn deals_count_their_tasks() -> Result<(), TryRuntimeError> {
         let next = NextIntake::<T>::get();
         ensure!(next <= T::Market::next_deal(), "a deal was taken in before it was made");
-        let known = DealStates::<T>::iter_keys().filter(|id| *id < next).count();
-        let states = DealStates::<T>::iter_keys().count();
-        ensure!(known == next.0 as usize && known == states, "a deal has no state, or has one too early");
+        let has_state = |id| T::Market::deal(id).is_some() == DealStates::<T>::contains_key(id);
+        let known = (0..next.0).map(DealId).all(has_state);
+        let early = DealStates::<T>::iter_keys().any(|id| id >= next);
+        ensure!(known && !early, "a deal has no state, or has one too early");
         let mut open: BTreeMap<_, u32> = BTreeMap::new();
         for id in Tasks::<T>::iter_keys() {
             *open.entry(id.deal).or_default() += 1;
@@ -104,8 +108,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 4. Queues have no gaps, and a bench is ready exactly if it stands in its line, once; and it waits since some block exactly
-    ///    then.
+    /// 4. Queues have no gaps, every entry knows its place, and a bench is ready exactly if it stands in its line, once; and it
+    ///    waits since some block exactly then.
     fn queues_are_contiguous() -> Result<(), TryRuntimeError> {
         let mut waiting = 0;
         let mut ready = 0;
@@ -121,6 +125,10 @@ impl<T: Config> Pallet<T> {
             );
         }
         ensure!(Waiting::<T>::iter_keys().count() == waiting, "an entry outside its queue");
+        for (bench, position, work) in Waiting::<T>::iter() {
+            ensure!(Places::<T>::get(work) == Some(QueuePlace { bench, position }), "an entry is elsewhere");
+        }
+        ensure!(Places::<T>::iter_keys().count() == waiting, "a place without an entry");
         let lines = Line::ALL.map(|line| (line, ReadyEnds::<T>::get(line)));
         let standing: u64 = lines.iter().map(|(_, ends)| ends.length()).sum();
         ensure!(standing as usize == ready, "ready benches are miscounted");
@@ -134,7 +142,7 @@ impl<T: Config> Pallet<T> {
     }
 
     /// 5. A lacking task that is not full stands in its bench's queue, once; and a deal with queued tasks too, unless it is
-    ///    too late to begin them.
+    ///    too late to begin them. Nothing that has ended stands there.
     fn lacking_tasks_wait_once() -> Result<(), TryRuntimeError> {
         let mut waiting: BTreeMap<_, usize> = BTreeMap::new();
         let mut deals: BTreeMap<_, usize> = BTreeMap::new();
@@ -145,7 +153,7 @@ impl<T: Config> Pallet<T> {
             }
         }
         for (id, task) in Tasks::<T>::iter() {
-            let entries = waiting.get(&id).copied().unwrap_or_default();
+            let entries = waiting.remove(&id).unwrap_or_default();
             ensure!(
                 entries == usize::from(task.queued),
                 "a task waits twice, or does not know that it waits"
@@ -156,7 +164,8 @@ impl<T: Config> Pallet<T> {
             );
         }
         for (id, state) in DealStates::<T>::iter() {
-            let entries = deals.get(&id).copied().unwrap_or_default();
+            let entries = deals.remove(&id).unwrap_or_default();
+            ensure!(state.progress.queued > 0 || entries == 0, "a deal waits that has nothing queued");
             let waits_in_vain =
                 || T::Market::deal(id).is_some_and(|deal| entries == 0 && is_too_late::<T>(&deal));
             ensure!(
@@ -164,6 +173,7 @@ impl<T: Config> Pallet<T> {
                 "a deal with queued tasks does not wait"
             );
         }
+        ensure!(waiting.is_empty() && deals.is_empty(), "something waits that has ended");
         Ok(())
     }
 
@@ -254,7 +264,10 @@ impl<T: Config> Pallet<T> {
     fn guarantees_are_held_for_tasks() -> Result<(), TryRuntimeError> {
         let mut due = BTreeMap::<T::AccountId, Balance>::new();
         for id in (0..T::Market::next_deal().0).map(DealId) {
-            let deal = T::Market::deal(id).ok_or("a deal that was made does not exist")?;
+            let Some(deal) = T::Market::deal(id) else {
+                ensure!(id < NextIntake::<T>::get(), "a deal that was made does not exist");
+                continue;
+            };
             let not_ended = |state: DealState| state.progress.queued.saturating_add(state.progress.open);
             // One that was not taken in yet has no state.
             let tasks = DealStates::<T>::get(id).map_or(deal.tasks, not_ended);
@@ -285,6 +298,53 @@ impl<T: Config> Pallet<T> {
             let known =
                 Appointments::<T>::iter_prefix_values(at).any(|a| a == Appointment::Worker(who.clone()));
             ensure!(known, "a worker has no appointment");
+        }
+        Ok(())
+    }
+
+    /// 13. Exactly the deals that are over, and whose deadline the agenda has passed, wait to be forgotten, in order; and there are
+    ///     no outcomes but of tasks of deals that are remembered.
+    fn what_is_over_waits_to_be_forgotten() -> Result<(), TryRuntimeError> {
+        let ends = EndingEnds::<T>::get();
+        let mut before = 0;
+        for position in ends.head..ends.tail {
+            let Some(Ending { deal, since }) = Endings::<T>::get(position) else { continue };
+            let state = DealStates::<T>::get(deal).ok_or("a deal waits that is forgotten")?;
+            ensure!(state.place == Some(position), "a deal waits twice to be forgotten");
+            ensure!(before <= since && since <= Self::now(), "deals are not forgotten in order");
+            before = since;
+        }
+        let mut outcomes = BTreeMap::<DealId, u32>::new();
+        for task in Outcomes::<T>::iter_keys() {
+            *outcomes.entry(task.deal).or_default() += 1;
+        }
+        let (mut waiting, now) = (0, Self::now());
+        for (id, state) in DealStates::<T>::iter() {
+            let deal = T::Market::deal(id).ok_or("a deal that is over does not exist")?;
+            waiting += usize::from(state.place.is_some());
+            ensure!(state.place.is_none() || state.progress.is_over(), "a deal waits that is not over");
+            // The agenda may be late.
+            let is_past =
+                AgendaCursor::<T>::get().block > deal.deadline.saturating_add(1) && deal.deadline < now;
+            ensure!(!is_past || !state.progress.is_over() || state.place.is_some(), "a deal stays for ever");
+            let ended = state.begun.saturating_sub(state.progress.open);
+            let kept = outcomes.remove(&id).unwrap_or_default();
+            ensure!(kept == ended.saturating_sub(state.forgotten), "outcomes are not those of ended tasks");
+        }
+        ensure!(Endings::<T>::iter_keys().count() == waiting, "something else waits to be forgotten");
+        ensure!(outcomes.is_empty(), "an outcome of a deal that is forgotten");
+        Ok(())
+    }
+
+    /// 14. Exactly the deposits that are recorded are held of workers, and nothing of anybody else.
+    fn workers_have_put_up_deposits() -> Result<(), TryRuntimeError> {
+        let held = |who: &T::AccountId| T::Currency::balance_on_hold(&HoldReason::Registration.into(), who);
+        for (who, worker) in Workers::<T>::iter() {
+            ensure!(held(&who) == worker.deposit, "the hold is not the deposit of a worker");
+        }
+        for who in frame_system::Account::<T>::iter_keys() {
+            let explained = Workers::<T>::contains_key(&who) || held(&who) == 0;
+            ensure!(explained, "something is held of somebody that is no worker");
         }
         Ok(())
     }

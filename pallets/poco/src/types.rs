@@ -77,13 +77,28 @@ pub struct DealState {
     pub begun: u32,
     /// The block in which the payer cancelled the tasks that had not begun.
     pub cancelled_at: Option<BlockNumber>,
+    /// Its place among those that wait to be forgotten, once it is over and its deadline has passed.
+    pub place: Option<u64>,
+    /// How many outcomes of tasks were forgotten, the first ones first. From the first on, the deal counts as forgotten.
+    pub forgotten: u32,
 }
 
 impl DealState {
     /// That of a deal of which nothing was begun.
     pub fn new(tasks: u32) -> Self {
-        Self { progress: Progress { queued: tasks, ..Progress::default() }, begun: 0, cancelled_at: None }
+        let progress = Progress { queued: tasks, ..Progress::default() };
+        Self { progress, begun: 0, cancelled_at: None, place: None, forgotten: 0 }
     }
+}
+
+/// A deal that waits to be forgotten.
+#[apply(stored)]
+#[derive(Copy)]
+pub struct Ending {
+    /// The deal.
+    pub deal: DealId,
+    /// The block since which it waits: all of its tasks had ended, and its deadline had passed.
+    pub since: BlockNumber,
 }
 
 /// A worker, as it was last heard of.
@@ -113,6 +128,8 @@ pub struct Worker {
     pub reliability: Reliability,
     /// The first block in which it can go online, after it has declined too many tasks.
     pub paused_until: BlockNumber,
+    /// What is held of it for this record, in units of TLK.
+    pub deposit: Balance,
 }
 
 impl Worker {
@@ -194,6 +211,13 @@ impl Ends {
         self.head = first.saturating_add(1);
         Some(first)
     }
+
+    /// The last element is taken: its position. Nothing where the queue is empty.
+    pub fn pop_last(&mut self) -> Option<u64> {
+        let last = (self.length() > 0).then(|| self.tail.saturating_sub(1))?;
+        self.tail = last;
+        Some(last)
+    }
 }
 
 /// The queue of a bench.
@@ -228,6 +252,16 @@ pub enum Line {
 impl Line {
     /// In the order in which they are served.
     pub const ALL: [Self; 3] = [Self::Auditors, Self::First, Self::Second];
+}
+
+/// Where an entry stands in the queue of a bench.
+#[apply(stored)]
+#[derive(Copy)]
+pub struct QueuePlace {
+    /// The bench.
+    pub bench: Bench,
+    /// The position.
+    pub position: u64,
 }
 
 /// What waits for workers.

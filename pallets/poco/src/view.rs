@@ -23,8 +23,9 @@ impl<T: Config> Pallet<T> {
     /// See [`crate::api::PocoApi`].
     pub fn deal_view(id: DealId) -> Option<DealView<T::AccountId>> {
         let deal = T::Market::deal(id)?;
-        let progress = Self::state_of(id, deal.tasks).progress;
-        Some(DealView { id, deal, progress })
+        let state = Self::state_of(id, deal.tasks);
+        // Of one that is being forgotten only a part is there.
+        (state.forgotten == 0).then(|| DealView { id, deal, progress: state.progress })
     }
 
     /// How far a deal is. One that was not taken in yet waits as one whose turn has not come.
@@ -42,6 +43,9 @@ impl<T: Config> Pallet<T> {
         if let Some(task) = Self::task(id) {
             return Some(TaskView::Open(task));
         }
+        if Self::is_forgotten(id.deal) {
+            return None;
+        }
         if let Some(outcome) = Outcomes::<T>::get(id) {
             return Some(TaskView::Ended(outcome));
         }
@@ -54,6 +58,9 @@ impl<T: Config> Pallet<T> {
     pub fn outcomes(deal: DealId, from: u32, limit: u32) -> Page<TaskId, Outcome> {
         let Some(terms) = T::Market::deal(deal) else { return Page { items: Vec::new(), next: None } };
         let state = Self::state_of(deal, terms.tasks);
+        if state.forgotten > 0 {
+            return Page { items: Vec::new(), next: None };
+        }
         let others = not_begun(&terms, &state);
         let ended = |id| match Outcomes::<T>::get(id) {
             None if !Tasks::<T>::contains_key(id) => others,

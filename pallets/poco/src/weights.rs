@@ -24,6 +24,16 @@ pub trait WeightInfo {
     fn decline() -> Weight;
     /// `cancel_deal`.
     fn cancel_deal() -> Weight;
+    /// `forget_deal` with the outcomes of `n` tasks, and with the deal itself; the same in the hook.
+    fn forget_deal(n: u32) -> Weight;
+    /// `set_retention`.
+    fn set_retention() -> Weight;
+    /// `deregister`.
+    fn deregister() -> Weight;
+    /// Look at the deal that is to be forgotten next.
+    fn look_at_ending() -> Weight;
+    /// Forget the outcome of one task.
+    fn forget_outcome() -> Weight;
     /// Find out whether a heartbeat is due.
     fn check_heartbeat() -> Weight;
     /// Find out whether `n` commitments are awaited.
@@ -42,11 +52,13 @@ pub trait WeightInfo {
     fn keep_appointment(n: u32, a: u32) -> Weight;
     /// Look at a worker, and have `n` of its tasks looked at.
     fn look_at_worker(n: u32) -> Weight;
-    /// Refund what was not begun of a deal.
+    /// Refund what was not begun of a deal, which may be its end.
     fn expire_deal() -> Weight;
+    /// Have a deal that is over wait to be forgotten.
+    fn pass_deadline() -> Weight;
     /// See whether there are new deals.
     fn look_for_deals() -> Weight;
-    /// Take in a new deal.
+    /// Take in a new deal, without what it costs where it has expired.
     fn take_in_deal() -> Weight;
     /// See who has made this block and its parent, and remember it.
     fn look_at_authors() -> Weight;
@@ -95,13 +107,21 @@ impl<T: frame_system::Config> CountedAccesses<T> {
             Self::cost(15, 6, 4)
         }
     }
+
+    /// What comes with the end of a task, and of a deal with its last one: it is taken out of its queue; app, dataset and pool
+    /// have one open deal less; the deal waits to be forgotten.
+    fn end() -> Weight {
+        // Its entry in a queue and the last one, which moves there, with the places of both; three counts; its place among the
+        // deals that wait. The ends of these, and how many records were written, the hook reads and writes in each block.
+        Self::cost(10, 5, 8)
+    }
 }
 
 impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
     fn go_online() -> Weight {
         // Membership, pool, ledger, rules, the worker, the crew; its seats on two benches, twice, who moves into them, and that
-        // one's record; the classes and queues of both, and the lines of benches.
-        Self::cost(40, 20, 18)
+        // one's record; the classes and queues of both, and the lines of benches. At the first time balance and holds.
+        Self::cost(40, 22, 20)
     }
     fn go_offline() -> Weight {
         // The worker, its seats on two benches, who moves into them, and that one's record; the classes of both.
@@ -111,8 +131,9 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(10, 1, 1)
     }
     fn commit(n: u32) -> Weight {
-        // The worker, its ledger and its seats once; for each the task, its appointment, and its lot or its queue with its line.
-        Self::cost(20, 10, 10).saturating_add(Self::cost(20, 6, 7).saturating_mul(n.into()))
+        // The worker, its ledger and its seats once; for each the task, its appointment, and its lot, or its queue with its line
+        // and its place there.
+        Self::cost(20, 10, 10).saturating_add(Self::cost(20, 6, 8).saturating_mul(n.into()))
     }
     fn reveal(n: u32) -> Weight {
         Self::cost(10, 1, 1).saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
@@ -125,14 +146,33 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(60, 19, 19)
             .saturating_add(Self::settle_one(j > 0).saturating_mul(s.into()))
             .saturating_add(Self::cost(8, 5, 3).saturating_mul(j.into()))
+            .saturating_add(Self::end())
     }
     fn decline() -> Weight {
-        // The task, its appointment, its queue with its line; the worker, its ledger, its seats on two benches.
-        Self::cost(50, 13, 13)
+        // The task, its appointment, its queue with its line and its place there; the worker, its ledger, its seats on two benches.
+        Self::cost(50, 13, 14)
     }
     fn cancel_deal() -> Weight {
         // The deal and its state; balance and holds of payer and operator.
-        Self::cost(25, 8, 6)
+        Self::cost(25, 8, 6).saturating_add(Self::end())
+    }
+    fn forget_deal(n: u32) -> Weight {
+        // The deal, its state, its place in the requester's list and among those that wait; balance and holds of who opened it.
+        Self::cost(30, 8, 8).saturating_add(Self::forget_outcome().saturating_mul(n.into()))
+    }
+    fn set_retention() -> Weight {
+        Self::cost(10, 0, 1)
+    }
+    fn deregister() -> Weight {
+        // The worker, its membership, balance and holds.
+        Self::cost(20, 4, 3)
+    }
+    fn look_at_ending() -> Weight {
+        // How many records were written; the first deal, the ends of the queue, for how long deals are remembered.
+        Self::cost(5, 4, 2)
+    }
+    fn forget_outcome() -> Weight {
+        Self::cost(3, 0, 1)
     }
     fn check_heartbeat() -> Weight {
         Self::cost(5, 1, 0)
@@ -159,10 +199,10 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(15, 3, 2)
     }
     fn keep_appointment(n: u32, a: u32) -> Weight {
-        // The task with its deal, the blocks without room, its next appointment, its queue with its line. Of each worker its
-        // record; of those that are absent their seats on two benches, who moves into them, and that one's record; the classes
-        // of both.
-        Self::cost(50, 9, 8)
+        // The task with its deal, the blocks without room, its next appointment, its queue with its line and its place there. Of
+        // each worker its record; of those that are absent their seats on two benches, who moves into them, and that one's record;
+        // the classes of both.
+        Self::cost(50, 9, 9)
             .saturating_add(Self::cost(2, 1, 0).saturating_mul(n.into()))
             .saturating_add(Self::cost(15, 8, 9).saturating_mul(a.into()))
     }
@@ -172,15 +212,19 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
     }
     fn expire_deal() -> Weight {
         // The deal and its state, the pool's record, balance and hold of payer and operator.
-        Self::cost(25, 7, 6)
+        Self::cost(25, 7, 6).saturating_add(Self::end())
+    }
+    fn pass_deadline() -> Weight {
+        // The deal's state, its place among those that wait.
+        Self::cost(5, 0, 2)
     }
     fn look_for_deals() -> Weight {
         Self::cost(5, 2, 1)
     }
     fn take_in_deal() -> Weight {
-        // The deal, its pool's queue, the ready pools, the agenda; these, its state, and an entry of each list. No more
-        // than that where it is late: its state, the pool's record, balance and holds of payer and operator, the fund.
-        Self::cost(20, 7, 7)
+        // The deal, its pool's queue, the lines of benches, the agenda; these, its state, and an entry of each list, with its place in
+        // the queue.
+        Self::cost(20, 7, 8)
     }
     fn look_at_authors() -> Weight {
         // The author and its output, which other pallets have found already; the last one; how many validators there are.
@@ -191,9 +235,9 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(5, 6, 0)
     }
     fn draw_lot() -> Weight {
-        // The entry and the ends, of two queues; the task, its deal, what stands behind its worker, the rules; its queue or
-        // appointment.
-        Self::cost(20, 11, 9)
+        // The entry and the ends, of two queues; the task, its deal, what stands behind its worker, the rules; its queue with its line
+        // and its place there, or its appointment.
+        Self::cost(20, 11, 10)
     }
     fn look_for_jurors(validators: u32) -> Weight {
         // The lot, the task, the session; of each validator its stake, what it has done wrong, and its summons.
@@ -208,8 +252,8 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(10, 4, 3)
     }
     fn take_entry() -> Weight {
-        // The queue, two of its entries, the deal, its state or the task, the blocks without room, the rules of audits.
-        Self::cost(25, 7, 4)
+        // The queue, two of its entries, its place, the deal, its state or the task, the blocks without room, the rules of audits.
+        Self::cost(25, 7, 5)
     }
     fn look_at_seat() -> Weight {
         // The classes, three seats, the ledger, the rules of merit, the worker.
@@ -224,8 +268,8 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(15, 6, 6)
     }
     fn store_draws() -> Weight {
-        // The task, its appointment, the deal's state, one more entry of the queue.
-        Self::cost(10, 2, 5)
+        // The task, its appointment, the deal's state, one more entry of the queue and its place.
+        Self::cost(10, 2, 6)
     }
 }
 
@@ -252,6 +296,21 @@ impl WeightInfo for () {
         Weight::from_parts(10_000, 0)
     }
     fn cancel_deal() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn forget_deal(n: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(n.saturating_add(1).into())
+    }
+    fn set_retention() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn deregister() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn look_at_ending() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn forget_outcome() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn check_heartbeat() -> Weight {
@@ -282,6 +341,9 @@ impl WeightInfo for () {
         Weight::from_parts(10_000, 0).saturating_mul(n.saturating_add(1).into())
     }
     fn expire_deal() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn pass_deadline() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn look_for_deals() -> Weight {

@@ -16,6 +16,7 @@ const CLOCK: Clock =
 /// The least time of a task that is audited: drawn in block 1, committed by 16; audited from 18 to 33, revealed by 43.
 const LEAST: BlockNumber = 43;
 const REQUESTER: u64 = 7;
+const STORAGE: StoragePrice = StoragePrice { item: 100, byte: 1 };
 
 fn request() -> Request<u64> {
     Request {
@@ -45,6 +46,7 @@ fn assets() -> Assets<u64> {
         topic: Topic::Science,
         tags: Tags(0b01),
         description: Default::default(),
+        deposit: 0,
     };
     let dataset = Dataset {
         owner: 12,
@@ -55,6 +57,7 @@ fn assets() -> Assets<u64> {
         topic: Topic::Science,
         tags: Tags(0b10),
         description: Default::default(),
+        deposit: 0,
     };
     let mut pool = Pool {
         owner: 13,
@@ -64,6 +67,7 @@ fn assets() -> Assets<u64> {
         guarantee_limit: Balance::MAX,
         tags: Tags(0b111),
         prices: Default::default(),
+        deposit: 0,
     };
     pool.prices.try_insert(CategoryId(4), 25).unwrap();
     let category = Category {
@@ -96,7 +100,7 @@ fn settled_among(
     assets: Assets<u64>,
     insiders: Insiders,
 ) -> Result<Agreement<u64>, Mismatch> {
-    agree(proposal, assets, CLOCK, is_member, |pool| {
+    agree(proposal, assets, CLOCK, STORAGE, is_member, |pool| {
         assert_eq!(pool, PoolId(3));
         insiders
     })
@@ -143,6 +147,19 @@ fn pool_order(proposal: &mut Proposal<u64>) -> &mut Standing<PoolOrder<u64>> {
         PoolOffer::Ordered(standing) => standing,
         PoolOffer::Listed(_) => unreachable!("the pool is bought by order"),
     }
+}
+
+#[test]
+fn the_deposit_is_of_who_opens_the_deal_and_grows_with_what_stays() {
+    let deposit = |tasks, opener| {
+        let proposal = Proposal { opener, ..Request { tasks, ..request() }.propose(REQUESTER) };
+        settled(proposal, assets()).unwrap().deal.deposit
+    };
+    let one = deposit(1, REQUESTER);
+    assert_eq!(one.of, REQUESTER);
+    // An item of 120 bytes for each outcome.
+    assert_eq!(deposit(25, REQUESTER).amount - one.amount, 24 * (100 + 120));
+    assert_eq!(deposit(1, 99), Deposit { of: 99, ..one });
 }
 
 type TermsOf = fn(&mut Proposal<u64>) -> &mut Terms<u64>;

@@ -2,6 +2,7 @@ use super::*;
 use crate::{
     asset::Category,
     deal::Parameters,
+    deposit::Deposit,
     id::{AppId, CategoryId, PoolId},
     task::MAX_CONTRIBUTIONS,
     unit::{Rate, Share},
@@ -42,6 +43,7 @@ fn deal(trust: u32) -> Deal<u8> {
         arguments: Default::default(),
         parameters: Parameters::Range { first: 0 },
         deadline: 1,
+        deposit: Deposit { of: 0, amount: 0 },
     }
 }
 

@@ -43,10 +43,10 @@ pub enum ProxyType {
     /// Everything.
     #[default]
     Any,
-    /// Sell: publish and manage assets, pools, orders and groups, and set their prices. It cannot buy, send money, bond, or
-    /// give what it manages to another account. What it can cost its owner are deposits, guarantees up to the limit that
-    /// the owner sets itself, and prices that are too low: an owner that gives it to a program sets limits in the program. A price of nothing is not
-    /// refused, because one unit would give away as much.
+    /// Sell: publish and manage assets, pools, orders and groups, and set their prices. It cannot buy, send money, bond, give
+    /// what it manages to another account, or withdraw it for good. What it can cost its owner are deposits, guarantees up to
+    /// the limit that the owner sets itself, and prices that are too low: an owner that gives it to a program sets limits in
+    /// the program. A price of nothing is not refused, because one unit would give away as much.
     Seller,
     /// Work: join pools, go online, execute tasks. The bond stays with the owner.
     Worker,
@@ -96,7 +96,9 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 ) || is_sale(call)
             }
             Self::Worker => match call {
-                RuntimeCall::Poco(call) => !matches!(call, Work::cancel_deal { .. }),
+                RuntimeCall::Poco(call) => {
+                    !matches!(call, Work::cancel_deal { .. } | Work::forget_deal { .. })
+                }
                 RuntimeCall::Marketplace(call) => {
                     matches!(call, Market::join_pool { .. } | Market::leave_pool { .. })
                 }

@@ -12,11 +12,12 @@ use talka_primitives::{
     deal::Periods,
     seed::{Authored, Output},
     traits::Authorship,
+    StoragePrice,
 };
 
 use super::governance::TwoThirdsOfCouncil;
 use crate::{
-    constants::{block, market},
+    constants::{block, currency, market},
     AccountId, Audit, Babe, Balances, Groups, Marketplace, Poco, Runtime, RuntimeHoldReason, Signature,
     Stake, Validators,
 };
@@ -26,6 +27,8 @@ parameter_types! {
     pub AuditFund: AccountId = market::audit_fund();
     /// The part of a block that the hook of Proof of Contribution may use.
     pub const HookShare: Perbill = block::HOOK_SHARE;
+    /// What is held for what the chain has to remember.
+    pub const Storage: StoragePrice = currency::STORAGE;
 }
 
 impl talka_pallet_stake::Config for Runtime {
@@ -63,6 +66,7 @@ impl talka_pallet_marketplace::Config for Runtime {
     type MaxDuration = ConstU32<{ market::MAX_DEAL_DURATION }>;
     type Periods = PeriodsOfTasks;
     type PolicyNotice = ConstU32<{ market::POLICY_NOTICE }>;
+    type StoragePrice = Storage;
     type WeightInfo = talka_pallet_marketplace::weights::SubstrateWeight<Runtime>;
 }
 
@@ -82,6 +86,7 @@ impl talka_pallet_orders::Config for Runtime {
     type Signature = Signature;
     type BaseDeposit = ConstU128<{ market::ORDER_DEPOSIT }>;
     type ByteDeposit = ConstU128<{ market::ORDER_BYTE_DEPOSIT }>;
+    type EntryDeposit = ConstU128<{ market::ORDER_ENTRY_DEPOSIT }>;
     type MaxLife = ConstU32<{ market::MAX_ORDER_LIFE }>;
     type WeightInfo = talka_pallet_orders::weights::SubstrateWeight<Runtime>;
 }
@@ -110,6 +115,9 @@ impl Authorship<AccountId> for BlockAuthors {
 }
 
 impl talka_pallet_poco::Config for Runtime {
+    type Currency = Balances;
+    type RuntimeHoldReason = RuntimeHoldReason;
+    type GovernanceOrigin = TwoThirdsOfCouncil;
     type Stake = Stake;
     type Market = Marketplace;
     type Audits = Audit;
@@ -120,5 +128,9 @@ impl talka_pallet_poco::Config for Runtime {
     type RevealPeriod = ConstU32<{ market::REVEAL_PERIOD }>;
     type MaxBatch = ConstU32<{ market::MAX_BATCH }>;
     type BlockShare = HookShare;
+    type RegistrationDeposit = ConstU128<{ market::REGISTRATION_DEPOSIT }>;
+    type UsualRetention = ConstU32<{ market::RETENTION }>;
+    type LeastRetention = ConstU32<{ market::LEAST_RETENTION }>;
+    type MostRetention = ConstU32<{ market::MOST_RETENTION }>;
     type WeightInfo = talka_pallet_poco::weights::CountedAccesses<Runtime>;
 }

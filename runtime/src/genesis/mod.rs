@@ -6,7 +6,8 @@
 //! | [`local`] | Alice, Bob, Charlie, Dave | 4 | the same | at once | the same | short | 2 minutes |
 //! | [`testnet`] | none: its operators name them | 21 | its operators name it | two days after they were listed | none: its operators name them | as specified | an hour |
 //!
-//! The audit fund exists in each, so that it can take the smallest amount.
+//! The audit fund exists in each, so that it can take the smallest amount. No preset publishes anything, or registers a worker:
+//! nobody has to put up a deposit at the start. Categories, which governance defines, have none.
 
 pub mod development;
 pub mod local;

@@ -22,8 +22,9 @@ const DOCUMENT: &str = include_str!("../../../docs/protocol/capacity.md");
 const DUE: usize = 0;
 const LOTS: usize = 1;
 const JURIES: usize = 2;
-const INTAKE: usize = 3;
-const DRAWS: usize = 4;
+const FORGETTING: usize = 3;
+const INTAKE: usize = 4;
+const DRAWS: usize = 5;
 /// The lines of benches.
 const AUDITORS: usize = 0;
 const FIRST: usize = 1;
@@ -92,14 +93,16 @@ impl Load {
         let Self { tasks, workers, auditors, lots } = self;
         let looks = [
             (1, Costs::look_at_agenda()),
-            // For each task its two limits and the deadline of its deal, in which nothing is due any more.
+            // For each task its two limits, in which nothing is due any more, and the deadline of its deal, which is over.
             (3 * tasks + workers + auditors, Costs::look_at_appointment()),
+            (tasks, Costs::pass_deadline()),
             (workers + auditors, Costs::look_at_worker(0)),
         ];
         let wanted = [
             sum(looks),
             sum([(1, Costs::look_for_lots()), (lots, Costs::draw_lot())]),
             0,
+            sum([(tasks + 1, Costs::look_at_ending()), (tasks, Costs::forget_deal(1))]),
             sum([(1, Costs::look_for_deals()), (tasks, Costs::take_in_deal())]),
         ];
         let mut fits = true;
@@ -177,16 +180,24 @@ fn is_what_the_document_says() {
     ]);
     let jury = sum([(1, Costs::look_for_jurors(21)), (1, Costs::seat_jury(DEFAULT_JURORS))]);
     let most_of_a_jury = Costs::look_for_jurors(200).ref_time() + end;
+    let late_deal = sum([(1, Costs::look_for_deals()), (1, Costs::expire_deal())]);
+    let forgotten = sum([(1, Costs::look_at_ending()), (1, Costs::forget_deal(1))]);
+    let large_bag = sum([(1, Costs::look_at_ending()), (1, Costs::forget_deal(0))]);
     let numbers = [
         ("tasks settled in each block, at trust 1", UNVERIFIED.settled()),
         ("tasks settled in each block, by workers that work alone", ALONE.settled()),
         ("tasks settled in each block, by two workers and an auditor", PAIR.settled()),
         ("workers with tasks", workers_with_tasks()),
         ("open tasks", workers_with_tasks() * u64::from(MAX_SLOTS)),
-        ("deals taken in", floor(INTAKE) / Costs::take_in_deal().ref_time()),
+        ("deals taken in", (floor(INTAKE) - late_deal) / Costs::take_in_deal().ref_time()),
         ("lots drawn", (floor(LOTS) - end) / Costs::draw_lot().ref_time()),
         ("tasks ended whose two workers are absent", floor(DUE) / expired),
         ("juries drawn", (floor(JURIES) - most_of_a_jury) / jury),
+        ("deals of one task forgotten", floor(FORGETTING) / forgotten),
+        (
+            "tasks of a large bag forgotten",
+            (floor(FORGETTING) - large_bag) / Costs::forget_outcome().ref_time(),
+        ),
         ("tasks begun", line(FIRST) / (Load::draws(1, 1, 0) - Costs::serve_bench().ref_time())),
     ];
     for (what, number) in numbers {
@@ -212,8 +223,12 @@ fn has_room_for_the_largest_item_of_each_stage() {
     let validators = Costs::look_for_jurors(consensus::MAX_SEATS);
     let jury = sum([(1, validators), (1, largest.max(Costs::seat_jury(MAX_JURORS)))]);
     assert!(jury <= floor(JURIES), "{jury}");
-    let deal = sum([(1, Costs::look_for_deals()), (1, Costs::take_in_deal())]);
+    let forgotten = sum([(1, Costs::look_at_ending()), (1, Costs::forget_deal(1))]);
+    assert!(forgotten <= floor(FORGETTING), "{forgotten}");
+    let deal = sum([(1, Costs::look_for_deals()), (1, Costs::take_in_deal()), (1, Costs::expire_deal())]);
     assert!(deal <= floor(INTAKE), "{deal}");
+    // As many are forgotten as can be taken in: otherwise a flood of deals would stay.
+    assert!(floor(FORGETTING) / forgotten >= floor(INTAKE) / Costs::take_in_deal().ref_time());
     // Many times: a look, and what may follow from it.
     let draw = sum([
         (1, Costs::serve_bench()),

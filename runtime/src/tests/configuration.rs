@@ -159,10 +159,11 @@ fn fits_the_largest_match_and_the_largest_group_call_into_a_block() {
         signed: 4,
         published: 0,
         groups: 8,
+        restricted: true,
     });
     assert!(weight.all_lte(largest_call()));
-    // A thousand of the largest in a block of two thirds of two seconds.
-    assert!(weight.ref_time() <= WEIGHT_REF_TIME_PER_MILLIS, "{weight}");
+    // Hundreds of the largest in a block of two thirds of two seconds.
+    assert!(weight.ref_time() <= 2 * WEIGHT_REF_TIME_PER_MILLIS, "{weight}");
     let members = full_batch(AccountId::from([1; 32]));
     assert!(fits(talka_pallet_groups::Call::add_members { group: Default::default(), members }));
 }
@@ -170,9 +171,72 @@ fn fits_the_largest_match_and_the_largest_group_call_into_a_block() {
 #[test]
 fn takes_no_deposit_that_cannot_be_given_back() {
     let least = currency::EXISTENTIAL_DEPOSIT;
-    assert!([market::ORDER_DEPOSIT, market::GROUP_DEPOSIT, market::MEMBER_DEPOSIT]
-        .iter()
-        .all(|one| *one >= least));
+    let deposits = [
+        market::ORDER_DEPOSIT,
+        market::ORDER_ENTRY_DEPOSIT,
+        market::GROUP_DEPOSIT,
+        market::MEMBER_DEPOSIT,
+        market::REGISTRATION_DEPOSIT,
+    ];
+    assert!(deposits.iter().all(|one| *one >= least));
+}
+
+#[test]
+fn fills_no_gigabyte_of_state_with_less_than_a_million() {
+    use talka_primitives::deposit;
+    let price = currency::STORAGE;
+    for footprint in [
+        deposit::asset(0),
+        deposit::asset(1_600),
+        deposit::pool(0),
+        deposit::deal(300, 1),
+        deposit::deal(9_000, 10_000),
+        deposit::REGISTRATION,
+        deposit::ADMISSION,
+        deposit::MEMBERSHIP,
+        deposit::ENTRY,
+        deposit::MEMBER,
+    ] {
+        let gigabyte = (1 << 30) / Balance::from(footprint.bytes);
+        assert!(gigabyte * price.of(footprint) > 1_000_000 * currency::TLK, "{footprint:?}");
+    }
+}
+
+#[test]
+fn asks_for_the_deposits_that_the_documentation_names() {
+    use talka_primitives::deposit;
+    let text = include_str!("../../../docs/protocol/money.md");
+    let of = |footprint| format!("{:.2}", currency::STORAGE.of(footprint) as f64 / currency::TLK as f64);
+    for (row, footprint) in [
+        ("an app, a dataset", deposit::asset(0)),
+        ("a pool", deposit::pool(0)),
+        ("an account that is admitted to a pool", deposit::ADMISSION),
+        ("a membership in a pool", deposit::MEMBERSHIP),
+        ("the record of a worker that was online", deposit::REGISTRATION),
+        // One without a dataset, arguments or a list of parameters, in category XS.
+        ("a deal", deposit::deal(333, 0)),
+        ("a published order", deposit::PUBLICATION),
+        ("that an order was used, cancelled or published", deposit::ENTRY),
+        ("a group", deposit::GROUP),
+        ("a member of a group", deposit::MEMBER),
+    ] {
+        let line = format!("| {row} | {}", of(footprint));
+        assert!(text.contains(&line), "{line}");
+    }
+    let task = Balance::abs_diff(
+        currency::STORAGE.of(deposit::deal(0, 1)),
+        currency::STORAGE.of(deposit::deal(0, 0)),
+    );
+    assert_eq!(task, 220 * currency::MILLI_TLK);
+    assert!(text.contains("0.22 for each task"));
+}
+
+#[test]
+fn remembers_deals_for_longer_than_the_agenda_names_their_tasks() {
+    for category in crate::genesis::testnet::start().categories {
+        let execution = category.run_time + market::COMMIT_GRACE;
+        assert!(2 * execution + market::REVEAL_PERIOD < market::LEAST_RETENTION, "{:?}", category.name);
+    }
 }
 
 #[test]

@@ -203,7 +203,10 @@ fn lets_nobody_but_governance_define_a_category() {
 fn lets_a_seller_s_proxy_set_prices_and_give_nothing_to_another_account() {
     use talka_pallet_marketplace::Call as Market;
     let (to, id) = (account("//Eve"), 0);
-    let refused: [RuntimeCall; 7] = [
+    let refused: [RuntimeCall; 10] = [
+        Market::<Runtime>::withdraw_app { app: AppId(id) }.into(),
+        Market::<Runtime>::withdraw_dataset { dataset: talka_primitives::DatasetId(id) }.into(),
+        Market::<Runtime>::withdraw_pool { pool: PoolId(id) }.into(),
         Market::<Runtime>::transfer_app { app: AppId(id), to: to.clone() }.into(),
         Market::<Runtime>::transfer_dataset { dataset: talka_primitives::DatasetId(id), to: to.clone() }
             .into(),
@@ -228,6 +231,9 @@ fn lets_a_worker_s_proxy_work_and_nothing_else() {
     let cancel = RuntimeCall::from(talka_pallet_poco::Call::<Runtime>::cancel_deal { deal: DealId(0) });
     assert!(ProxyType::Worker.filter(&work) && !ProxyType::Worker.filter(&unbond));
     assert!(!ProxyType::Worker.filter(&cancel) && !ProxyType::Seller.filter(&cancel));
+    let (deal, outcomes) = (DealId(0), 1);
+    let forget = RuntimeCall::from(talka_pallet_poco::Call::<Runtime>::forget_deal { deal, outcomes });
+    assert!(!ProxyType::Worker.filter(&forget) && !ProxyType::Seller.filter(&forget));
     assert!(!ProxyType::Seller.filter(&work) && !ProxyType::Seller.filter(&unbond));
     // A seller sells; how much of the owner's money that may cost is the owner's own word.
     let publish = |guarantee_limit| {

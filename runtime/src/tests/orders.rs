@@ -1,7 +1,10 @@
 use super::*;
 use crate::{
     configs::ProxyType,
-    constants::{currency::TLK, market::ORDER_DEPOSIT},
+    constants::{
+        currency::TLK,
+        market::{ORDER_DEPOSIT, ORDER_ENTRY_DEPOSIT},
+    },
 };
 use frame_support::traits::InstanceFilter;
 use pallet_multisig::Pallet as MultisigPallet;
@@ -132,6 +135,13 @@ fn held(who: &str) -> Balance {
     Balances::total_balance_on_hold(&account(who))
 }
 
+/// What is held of somebody for tasks that have not ended.
+fn held_for_tasks(who: &str) -> Balance {
+    use frame_support::traits::fungible::InspectHold;
+    use talka_pallet_marketplace::HoldReason::{Guarantee, Payment};
+    [Payment, Guarantee].map(|reason| Balances::balance_on_hold(&reason.into(), &account(who))).iter().sum()
+}
+
 /// All that somebody has: free, and held for whatever.
 fn wealth(who: &str) -> Balance {
     Balances::total_balance(&account(who))
@@ -150,10 +160,13 @@ fn become_two_deals_of_one_request_and_are_settled_to_the_unit() {
         let pool = |price, volume| sign(pool_order(account("//Operator"), 0, price, volume), "//Operator");
         done("//Eve", matching(pool(15, 2), 3));
         // (3 + 1 + 15, and as much for an audit) × 2, and 30 % of 15, × 2.
-        assert_eq!((held("//Requester1"), held("//Operator")), (76 * TLK, 9 * TLK));
+        assert_eq!((held_for_tasks("//Requester1"), held_for_tasks("//Operator")), (76 * TLK, 9 * TLK));
         done("//Eve", matching(pool(25, 10), 3));
         // 3 + 1 + 25, and as much for an audit, more; and 30 % of 25 more.
-        assert_eq!((held("//Requester1"), held("//Operator")), (134 * TLK, 165 * TLK / 10));
+        assert_eq!(
+            (held_for_tasks("//Requester1"), held_for_tasks("//Operator")),
+            (134 * TLK, 165 * TLK / 10)
+        );
         assert_eq!((deal_tasks(0), deal_tasks(1)), (2, 1));
         let third = Transaction::new("//Eve", matching(pool(25, 10), 3));
         let refused: sp_runtime::DispatchError = talka_pallet_orders::Error::<Runtime>::OrderConsumed.into();
@@ -186,7 +199,7 @@ fn become_two_deals_of_one_request_and_are_settled_to_the_unit() {
         assert_eq!((counts.accepted.count, counts.audited.count), (3, 0));
         assert_eq!(counts.accepted.value, audits);
         assert!(wealth("//Requester1") < before[0]);
-        assert_eq!((held("//Requester1"), held("//Operator")), (0, 0));
+        assert_eq!((held_for_tasks("//Requester1"), held_for_tasks("//Operator")), (0, 0));
         let merits = WORKERS.map(|worker| Stake::standing(&account(worker)).merit.0);
         // Each task gives its value to those who were audited, and to the auditor. Hardly any has faded yet.
         let merit: Balance = merits.iter().sum();
@@ -218,17 +231,20 @@ fn of_a_multisig_are_published_and_matched_and_give_the_deposit_back() {
             done("//Bob", call);
         };
         as_multisig(found_a_pool().into());
+        // The rest is held for the pool.
+        let rest = Balances::balance(&multisig);
+        assert!(rest < 100 * TLK);
         let order = Order::from(pool_order(multisig.clone(), 1, 20, 2));
         let id = Orders::order_id(&order);
         as_multisig(talka_pallet_orders::Call::publish_order { order: order.clone() }.into());
         let deposit = Orders::deposit(&order);
         assert!(deposit > ORDER_DEPOSIT);
-        assert_eq!(Balances::balance(&multisig), 100 * TLK - deposit);
+        assert_eq!(Balances::balance(&multisig), rest - deposit - ORDER_ENTRY_DEPOSIT);
 
         done("//Eve", matching(Source::Published(id), 2));
         assert_eq!((deal_tasks(0), Orders::order(id)), (2, None));
-        // The order is used up: what is held now is the guarantee.
-        assert_eq!(Balances::balance(&multisig), 100 * TLK - 2 * 6 * TLK);
+        // The order is used up: what is held now is the guarantee, and a deposit until the order expires.
+        assert_eq!(Balances::balance(&multisig), rest - 2 * 6 * TLK - ORDER_ENTRY_DEPOSIT);
 
         as_multisig(
             talka_pallet_orders::Call::publish_order {
@@ -238,7 +254,7 @@ fn of_a_multisig_are_published_and_matched_and_give_the_deposit_back() {
         );
         let id = Orders::order_id(&Order::from(pool_order(multisig.clone(), 1, 21, 2)));
         as_multisig(talka_pallet_orders::Call::cancel_order { order: Named::Published(id) }.into());
-        assert_eq!(Balances::balance(&multisig), 100 * TLK - 2 * 6 * TLK);
+        assert_eq!(Balances::balance(&multisig), rest - 2 * 6 * TLK - 2 * ORDER_ENTRY_DEPOSIT);
     });
 }
 

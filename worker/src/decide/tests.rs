@@ -7,7 +7,7 @@ use talka_primitives::{
     asset::{App, Category, RuntimeClass, Tags, Topic, Uris},
     audit::Assurance,
     deal::{Arguments, Deal, Parameters},
-    AppId, CategoryId, ContentId, DealId, PoolId, Rate, Share, Trust,
+    AppId, CategoryId, ContentId, DealId, Deposit, PoolId, Rate, Share, Trust,
 };
 
 use super::*;
@@ -50,6 +50,7 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
         arguments: Arguments::default(),
         parameters: Parameters::Range { first: variant.into() },
         deadline: 100_000,
+        deposit: Deposit { of: account, amount: 0 },
     };
     let app = App {
         owner: account,
@@ -61,6 +62,7 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
         topic: Topic::Other,
         tags: Tags(0),
         description: "".try_into().unwrap(),
+        deposit: 0,
     };
     let peers = Vec::new();
     Assignment { task, who: account, part: Part::Worker, until: 1_000, deal, app, dataset: None, peers }

@@ -9,6 +9,7 @@ mod set_policy;
 mod set_price;
 mod set_uris;
 mod transfer;
+mod withdraw;
 
 use frame_support::{ensure, pallet_prelude::DispatchResult};
 use talka_primitives::{matching::is_text, text::Text, App, AppId, Dataset, DatasetId, Pool, PoolId};

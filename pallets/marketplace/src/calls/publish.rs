@@ -11,8 +11,10 @@ impl<T: Config> Pallet<T> {
         let id = NextAppId::<T>::get();
         let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
         let owner = app.owner.clone();
+        let deposit = Self::deposit_for(app.footprint());
 
-        Apps::<T>::insert(id, app);
+        Self::hold_deposit(&owner, deposit)?;
+        Apps::<T>::insert(id, App { deposit, ..app });
         NextAppId::<T>::put(next);
         Self::deposit_event(Event::AppPublished { app: id, owner });
         Ok(())
@@ -25,8 +27,10 @@ impl<T: Config> Pallet<T> {
         let id = NextDatasetId::<T>::get();
         let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
         let owner = dataset.owner.clone();
+        let deposit = Self::deposit_for(dataset.footprint());
 
-        Datasets::<T>::insert(id, dataset);
+        Self::hold_deposit(&owner, deposit)?;
+        Datasets::<T>::insert(id, Dataset { deposit, ..dataset });
         NextDatasetId::<T>::put(next);
         Self::deposit_event(Event::DatasetPublished { dataset: id, owner });
         Ok(())
@@ -38,8 +42,10 @@ impl<T: Config> Pallet<T> {
         let id = NextPoolId::<T>::get();
         let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
         let owner = pool.owner.clone();
+        let deposit = Self::deposit_for(pool.footprint());
 
-        Pools::<T>::insert(id, pool);
+        Self::hold_deposit(&owner, deposit)?;
+        Pools::<T>::insert(id, Pool { deposit, ..pool });
         NextPoolId::<T>::put(next);
         Self::deposit_event(Event::PoolPublished { pool: id, owner });
         Ok(())

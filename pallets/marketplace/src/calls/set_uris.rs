@@ -7,8 +7,11 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_app_uris(who: T::AccountId, id: AppId, uris: Uris) -> DispatchResult {
         let app = Self::own_app(&who, id)?;
         Self::ensure_text(&uris)?;
+        let app = App { uris, ..app };
+        let deposit = Self::deposit_for(app.footprint());
 
-        Apps::<T>::insert(id, App { uris, ..app });
+        Self::change_deposit(&who, app.deposit, deposit)?;
+        Apps::<T>::insert(id, App { deposit, ..app });
         Self::deposit_event(Event::AppUrisSet { app: id });
         Ok(())
     }
@@ -16,8 +19,11 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_dataset_uris(who: T::AccountId, id: DatasetId, uris: Uris) -> DispatchResult {
         let dataset = Self::own_dataset(&who, id)?;
         Self::ensure_text(&uris)?;
+        let dataset = Dataset { uris, ..dataset };
+        let deposit = Self::deposit_for(dataset.footprint());
 
-        Datasets::<T>::insert(id, Dataset { uris, ..dataset });
+        Self::change_deposit(&who, dataset.deposit, deposit)?;
+        Datasets::<T>::insert(id, Dataset { deposit, ..dataset });
         Self::deposit_event(Event::DatasetUrisSet { dataset: id });
         Ok(())
     }

@@ -25,6 +25,7 @@ impl<T: Config> Pallet<T> {
         let app = Apps::<T>::get(id).ok_or(Error::<T>::UnknownApp)?;
         Self::ensure_offered(&who, Subject::App(id))?;
 
+        Self::move_deposit(&app.owner, &who, app.deposit)?;
         PendingOwners::<T>::remove(Subject::App(id));
         Self::deposit_event(Event::AppTransferred { app: id, from: app.owner, to: who.clone() });
         Apps::<T>::insert(id, App { owner: who, ..app });
@@ -35,6 +36,7 @@ impl<T: Config> Pallet<T> {
         let dataset = Datasets::<T>::get(id).ok_or(Error::<T>::UnknownDataset)?;
         Self::ensure_offered(&who, Subject::Dataset(id))?;
 
+        Self::move_deposit(&dataset.owner, &who, dataset.deposit)?;
         PendingOwners::<T>::remove(Subject::Dataset(id));
         Self::deposit_event(Event::DatasetTransferred { dataset: id, from: dataset.owner, to: who.clone() });
         Datasets::<T>::insert(id, Dataset { owner: who, ..dataset });
@@ -45,6 +47,7 @@ impl<T: Config> Pallet<T> {
         let pool = Self::pool(id).ok_or(Error::<T>::UnknownPool)?;
         Self::ensure_offered(&who, Subject::Pool(id))?;
 
+        Self::move_deposit(&pool.owner, &who, pool.deposit)?;
         PendingOwners::<T>::remove(Subject::Pool(id));
         Self::deposit_event(Event::PoolTransferred { pool: id, from: pool.owner, to: who.clone() });
         Self::deposit_event(Event::GuaranteeLimitSet { pool: id, limit: guarantee_limit });

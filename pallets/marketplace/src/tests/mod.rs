@@ -1,6 +1,7 @@
 //! One file for each file of calls, and for what Proof of Contribution asks of a deal.
 
 mod api;
+mod deposits;
 mod genesis;
 mod market;
 mod membership;
@@ -14,6 +15,7 @@ mod set_price;
 mod set_uris;
 mod transfer;
 mod try_state;
+mod withdraw;
 
 use frame_support::traits::fungible::{Inspect, InspectHold};
 use talka_primitives::{
@@ -79,11 +81,12 @@ fn app() -> App<u64> {
         topic: Topic::Finance,
         tags: Tags(0b01),
         description: text("What a portfolio may lose in a day."),
+        deposit: 0,
     }
 }
 
 fn publish_app(app: App<u64>) -> sp_runtime::DispatchResult {
-    let App { owner, price, name, runtime, content, uris, topic, tags, description } = app;
+    let App { owner, price, name, runtime, content, uris, topic, tags, description, .. } = app;
     Marketplace::publish_app(signed(owner), name, runtime, content, uris, topic, tags, description, price)
 }
 
@@ -97,11 +100,12 @@ fn dataset() -> Dataset<u64> {
         topic: Topic::Finance,
         tags: Tags(0b10),
         description: text("Closing prices."),
+        deposit: 0,
     }
 }
 
 fn publish_dataset(dataset: Dataset<u64>) -> sp_runtime::DispatchResult {
-    let Dataset { owner, price, name, content, uris, topic, tags, description } = dataset;
+    let Dataset { owner, price, name, content, uris, topic, tags, description, .. } = dataset;
     Marketplace::publish_dataset(signed(owner), name, content, uris, topic, tags, description, price)
 }
 

@@ -58,7 +58,7 @@ fn of_a_pool_with_members_cannot_change_before_they_could_leave() {
         System::set_block_number(from);
         assert_eq!(in_force(), other());
         assert_eq!(Marketplace::pool(POOL).unwrap().announced, None);
-        assert_eq!(Members::<Test>::get(WORKER), Some(POOL));
+        assert_eq!(Members::<Test>::get(WORKER).map(|member| member.pool), Some(POOL));
     });
 }
 

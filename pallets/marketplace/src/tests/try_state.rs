@@ -1,11 +1,11 @@
 use frame_support::traits::fungible::MutateHold;
 use sp_runtime::TryRuntimeError;
-use talka_primitives::{asset::Announced, order::Subject, Category};
+use talka_primitives::{asset::Announced, order::Subject, Category, Deposit};
 
 use super::*;
 use crate::{
-    api::DealKey, Admissions, Categories, DealsOf, MemberCounts, Members, NextAppId, NextDealId,
-    PendingOwners,
+    api::DealKey, types::Member, Admissions, Categories, DealsOf, MemberCounts, Members, NextAppId,
+    NextDealId, OpenDeals, PendingOwners,
 };
 
 /// A market on which a deal of two tasks was made, and something wrong with it.
@@ -26,9 +26,8 @@ fn spoilt_deal(spoil: impl FnOnce(&mut Deal<u64>)) -> Result<(), TryRuntimeError
 fn notices_that_identifiers_are_not_numbered() {
     let outcome = Err("marketplace 1: identifiers are not numbered".into());
     assert_eq!(broken(|| Apps::<Test>::insert(AppId(1), app())), outcome);
-    assert_eq!(broken(|| NextAppId::<Test>::put(AppId(2))), outcome);
+    assert_eq!(broken(|| NextAppId::<Test>::put(AppId(0))), outcome);
     assert_eq!(broken(|| Datasets::<Test>::insert(DatasetId(7), dataset())), outcome);
-    assert_eq!(broken(|| Pools::<Test>::remove(POOL)), outcome);
     assert_eq!(broken(|| NextDealId::<Test>::put(DealId(0))), outcome);
 }
 
@@ -64,10 +63,11 @@ fn notices_an_impossible_pool() {
 #[test]
 fn notices_a_membership_of_an_unknown_pool() {
     let outcome = Err("marketplace 4: membership of an unknown pool".into());
-    assert_eq!(broken(|| Members::<Test>::insert(WORKER, PoolId(1))), outcome);
-    assert_eq!(broken(|| Admissions::<Test>::insert(PoolId(1), WORKER, ())), outcome);
+    let of = |pool| Member { pool, deposit: 0 };
+    assert_eq!(broken(|| Members::<Test>::insert(WORKER, of(PoolId(1)))), outcome);
+    assert_eq!(broken(|| Admissions::<Test>::insert(PoolId(1), WORKER, 0)), outcome);
     let outcome = Err("marketplace 4: members are miscounted".into());
-    assert_eq!(broken(|| Members::<Test>::insert(WORKER, POOL)), outcome);
+    assert_eq!(broken(|| Members::<Test>::insert(WORKER, of(POOL))), outcome);
     assert_eq!(broken(|| MemberCounts::<Test>::insert(POOL, 1)), outcome);
 }
 
@@ -103,11 +103,32 @@ fn notices_a_deal_without_terms() {
         spoilt_deal(|deal| deal.trust = Trust(0)),
         Err("marketplace 6: a deal without a trust".into())
     );
-    let unknown = Err("marketplace 6: a deal with something unknown".into());
-    assert_eq!(spoilt_deal(|deal| deal.app = AppId(1)), unknown);
-    assert_eq!(spoilt_deal(|deal| deal.dataset.as_mut().unwrap().id = DatasetId(1)), unknown);
-    assert_eq!(spoilt_deal(|deal| deal.pool = PoolId(1)), unknown);
+    let unknown = Err("marketplace 6: a deal of an unknown category".into());
     assert_eq!(spoilt_deal(|deal| deal.category_id = UNKNOWN_CATEGORY), unknown);
+}
+
+#[test]
+fn notices_that_open_deals_are_miscounted() {
+    let outcome = Err("marketplace 9: more open deals than there are".into());
+    assert_eq!(spoilt_deal(|deal| deal.app = AppId(1)), outcome);
+    assert_eq!(spoilt_deal(|deal| deal.dataset.as_mut().unwrap().id = DatasetId(1)), outcome);
+    assert_eq!(spoilt_deal(|deal| deal.pool = PoolId(1)), outcome);
+    let outcome = Err("marketplace 9: open deals of nothing".into());
+    assert_eq!(broken(|| Apps::<Test>::remove(APP)), outcome);
+    assert_eq!(broken(|| Pools::<Test>::remove(POOL)), outcome);
+    assert_eq!(broken(|| OpenDeals::<Test>::insert(Subject::App(AppId(1)), 1)), outcome);
+}
+
+#[test]
+fn notices_deposits_that_are_not_held_and_holds_that_are_for_nothing() {
+    let outcome = Err("marketplace 10: the hold is not the sum of deposits".into());
+    assert_eq!(broken(|| Balances::hold(&HoldReason::Deposit.into(), &STRANGER, 1).unwrap()), outcome);
+    assert_eq!(spoilt_deal(|deal| deal.deposit.amount = 1), outcome);
+    assert_eq!(broken(|| Apps::<Test>::mutate(APP, |app| app.as_mut().unwrap().deposit = 1)), outcome);
+    let outcome = Err("marketplace 10: a deposit of nobody".into());
+    assert_eq!(spoilt_deal(|deal| deal.deposit = Deposit { of: UNBORN, amount: 1 }), outcome);
+    let outcome = Err("marketplace 10: somebody is admitted at no deposit".into());
+    assert_eq!(broken(|| Admissions::<Test>::insert(POOL, WORKER, 1)), outcome);
 }
 
 #[test]

@@ -12,10 +12,9 @@ impl<T: Config> Pallet<T> {
         let terms = order.terms();
         ensure!(terms.signer == who, Error::<T>::NotSigner);
         let id = Book::<T>::id(&order);
-        let entry = Book::<T>::entry(id, terms);
-        entry.left(terms, Self::now(), T::MaxLife::get()).map_err(Error::<T>::from)?;
+        Book::<T>::entry(id, terms).left(terms, Self::now(), T::MaxLife::get()).map_err(Error::<T>::from)?;
 
-        Book::<T>::cancel(id, entry, terms.expiry);
+        Book::<T>::cancel(id, terms)?;
         Self::deposit_event(Event::OrderCancelled { order: id, signer: who });
         Ok(())
     }

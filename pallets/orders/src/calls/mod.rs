@@ -3,3 +3,5 @@
 mod cancel_order;
 mod match_orders;
 mod publish_order;
+
+pub(crate) use match_orders::Payer;

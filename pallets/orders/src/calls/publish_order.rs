@@ -33,15 +33,15 @@ impl<T: Config> Pallet<T> {
             }
         }
         let (reason, deposit) = (HoldReason::Order.into(), Self::deposit(&order));
-        ensure!(T::Currency::can_hold(&reason, &who, deposit), Error::<T>::FundsTooLow);
+        let both = deposit.saturating_add(Book::<T>::due(id, terms.expiry));
+        ensure!(T::Currency::can_hold(&reason, &who, both), Error::<T>::FundsTooLow);
 
         T::Currency::hold(&reason, &who, deposit)?;
         Self::deposit_event(Event::OrderPublished { order: id, signer: who, shelf: order.shelf() });
-        Book::<T>::publish(id, entry, Publication { order, deposit });
-        Ok(())
+        Book::<T>::publish(id, Publication { order, deposit })
     }
 
-    /// What is held for an order while it is published, in units of TLK.
+    /// What is held for an order while it is published, in units of TLK, but for what is held until it expires.
     pub fn deposit(order: &Order<T::AccountId>) -> Balance {
         let bytes = order.encoded_size() as Balance;
         T::BaseDeposit::get().saturating_add(T::ByteDeposit::get().saturating_mul(bytes))

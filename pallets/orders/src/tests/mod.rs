@@ -2,6 +2,7 @@
 
 mod api;
 mod cancel_order;
+mod deposits;
 mod example;
 mod match_orders;
 mod money;
@@ -204,7 +205,8 @@ fn match_orders(orders: Orders4) -> DispatchResult {
 
 fn entry(order: impl Into<Order<AccountId>>) -> Entry {
     let order = order.into();
-    Entries::<Test>::get(order.terms().expiry, id(order)).unwrap_or_default()
+    let known = Entries::<Test>::get(order.terms().expiry, id(order));
+    known.map(|remembered| remembered.entry).unwrap_or_default()
 }
 
 fn deal(id: u32) -> Deal<AccountId> {

@@ -338,7 +338,7 @@ fn moves_in_a_fair_part_of_random_books() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     let strategy = (book(), prop::collection::vec(act(), 60));
-    let made: usize = (0..40)
+    let made: usize = (0..60)
         .map(|_| {
             let (orders, acts) = strategy.new_tree(&mut runner).unwrap().current();
             deals_made(orders, acts)

@@ -1,6 +1,9 @@
 use frame_support::traits::fungible::MutateHold;
 use sp_runtime::TryRuntimeError;
-use talka_primitives::order::{Publication, Shelf};
+use talka_primitives::{
+    order::{Publication, Remembered, Shelf},
+    Deposit,
+};
 
 use super::*;
 use crate::{Forgotten, Published, Shelves, UsedUp};
@@ -17,7 +20,7 @@ fn broken(spoil: impl FnOnce(OrderId)) -> Result<(), TryRuntimeError> {
 }
 
 fn spoilt_entry(spoil: impl FnOnce(&mut Entry)) -> Result<(), TryRuntimeError> {
-    broken(|id| Entries::<Test>::mutate(EXPIRY, id, |entry| spoil(entry.as_mut().unwrap())))
+    broken(|id| Entries::<Test>::mutate(EXPIRY, id, |known| spoil(&mut known.as_mut().unwrap().entry)))
 }
 
 #[test]
@@ -46,7 +49,8 @@ fn notices_an_order_that_is_not_remembered_or_not_there() {
         spoilt_entry(|entry| entry.published = false),
         Err("orders 2: an order is not remembered".into())
     );
-    let ghost = Entry { published: true, ..Entry::default() };
+    let entry = Entry { published: true, ..Entry::default() };
+    let ghost = Remembered { entry, deposit: Deposit { of: account(OPERATOR), amount: 0 } };
     assert_eq!(
         broken(|_| Entries::<Test>::insert(EXPIRY, OrderId([5; 32]), ghost)),
         Err("orders 2: an order is remembered as published that is not".into())
@@ -58,6 +62,12 @@ fn notices_a_deposit_that_is_not_held() {
     let outcome = Err("orders 3: the hold is not the sum of deposits".into());
     let hold = |amount| Balances::hold(&HoldReason::Order.into(), &account(OPERATOR), amount).unwrap();
     assert_eq!(broken(|_| hold(1)), outcome);
+    let spoilt = |deposit: Deposit<AccountId>| {
+        broken(|id| Entries::<Test>::mutate(EXPIRY, id, |known| known.as_mut().unwrap().deposit = deposit))
+    };
+    assert_eq!(spoilt(Deposit { of: account(OPERATOR), amount: 1 }), outcome);
+    let outcome = Err("orders 3: a deposit of nobody".into());
+    assert_eq!(spoilt(Deposit { of: account(POOR), amount: 1 }), outcome);
 }
 
 #[test]

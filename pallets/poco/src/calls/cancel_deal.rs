@@ -3,10 +3,9 @@ use frame_support::{ensure, pallet_prelude::DispatchResult};
 use talka_primitives::{traits::Market as _, DealId};
 
 impl<T: Config> Pallet<T> {
-    /// No worker was drawn for what is cancelled, so nobody but the payer and the operator has a part in it; its entry in
-    /// the queue goes when its turn comes.
+    /// No worker was drawn for what is cancelled, so nobody but the payer and the operator has a part in it.
     pub(crate) fn do_cancel_deal(who: T::AccountId, id: DealId) -> DispatchResult {
-        let deal = T::Market::deal(id).ok_or(Error::<T>::UnknownDeal)?;
+        let deal = T::Market::deal(id).ok_or_else(|| Self::no_deal(id))?;
         ensure!(deal.payer == who, Error::<T>::NotThePayer);
         let state = DealStates::<T>::get(id).ok_or(Error::<T>::NotTakenIn)?;
         let tasks = state.progress.queued;

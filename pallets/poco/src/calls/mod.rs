@@ -3,6 +3,8 @@
 mod cancel_deal;
 mod commit;
 mod decline;
+mod deregister;
+mod forget_deal;
 mod heartbeat;
 mod online;
 mod reveal;
@@ -10,11 +12,14 @@ mod reveal;
 use crate::pallet::{Config, Error, Outcomes, Pallet};
 use talka_primitives::{task::Task, traits::Jurors as _, TaskId};
 
+pub(crate) use forget_deal::MOST_FORGOTTEN;
+
 impl<T: Config> Pallet<T> {
     /// An open task, or why there is none.
     pub(crate) fn open_task(id: TaskId) -> Result<Task<T::AccountId>, Error<T>> {
         Self::task(id).ok_or_else(|| match Outcomes::<T>::contains_key(id) {
             true => Error::TaskEnded,
+            false if Self::is_forgotten(id.deal) => Error::DealForgotten,
             false => Error::UnknownTask,
         })
     }

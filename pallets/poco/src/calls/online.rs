@@ -28,20 +28,24 @@ impl<T: Config> Pallet<T> {
         let is_paused = known.as_ref().is_some_and(|worker| worker.paused_until > Self::now());
         ensure!(!is_paused, Error::<T>::Paused);
 
-        let mut worker = known.unwrap_or_else(|| Worker {
-            pool: membership.pool,
-            online: false,
-            slots,
-            assigned: BoundedVec::new(),
-            peer: Uri::default(),
-            last_seen: Moment::default(),
-            next_beat: 0,
-            watch: None,
-            place: None,
-            audit_place: None,
-            reliability: Default::default(),
-            paused_until: 0,
-        });
+        let mut worker = match known {
+            Some(worker) => worker,
+            None => Worker {
+                pool: membership.pool,
+                online: false,
+                slots,
+                assigned: BoundedVec::new(),
+                peer: Uri::default(),
+                last_seen: Moment::default(),
+                next_beat: 0,
+                watch: None,
+                place: None,
+                audit_place: None,
+                reliability: Default::default(),
+                paused_until: 0,
+                deposit: Self::register(&who)?,
+            },
+        };
         Idle::<T>::rise(&mut worker);
         worker.pool = membership.pool;
         worker.online = true;

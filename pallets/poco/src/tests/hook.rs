@@ -72,6 +72,7 @@ fn request_in(pool: PoolId) -> TaskId {
         max_price: 1_000,
         beneficiary: None,
         deadline: System::block_number() + 200,
+        restricted: false,
     };
     assert_ok!(Marketplace::request(RuntimeOrigin::signed(REQUESTER), order));
     TaskId { deal, index: 0 }

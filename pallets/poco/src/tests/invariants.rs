@@ -1,6 +1,9 @@
 //! Each invariant of `try_state` can be broken, and a random course of events does not break any.
 
-use crate::{mock::*, Classes, DealStates, Line, NextIntake, ReadyEnds, Seats, Tasks, Workers};
+use crate::{
+    mock::*, Classes, DealStates, Ending, EndingEnds, Endings, HoldReason, Line, NextIntake, Outcomes,
+    Places, QueuePlace, ReadyEnds, Seats, Tasks, Work, Workers,
+};
 use frame_support::{assert_ok, storage::with_transaction};
 use proptest::prelude::*;
 use sp_runtime::{DispatchError, TransactionOutcome};
@@ -55,6 +58,29 @@ fn are_found_broken() {
         });
         is_found("guarantees are not what open tasks need", || {
             Balances::release(&reason, &OPERATOR, 1, Precision::Exact).map(|_| ()).unwrap()
+        });
+        is_found("a place without an entry", || {
+            Places::<Test>::insert(Work::Deal(DealId(9)), QueuePlace { bench: BENCH, position: 0 })
+        });
+        is_found("outcomes are not those of ended tasks", || {
+            let outcome = talka_primitives::view::Outcome::Failed {
+                reason: talka_primitives::task::Failure::NoConsensus,
+                at: 1,
+            };
+            Outcomes::<Test>::insert(task, outcome)
+        });
+        is_found("a deal waits twice to be forgotten", || {
+            EndingEnds::<Test>::mutate(|ends| ends.tail += 1);
+            Endings::<Test>::insert(0, Ending { deal: task.deal, since: 1 })
+        });
+        is_found("something else waits to be forgotten", || {
+            Endings::<Test>::insert(7, Ending { deal: task.deal, since: 1 })
+        });
+        is_found("the hold is not the deposit of a worker", || {
+            Balances::hold(&HoldReason::Registration.into(), &who, 1).unwrap()
+        });
+        is_found("something is held of somebody that is no worker", || {
+            Balances::hold(&HoldReason::Registration.into(), &OPERATOR, 1).unwrap()
         });
         is_found("what is locked is not what tasks have locked", || {
             use talka_primitives::traits::Stake as _;

@@ -203,6 +203,7 @@ impl Bag {
             max_price: 10_000 * TLK,
             beneficiary: None,
             deadline: System::block_number() + 1 + self.blocks,
+            restricted: false,
         };
         talka_pallet_marketplace::Call::request { order }
     }
