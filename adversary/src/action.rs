@@ -10,7 +10,7 @@ use crate::cast::Party;
 /// A step of the adversary.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Action {
-    /// So many blocks pass.
+    /// This number of blocks pass.
     Pass(u8),
     /// An account of the adversary sends a transaction.
     Send {
@@ -32,12 +32,12 @@ pub enum Action {
     Serve {
         /// Which.
         item: Item,
-        /// By whom.
+        /// The account that does it.
         audience: Audience,
     },
-    /// So many blocks are filled by transactions of the adversary, which cost what they cost.
+    /// Transactions of the adversary fill this number of blocks; it pays their fees.
     Fill(u8),
-    /// From now on transactions of the adversary have a tip of so many TLK.
+    /// From now on each transaction of the adversary has this tip, in TLK.
     Tip(u8),
 }
 
@@ -116,11 +116,11 @@ impl Audience {
 pub enum Amount {
     /// Nothing.
     Zero,
-    /// So many of the smallest units.
+    /// In the smallest units.
     Units(u8),
-    /// So many TLK.
+    /// In TLK.
     Tlk(u16),
-    /// All that is free, but so many TLK.
+    /// All that is free, but this amount in TLK.
     AllBut(u8),
     /// More than there is.
     Max,
@@ -129,9 +129,9 @@ pub enum Amount {
 /// A deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Lead {
-    /// In so many blocks.
+    /// In this number of blocks.
     Blocks(u16),
-    /// As early as a deal can have it, and so many blocks later.
+    /// This number of blocks after the earliest that a deal can have.
     Tight(i8),
 }
 

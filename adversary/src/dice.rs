@@ -38,7 +38,7 @@ impl Dice {
         number
     }
 
-    /// Whether something happens that happens once in so many times.
+    /// Whether something happens that happens once in this number of times.
     pub fn one_in(&mut self, times: u32) -> bool {
         self.below(times) == 0
     }

@@ -34,7 +34,7 @@ pub const ASSET_PRICE: Balance = TLK;
 pub const GUARANTEE_LIMIT: Balance = 20_000 * TLK;
 /// What an honest buyer pays at most for the pool, and for the app.
 const MOST: Balance = 100 * TLK;
-/// An honest buyer buys once in so many blocks.
+/// An honest buyer buys once in this number of blocks.
 const PAUSE: u64 = 12;
 /// How long a request order of an honest buyer can be matched.
 const ORDER_LIFE: BlockNumber = 100;
@@ -42,9 +42,9 @@ const ORDER_LIFE: BlockNumber = 100;
 const SLOTS: u8 = 4;
 /// Most items in one call.
 const BATCH: usize = market::MAX_BATCH as usize;
-/// So many blocks before the last one for its commitment, who is not done says so.
+/// This number of blocks before the last one for its commitment, a worker that is not done declines.
 const MARGIN: BlockNumber = 3;
-/// An honest worker that has nothing to do for some time looks at the chain once in so many blocks.
+/// An honest worker that has nothing to do for some time looks at the chain once in this number of blocks.
 const SLEEP: BlockNumber = 5;
 
 /// The first byte of the address of something that can be fetched, and used in time.

@@ -19,7 +19,7 @@ pub enum Tactic {
     Gifts,
     /// Have a dispute about an app that nobody can get.
     Undecidable,
-    /// Have so many of them that no juror has room, and lie meanwhile.
+    /// Have more of them than jurors have room for, and lie meanwhile.
     FloodedJuries,
     /// Have disputes, and let juries wait for votes until the last block.
     StalledJuries,
@@ -97,7 +97,7 @@ fn send(who: u8, call: Call) -> Action {
     Send { who, call }
 }
 
-/// A script for these dice, of about so many actions.
+/// A script for these dice, of about this number of actions.
 pub fn script(dice: &mut Dice, seed: u64, actions: usize) -> Script {
     let mut script = Script { seed, actions: Vec::new() };
     while script.actions.len() < actions && !dice.is_used_up() {

@@ -143,7 +143,7 @@ fn calls_in_calls_end_at_the_limit() {
 
 #[test]
 fn calls_break_no_promise() {
-    // A world lasts for so many calls.
+    // A world lasts for this number of calls.
     const CALLS: u64 = 400;
     let first = number("TALKA_SEED").unwrap_or(1);
     let worlds = number("PROPTEST_CASES").unwrap_or(CASES).div_ceil(CALLS);

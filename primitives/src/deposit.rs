@@ -1,7 +1,7 @@
 //! What the chain asks for what it has to remember.
 //!
-//! Whoever makes the chain remember something puts up a deposit for it, and gets it back when the chain forgets it. It is the
-//! one who sends the transaction: so nobody's money is held for what somebody else has the chain remember. A deposit is no
+//! Who makes the chain remember something puts up a deposit for it, and gets it back when the chain forgets it. That is the
+//! sender of the transaction: so nobody's money is held for what somebody else has the chain remember. A deposit is no
 //! fee. It bounds the state by the money that there is: who fills it has as much less to do anything else with.
 //!
 //! | What | Deposit of | Until |
@@ -42,7 +42,7 @@ pub struct Footprint {
 }
 
 impl Footprint {
-    /// That of one item with a value of so many bytes.
+    /// That of one item with a value of this number of bytes.
     pub const fn item(bytes: u32) -> Self {
         Self { items: 1, bytes: KEY.saturating_add(bytes) }
     }
@@ -52,7 +52,7 @@ impl Footprint {
         Self { items: self.items.saturating_add(other.items), bytes: self.bytes.saturating_add(other.bytes) }
     }
 
-    /// So many of them.
+    /// That of this number of them.
     pub const fn times(self, number: u32) -> Self {
         Self { items: self.items.saturating_mul(number), bytes: self.bytes.saturating_mul(number) }
     }
@@ -98,13 +98,13 @@ const COUNT: Footprint = Footprint::item(4);
 /// To whom something is offered.
 const OFFER: Footprint = Footprint::item(ACCOUNT);
 
-/// An app or a dataset with so many bytes of texts: name, addresses, description. What may be added later is counted: an
+/// An app or a dataset whose texts have this number of bytes: name, addresses, description. What may be added later is counted: an
 /// offer to another owner, and its open deals.
 pub const fn asset(texts: u32) -> Footprint {
     Footprint::item(ASSET_TERMS.saturating_add(texts)).and(OFFER).and(COUNT)
 }
 
-/// A pool with a description of so many bytes, whatever its terms and prices are. An offer to another operator counts, and
+/// A pool whose description has this number of bytes, whatever its terms and prices are. An offer to another operator counts, and
 /// so do its open deals, its members and its work.
 pub const fn pool(description: u32) -> Footprint {
     Footprint::item(POOL_TERMS.saturating_add(description)).and(OFFER).and(COUNT.times(2)).and(POOL_WORK)
@@ -121,7 +121,7 @@ pub const MEMBERSHIP: Footprint = Footprint::item(20);
 pub const REGISTRATION: Footprint =
     Footprint::item(640).and(Footprint::item(0)).and(Footprint::item(80).times(2));
 
-/// A deal with terms of so many bytes, and its tasks: how far it is, where it is listed, waits for workers, for its
+/// A deal whose terms have this number of bytes, and its tasks: how far it is, where it is listed, waits for workers, for its
 /// deadline, and to be forgotten; and the outcome of each task.
 pub const fn deal(terms: u32, tasks: u32) -> Footprint {
     const BESIDE: Footprint = Footprint::item(40).and(Footprint::item(16).times(5));

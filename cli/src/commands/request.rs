@@ -190,7 +190,7 @@ impl Wanted {
     }
 }
 
-/// So many blocks may go by until a deal is made.
+/// Blocks that may go by until a deal is made.
 const TO_BE_MADE: BlockNumber = 5;
 
 /// Where nothing is said, deals have so much time.

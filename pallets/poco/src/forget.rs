@@ -3,7 +3,7 @@
 //! The outcomes of tasks and the terms of deals stay for as long as governance says, and for as long at least as the deadline is
 //! not past: until then the agenda still names the deal. Then they are forgotten, in the order in which they ended, and the
 //! deposit goes back. In each block the hook forgets as many records as were written since the one before, and some more: so as
-//! long as something is due the chain forgets faster than it grows, whoever makes it grow. The requester need not wait. Events
+//! long as something is due the chain forgets faster than it grows. The requester need not wait. Events
 //! stay where they are.
 //!
 //! Only this module writes [`Endings`], [`EndingEnds`] and [`Written`], and removes [`Outcomes`] and [`DealStates`].

@@ -89,7 +89,7 @@ pub(crate) fn end<T: Config>(id: TaskId, jury: &Jury<T::AccountId>, value: Balan
     }
 }
 
-/// So many of these validators, by effective stake, without replacement.
+/// This number of the validators, by effective stake, without replacement.
 fn draw_jurors<AccountId>(
     mut all: Vec<(AccountId, Balance)>,
     number: u32,
