@@ -215,7 +215,7 @@ impl World {
                 false => Finding::NotYet(ready),
             };
         }
-        if app.runtime != (RuntimeClass::Wasm { abi: 1 }) {
+        if app.runtime != (RuntimeClass::Wasm { abi: 2 }) {
             return Finding::Impossible(DeclineReason::Unsupported);
         }
         let begun = works.entry(*task).or_insert(Begun { seen: now, fetched: None });
@@ -483,7 +483,7 @@ fn first_blocks() -> Vec<Vec<Transaction>> {
     use talka_pallet_marketplace::Call;
     let app = Call::publish_app {
         name: "app".try_into().expect("a short name fits; qed"),
-        runtime: RuntimeClass::Wasm { abi: 1 },
+        runtime: RuntimeClass::Wasm { abi: 2 },
         content: content(0, Artefact::Fine, false),
         uris: Uris::default(),
         topic: Topic::Science,

@@ -134,7 +134,8 @@ impl Fetcher {
         let manifest =
             Manifest::decode_all(&mut &bytes[..]).map_err(|_| bad("its manifest cannot be read".into()))?;
 
-        let mut targets = vec![(content.join("stdout"), manifest.stdout)];
+        let mut targets =
+            vec![(content.join("stdout"), manifest.stdout), (content.join("stderr"), manifest.stderr)];
         for file in &manifest.files {
             let path = below(&file.path)
                 .ok_or_else(|| bad(format!("it has a file `{}`", file.path.escape_debug())))?;
@@ -212,9 +213,12 @@ struct Kept {
     abi: u32,
     status: ExitStatus,
     fuel_used: u64,
+    memory_used: u64,
     fingerprint: ContentId,
     stdout: Blob,
+    stderr: Blob,
     files: Vec<OutputFile>,
+    empty_directories: Vec<String>,
 }
 
 /// The results of a deal, or of a task, that are on the disk, each checked against the digest that was accepted when they were
@@ -239,12 +243,35 @@ pub(crate) fn kept(out: &Path, what: DealOrTask) -> Result<Vec<Fetched>, CliErro
 impl Kept {
     fn check(self, task: TaskId, directory: PathBuf) -> Result<Fetched, CliError> {
         let changed = |what: &str| CliError::ChangedResult { task, what: what.to_owned() };
-        let Self { digest, abi, status, fuel_used, fingerprint, stdout, files, .. } = self;
-        let manifest = Manifest { abi, status, fuel_used, fingerprint: fingerprint.0, files, stdout };
+        let Self {
+            digest,
+            abi,
+            status,
+            fuel_used,
+            memory_used,
+            stdout,
+            stderr,
+            files,
+            empty_directories,
+            ..
+        } = self;
+        let fingerprint = self.fingerprint.0;
+        let manifest = Manifest {
+            abi,
+            status,
+            fuel_used,
+            memory_used,
+            fingerprint,
+            files,
+            empty_directories,
+            stdout,
+            stderr,
+        };
         if manifest.digest() != digest {
             return Err(changed(MANIFEST));
         }
-        let mut parts = vec![("stdout".into(), PathBuf::from("stdout"), stdout)];
+        let streams = [("stdout", stdout), ("stderr", stderr)];
+        let mut parts: Vec<_> = streams.map(|(name, blob)| (name.to_owned(), name.into(), blob)).into();
         for OutputFile { path, blob } in &manifest.files {
             let below = below(path).ok_or_else(|| changed(path))?;
             parts.push((path.clone(), Path::new("files").join(below), *blob));
@@ -309,7 +336,7 @@ fn below(path: &str) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use codec::Encode as _;
-    use talka_primitives::DealId;
+    use talka_primitives::{manifest::WASM_ABI, DealId};
 
     #[test]
     fn do_not_go_where_those_of_another_deal_are() {
@@ -332,7 +359,7 @@ mod tests {
             .collect();
         let write = |index: &str, digest: Digest| {
             fs::create_dir_all(dir.path().join(index)).unwrap();
-            let manifest = serde_json::json!({ "abi": 1, "digest": digest }).to_string();
+            let manifest = serde_json::json!({ "abi": WASM_ABI, "digest": digest }).to_string();
             fs::write(dir.path().join(index).join(MANIFEST), manifest).unwrap();
         };
         write("1", second);
@@ -363,12 +390,15 @@ mod tests {
         files.sort_by(|one, other| one.path.cmp(&other.path));
         let talka_store::Blob { content, size } = provider.add_bytes("said").await.unwrap();
         let manifest = Manifest {
-            abi: 1,
+            abi: WASM_ABI,
             status: ExitStatus::Exited(0),
             fuel_used: 12,
+            memory_used: 0,
             fingerprint: [8; 32],
             files,
+            empty_directories: Vec::new(),
             stdout: Blob { size, content },
+            stderr: Blob { size, content },
         };
         provider.add_bytes(manifest.encode()).await.unwrap();
 
@@ -416,13 +446,17 @@ mod tests {
             fs::create_dir_all(directory.join("files/a")).unwrap();
             fs::write(directory.join("files/a/b"), "a file").unwrap();
             fs::write(directory.join("stdout"), "said").unwrap();
+            fs::write(directory.join("stderr"), "warned").unwrap();
             let manifest = Manifest {
-                abi: 1,
+                abi: WASM_ABI,
                 status: ExitStatus::Exited(0),
                 fuel_used: 12,
+                memory_used: 0,
                 fingerprint: [8; 32],
                 files: vec![OutputFile { path: "a/b".into(), blob: blob("a file") }],
+                empty_directories: Vec::new(),
                 stdout: blob("said"),
+                stderr: blob("warned"),
             };
             let kept = ManifestOut::new(task(index), manifest.digest(), &manifest);
             fs::write(directory.join(MANIFEST), serde_json::to_string(&kept).unwrap()).unwrap();

@@ -8,7 +8,7 @@ mod wasm;
 
 pub use error::{ExecutorError, FatalError, TransientError};
 pub use job::{Cancel, Execution, Job, Limits};
-pub use output::{FILES, MANIFEST, STDOUT};
+pub use output::{FILES, MANIFEST, STDERR, STDOUT};
 pub use wasm::{Finding, WasmExecutor};
 
 /// Runs tasks of one class of apps.

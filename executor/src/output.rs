@@ -18,6 +18,8 @@ use crate::error::{at, ExecutorError};
 pub const FILES: &str = "files";
 /// File with standard output below `out_dir`.
 pub const STDOUT: &str = "stdout";
+/// File with the end of standard error below `out_dir`.
+pub const STDERR: &str = "stderr";
 /// File with the encoded manifest below `out_dir`.
 pub const MANIFEST: &str = "manifest.scale";
 
@@ -45,6 +47,7 @@ pub(crate) fn write(
     out_dir: &Path,
     files: &[ProducedFile],
     stdout: &[u8],
+    stderr: &[u8],
     manifest: &Manifest,
 ) -> Result<(), ExecutorError> {
     let parent = match out_dir.parent() {
@@ -62,7 +65,7 @@ pub(crate) fn write(
         }
         write_new(&path, &file.content).map_err(at(&path))?;
     }
-    for (name, content) in [(STDOUT, stdout), (MANIFEST, &manifest.encode())] {
+    for (name, content) in [(STDOUT, stdout), (STDERR, stderr), (MANIFEST, &manifest.encode())] {
         let path = new.path().join(name);
         write_new(&path, content).map_err(at(&path))?;
     }

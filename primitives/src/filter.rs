@@ -92,7 +92,7 @@ mod tests {
             owner: 1,
             price: Some(3),
             name: Default::default(),
-            runtime: RuntimeClass::Wasm { abi: 1 },
+            runtime: RuntimeClass::Wasm { abi: 2 },
             content: ContentId([1; 32]),
             uris: Default::default(),
             topic: Topic::Finance,
@@ -113,7 +113,7 @@ mod tests {
             topic: Some(Topic::Finance),
             offered: Some(Tags(0b11)),
             max_price: Some(3),
-            runtime: Some(RuntimeClass::Wasm { abi: 1 }),
+            runtime: Some(RuntimeClass::Wasm { abi: 2 }),
         };
         assert!(AppFilter::default().admits(&app()) && all.admits(&app()));
         assert!(!AppFilter { topic: Some(Topic::Media), ..all }.admits(&app()));

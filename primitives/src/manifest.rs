@@ -3,8 +3,9 @@
 //! `digest = BLAKE3(SCALE(manifest))`: the value that workers agree on is also the address under which the manifest,
 //! and through it every file, can be fetched and verified.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode};
+use core::fmt;
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ use crate::id::{ContentId, Digest};
 ///
 /// It names everything that an app can observe: the WebAssembly features, the cost of each instruction,
 /// the call-depth rule, the WASI functions and their answers. A change of any of it is a new number.
-pub const WASM_ABI: u32 = 1;
+pub const WASM_ABI: u32 = 2;
 
 /// Most bytes of a WebAssembly app. A part of the ABI: a larger one has the result that it is not an app.
 pub const MAX_APP_BYTES: u64 = 64 * 1024 * 1024;
@@ -23,8 +24,20 @@ pub const MAX_APP_BYTES: u64 = 64 * 1024 * 1024;
 /// beyond it is a result.
 pub const MAX_OUTPUT_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Most bytes of an encoded manifest that readers of results accept: some hundred thousand files.
-pub const MAX_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
+/// Most files and directories below `/out`. A part of the ABI.
+pub const MAX_OUTPUT_ENTRIES: usize = 16_384;
+
+/// Most bytes of a path below `/out`. A part of the ABI.
+pub const MAX_PATH_BYTES: usize = 1_024;
+
+/// Most bytes of a name in a path. A part of the ABI.
+pub const MAX_NAME_BYTES: usize = 255;
+
+/// What is kept of the standard error of an app, from its end, in bytes. A part of the ABI.
+pub const MAX_STDERR_BYTES: u64 = 64 * 1024;
+
+/// Most bytes of an encoded manifest: room for as many entries as an app can leave, each with the longest path.
+pub const MAX_MANIFEST_BYTES: u64 = (MAX_OUTPUT_ENTRIES * (MAX_PATH_BYTES + 64) + 1_024) as u64;
 
 /// Most bytes of a file of parameters: ten thousand lines of four hundred bytes. Workers decline larger ones.
 pub const MAX_PARAMETERS_BYTES: u64 = 4 * 1024 * 1024;
@@ -78,7 +91,7 @@ impl ExitStatus {
     }
 }
 
-/// Content of an output: a file of `/out`, or standard output.
+/// Content of an output: a file of `/out`, standard output, or the end of standard error.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize, Deserialize,
 )]
@@ -111,13 +124,19 @@ pub struct Manifest {
     pub status: ExitStatus,
     /// Fuel used, in the sandbox's units.
     pub fuel_used: u64,
+    /// Size of the linear memory at the end, in bytes. It never shrinks: no more was used.
+    pub memory_used: u64,
     /// BLAKE3-256 of the final linear memory. It keeps a lazy worker from guessing the digest of an app that
     /// has few possible outputs.
     pub fingerprint: [u8; 32],
     /// Files of `/out`, sorted by path.
     pub files: Vec<OutputFile>,
+    /// Directories of `/out` with nothing in them, sorted.
+    pub empty_directories: Vec<String>,
     /// Standard output.
     pub stdout: Blob,
+    /// The end of standard error: at most [`MAX_STDERR_BYTES`].
+    pub stderr: Blob,
 }
 
 impl Manifest {
@@ -125,4 +144,100 @@ impl Manifest {
     pub fn digest(&self) -> Digest {
         Digest(*blake3::hash(&self.encode()).as_bytes())
     }
+
+    /// All that it names: files, standard output, standard error.
+    pub fn blobs(&self) -> impl Iterator<Item = Blob> + '_ {
+        self.files.iter().map(|file| file.blob).chain([self.stdout, self.stderr])
+    }
+
+    /// Whether an execution can have produced it: a worker serves no other, and a buyer fetches nothing that another one
+    /// names.
+    ///
+    /// # Errors
+    ///
+    /// [`Unsound`] tells what no execution produces.
+    pub fn check(&self) -> Result<(), Unsound> {
+        if self.abi != WASM_ABI {
+            return Err(Unsound::Abi(self.abi));
+        }
+        if self.files.len() + self.empty_directories.len() > MAX_OUTPUT_ENTRIES {
+            return Err(Unsound::Entries);
+        }
+        let sizes = self.files.iter().map(|file| file.blob.size).chain([self.stdout.size]);
+        if sizes.fold(0, u64::saturating_add) > MAX_OUTPUT_BYTES || self.stderr.size > MAX_STDERR_BYTES {
+            return Err(Unsound::Bytes);
+        }
+        let mut paths = BTreeSet::new();
+        for path in self.paths() {
+            if !is_path(path) {
+                return Err(Unsound::Path(path.into()));
+            }
+            if !paths.insert(path) {
+                return Err(Unsound::Twice(path.into()));
+            }
+        }
+        for path in self.paths() {
+            let mut parents = path.match_indices('/').map(|(at, _)| &path[..at]);
+            if let Some(parent) = parents.find(|parent| paths.contains(parent)) {
+                return Err(Unsound::Twice(parent.into()));
+            }
+        }
+        match self.files.is_sorted_by_key(|file| &file.path) && self.empty_directories.is_sorted() {
+            true => Ok(()),
+            false => Err(Unsound::Order),
+        }
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &str> {
+        let files = self.files.iter().map(|file| file.path.as_str());
+        files.chain(self.empty_directories.iter().map(String::as_str))
+    }
 }
+
+/// Whether an app can have given this path to something below `/out`.
+fn is_path(path: &str) -> bool {
+    let is_name = |name: &str| {
+        !name.is_empty()
+            && name != "."
+            && name != ".."
+            && name.len() <= MAX_NAME_BYTES
+            && !name.contains('\0')
+    };
+    path.len() <= MAX_PATH_BYTES && path.split('/').all(is_name)
+}
+
+/// Why no execution can have produced a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unsound {
+    /// It is of a sandbox with this number.
+    Abi(u32),
+    /// More files and directories than an app can leave.
+    Entries,
+    /// More bytes than an app can leave.
+    Bytes,
+    /// A path that an app cannot give.
+    Path(String),
+    /// A path that is there twice, or both as a file and as a directory.
+    Twice(String),
+    /// Its paths are not sorted.
+    Order,
+}
+
+impl fmt::Display for Unsound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Abi(abi) => write!(f, "it is of WebAssembly ABI {abi}, and this release reads {WASM_ABI}"),
+            Self::Entries => write!(f, "it names more than {MAX_OUTPUT_ENTRIES} files and directories"),
+            Self::Bytes => write!(f, "it names more than {MAX_OUTPUT_BYTES} bytes"),
+            Self::Path(path) => write!(f, "it has a file `{}`", path.escape_debug()),
+            Self::Twice(path) => write!(f, "it has `{}` twice", path.escape_debug()),
+            Self::Order => f.write_str("its files are not in order"),
+        }
+    }
+}
+
+impl core::error::Error for Unsound {}
+
+#[cfg(test)]
+#[path = "manifest_tests.rs"]
+mod tests;

@@ -157,14 +157,21 @@ fn manifest() -> impl Strategy<Value = Manifest> {
     ];
     let file = (".{0,20}", blob()).prop_map(|(path, blob)| OutputFile { path, blob });
     let files = proptest::collection::vec(file, 0..6);
-    (any::<u32>(), status, any::<u64>(), any::<[u8; 32]>(), files, blob()).prop_map(
-        |(abi, status, fuel_used, fingerprint, files, stdout)| Manifest {
-            abi,
-            status,
-            fuel_used,
-            fingerprint,
-            files,
-            stdout,
+    let empty = proptest::collection::vec(".{0,20}", 0..3);
+    let used = (any::<u64>(), any::<u64>());
+    (any::<u32>(), status, used, any::<[u8; 32]>(), (files, empty), blob(), blob()).prop_map(
+        |(abi, status, (fuel_used, memory_used), fingerprint, (files, empty_directories), stdout, stderr)| {
+            Manifest {
+                abi,
+                status,
+                fuel_used,
+                memory_used,
+                fingerprint,
+                files,
+                empty_directories,
+                stdout,
+                stderr,
+            }
         },
     )
 }

@@ -89,8 +89,7 @@ impl Keeper {
 
 /// All that a manifest names.
 pub(crate) fn contents(manifest: &Manifest) -> Vec<ContentId> {
-    let files = manifest.files.iter().map(|file| file.blob.content);
-    files.chain([manifest.stdout.content]).collect()
+    manifest.blobs().map(|blob| blob.content).collect()
 }
 
 fn now() -> u64 {
@@ -104,7 +103,7 @@ mod tests {
     use codec::Encode as _;
     use talka_client::AccountId;
     use talka_primitives::{
-        manifest::{Blob, ExitStatus, OutputFile},
+        manifest::{Blob, ExitStatus, OutputFile, WASM_ABI},
         DealId, TaskId,
     };
     use talka_store::StoreOptions;
@@ -142,12 +141,15 @@ mod tests {
         let keeper = keeper(dir.path()).await;
         let (file, stdout) = (add(&keeper, b"file").await, add(&keeper, b"stdout").await);
         let manifest = Manifest {
-            abi: 1,
+            abi: WASM_ABI,
             status: ExitStatus::Exited(0),
             fuel_used: 0,
+            memory_used: 0,
             fingerprint: [0; 32],
             files: vec![OutputFile { path: "a".into(), blob: file }],
+            empty_directories: Vec::new(),
             stdout,
+            stderr: stdout,
         };
         keeper.store.add_bytes(manifest.encode()).await.unwrap();
         let task = TaskId { deal: DealId(1), index: 0 };

@@ -8,7 +8,7 @@ use std::{
 
 use codec::Encode as _;
 use talka_client::{terms, AccountId};
-use talka_executor::{Cancel, Execution, Executor, ExecutorError, Job, Limits, FILES, STDOUT};
+use talka_executor::{Cancel, Execution, Executor, ExecutorError, Job, Limits, FILES, STDERR, STDOUT};
 use talka_primitives::{
     asset::{Uri, Uris},
     deal::Parameters,
@@ -256,6 +256,7 @@ impl Workshop {
             self.store.add_file(out_dir.join(FILES).join(&file.path)).await?;
         }
         self.store.add_file(out_dir.join(STDOUT)).await?;
+        self.store.add_file(out_dir.join(STDERR)).await?;
         // Last: whoever has the manifest can have the rest.
         self.store.add_bytes(manifest.encode()).await?;
         Ok(())

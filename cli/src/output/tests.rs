@@ -16,7 +16,7 @@ use talka_primitives::{
     bound::{Counts, Findings, Sum},
     deal::{Deal, Parameters},
     jury::{Ballot, Jury},
-    manifest::{Blob, ExitStatus, Manifest, OutputFile},
+    manifest::{Blob, ExitStatus, Manifest, OutputFile, WASM_ABI},
     order::{
         AppOrder, Closed, Entry, Order, OrderSignature, Party, PoolOrder, RequestOrder, Restrictions, Terms,
     },
@@ -44,7 +44,7 @@ fn app() -> App<AccountId> {
         owner: who(1),
         price: Some(1_500_000_000),
         name: "value at risk".try_into().unwrap(),
-        runtime: RuntimeClass::Wasm { abi: 1 },
+        runtime: RuntimeClass::Wasm { abi: 2 },
         content: ContentId([2; 32]),
         uris: uris(),
         topic: Topic::Finance,
@@ -383,12 +383,15 @@ fn forms_are_what_they_were() {
     };
     let blob = Blob { size: 3, content: ContentId([2; 32]) };
     let manifest = Manifest {
-        abi: 1,
+        abi: WASM_ABI,
         status: ExitStatus::Exited(0),
         fuel_used: 12,
+        memory_used: 65_536,
         fingerprint: [8; 32],
         files: vec![OutputFile { path: "a/b".into(), blob }],
+        empty_directories: Vec::new(),
         stdout: blob,
+        stderr: blob,
     };
 
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {

@@ -318,10 +318,13 @@ pub(crate) struct ManifestOut {
     abi: u32,
     status: ExitStatus,
     fuel_used: u64,
+    memory_used: u64,
     /// BLAKE3-256 of the final memory.
     fingerprint: ContentId,
     stdout: Blob,
+    stderr: Blob,
     files: Vec<OutputFile>,
+    empty_directories: Vec<String>,
 }
 
 impl ManifestOut {
@@ -332,9 +335,12 @@ impl ManifestOut {
             abi: manifest.abi,
             status: manifest.status,
             fuel_used: manifest.fuel_used,
+            memory_used: manifest.memory_used,
             fingerprint: ContentId(manifest.fingerprint),
             stdout: manifest.stdout,
+            stderr: manifest.stderr,
             files: manifest.files.clone(),
+            empty_directories: manifest.empty_directories.clone(),
         }
     }
 }

@@ -52,7 +52,7 @@ fn app(price: Option<Balance>) -> App<AccountId> {
         owner: who(APP_OWNER),
         price,
         name: Default::default(),
-        runtime: RuntimeClass::Wasm { abi: 1 },
+        runtime: RuntimeClass::Wasm { abi: 2 },
         content: ContentId([1; 32]),
         uris: Default::default(),
         topic: Topic::Other,

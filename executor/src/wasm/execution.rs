@@ -16,7 +16,7 @@ use super::{
     engine::FUEL_SLICE,
     instrument::{CALL_DEPTH_LIMIT, DEPTH_EXPORT, START_EXPORT},
     stop::Stopped,
-    wasi::{Exit, Sandbox},
+    wasi::{Exit, Output, Sandbox},
 };
 use crate::{
     error::{at, ExecutorError, FatalError, TransientError},
@@ -31,8 +31,10 @@ const WIDEST_STORE: usize = 16;
 pub(super) struct Outcome {
     pub(super) status: ExitStatus,
     pub(super) fuel_used: u64,
+    pub(super) memory_used: u64,
     pub(super) fingerprint: [u8; 32],
     pub(super) files: Vec<ProducedFile>,
+    pub(super) empty_directories: Vec<String>,
     pub(super) stdout: Vec<u8>,
     pub(super) stderr: Vec<u8>,
 }
@@ -74,9 +76,9 @@ impl Watchdog<'_> {
 pub(super) fn execute(prepared: &Prepared, watchdog: &Watchdog<'_>) -> Result<Outcome, ExecutorError> {
     let job = watchdog.job;
     let instance = match prepared {
-        Prepared::NotAnApp(reason) => return Ok(not_an_app(reason)),
+        Prepared::NotAnApp(_) => return Ok(not_an_app()),
         Prepared::App { initial_memory, .. } if *initial_memory > job.limits.memory_bytes => {
-            return Ok(not_an_app("the memory at the start is beyond the limit"))
+            return Ok(not_an_app())
         }
         Prepared::App { instance, .. } => instance,
     };
@@ -91,18 +93,23 @@ pub(super) fn execute(prepared: &Prepared, watchdog: &Watchdog<'_>) -> Result<Ou
     let status = status(ended.result, depth, job.dataset.as_deref())?;
     let fuel_left = if status == ExitStatus::OutOfFuel { 0 } else { store.get_fuel().map_err(defect)? };
     let fingerprint = fingerprint(&store, store.data().memory, status);
-    let (files, stdout, stderr) = store.into_data().wasi.into_output();
-    Ok(Outcome { status, fuel_used: job.limits.fuel - fuel_left, fingerprint, files, stdout, stderr })
+    let memory_used = store.data().memory.map_or(0, |memory| memory.data_size(&store) as u64);
+    let Output { files, empty_directories, stdout, stderr } = store.into_data().wasi.into_output();
+    let fuel_used = job.limits.fuel - fuel_left;
+    Ok(Outcome { status, fuel_used, memory_used, fingerprint, files, empty_directories, stdout, stderr })
 }
 
-fn not_an_app(reason: &str) -> Outcome {
+/// Standard error stays empty: the reason is in the words of a library, and those who vote on it may have another version.
+fn not_an_app() -> Outcome {
     Outcome {
         status: ExitStatus::Trapped(Trap::NotACommand),
         fuel_used: 0,
+        memory_used: 0,
         fingerprint: *blake3::hash(&[]).as_bytes(),
         files: Vec::new(),
+        empty_directories: Vec::new(),
         stdout: Vec::new(),
-        stderr: reason.as_bytes().to_vec(),
+        stderr: Vec::new(),
     }
 }
 

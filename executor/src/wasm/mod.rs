@@ -72,17 +72,28 @@ impl Executor for WasmExecutor {
         drop(module);
         // The module may have taken long to compile.
         watchdog.check()?;
-        let Outcome { status, fuel_used, fingerprint, mut files, stdout, stderr } =
-            execute(&prepared, &watchdog)?;
+        let Outcome {
+            status,
+            fuel_used,
+            memory_used,
+            fingerprint,
+            mut files,
+            empty_directories,
+            stdout,
+            stderr,
+        } = execute(&prepared, &watchdog)?;
         let manifest = Manifest {
             abi: WASM_ABI,
             status,
             fuel_used,
+            memory_used,
             fingerprint,
             files: output::describe(&mut files),
+            empty_directories,
             stdout: output::blob(&stdout),
+            stderr: output::blob(&stderr),
         };
-        output::write(&job.out_dir, &files, &stdout, &manifest)?;
+        output::write(&job.out_dir, &files, &stdout, &stderr, &manifest)?;
         Ok(Execution { manifest, stderr, elapsed: watchdog.started.elapsed() })
     }
 }

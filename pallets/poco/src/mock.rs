@@ -297,7 +297,7 @@ impl Chain {
 }
 
 fn publish() {
-    for class in [RuntimeClass::Wasm { abi: 1 }, RuntimeClass::Oci] {
+    for class in [RuntimeClass::Wasm { abi: 2 }, RuntimeClass::Oci] {
         assert_ok!(Marketplace::publish_app(
             RuntimeOrigin::signed(PROVIDER),
             "an app".try_into().unwrap(),

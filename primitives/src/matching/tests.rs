@@ -40,7 +40,7 @@ fn assets() -> Assets<u64> {
         owner: 11,
         price: Some(3),
         name: "app".try_into().unwrap(),
-        runtime: RuntimeClass::Wasm { abi: 1 },
+        runtime: RuntimeClass::Wasm { abi: 2 },
         content: ContentId([1; 32]),
         uris: Default::default(),
         topic: Topic::Science,

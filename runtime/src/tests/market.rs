@@ -33,7 +33,7 @@ pub(super) fn market() {
         "//Provider",
         talka_pallet_marketplace::Call::publish_app {
             name: "app".try_into().unwrap(),
-            runtime: RuntimeClass::Wasm { abi: 1 },
+            runtime: RuntimeClass::Wasm { abi: 2 },
             content: ContentId([1; 32]),
             uris: Default::default(),
             topic: Topic::Science,

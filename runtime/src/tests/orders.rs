@@ -36,7 +36,7 @@ fn market() {
         "//Provider",
         talka_pallet_marketplace::Call::publish_app {
             name: name(),
-            runtime: RuntimeClass::Wasm { abi: 1 },
+            runtime: RuntimeClass::Wasm { abi: 2 },
             content,
             uris: Default::default(),
             topic: Topic::Science,

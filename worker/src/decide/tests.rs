@@ -56,7 +56,7 @@ fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
         owner: account,
         price: Some(1),
         name: "app".try_into().unwrap(),
-        runtime: RuntimeClass::Wasm { abi: 1 },
+        runtime: RuntimeClass::Wasm { abi: 2 },
         content: ContentId([3; 32]),
         uris: Uris::default(),
         topic: Topic::Other,

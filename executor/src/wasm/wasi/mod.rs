@@ -17,6 +17,7 @@ mod tree;
 use std::fs::File;
 
 use codec::Encode;
+use talka_primitives::manifest::MAX_STDERR_BYTES;
 
 use self::{
     abi::{Errno, Fault},
@@ -39,10 +40,21 @@ pub(super) use self::{
 const STEP_WORK: u64 = 1024;
 
 /// What is kept of standard error, in bytes.
-const STDERR_KEPT: usize = 64 << 10;
+const STDERR_KEPT: usize = MAX_STDERR_BYTES as usize;
 
 /// Separates the random numbers of apps from other uses of BLAKE3.
 const RANDOM_CONTEXT: &str = "talka wasm sandbox 1: random_get";
+
+/// What an app leaves.
+pub(super) struct Output {
+    /// The files of `/out`.
+    pub(super) files: Vec<ProducedFile>,
+    /// The directories of `/out` with nothing in them, sorted.
+    pub(super) empty_directories: Vec<String>,
+    pub(super) stdout: Vec<u8>,
+    /// The end of standard error.
+    pub(super) stderr: Vec<u8>,
+}
 
 /// What the system calls of an app act on.
 pub(super) struct Wasi {
@@ -96,9 +108,10 @@ impl Wasi {
         })
     }
 
-    /// The files of `/out`, standard output, and the end of standard error.
-    pub(super) fn into_output(self) -> (Vec<ProducedFile>, Vec<u8>, Vec<u8>) {
-        (self.tree.into_files(), self.stdout, self.stderr.finish())
+    /// What is left of it for the result.
+    pub(super) fn into_output(self) -> Output {
+        let (files, empty_directories) = self.tree.into_entries();
+        Output { files, empty_directories, stdout: self.stdout, stderr: self.stderr.finish() }
     }
 
     fn not_supported(&mut self) -> Result<(), Fault> {

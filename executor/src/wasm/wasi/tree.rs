@@ -322,11 +322,14 @@ impl Tree {
     }
 
     /// What is left in `/out` at the end.
-    pub(super) fn into_files(mut self) -> Vec<ProducedFile> {
-        let mut files = Vec::new();
+    pub(super) fn into_entries(mut self) -> (Vec<ProducedFile>, Vec<String>) {
+        let (mut files, mut empty) = (Vec::new(), Vec::new());
         let mut open = vec![(OUT, String::new())];
         while let Some((node, path)) = open.pop() {
             match self.nodes.remove(&node).map(|node| node.kind) {
+                Some(Kind::Directory(directory)) if directory.names.is_empty() && node != OUT => {
+                    empty.push(path)
+                }
                 Some(Kind::Directory(directory)) => {
                     let separator = if path.is_empty() { "" } else { "/" };
                     open.extend(
@@ -340,7 +343,8 @@ impl Tree {
                 Some(Kind::Dataset) | None => {}
             }
         }
-        files
+        empty.sort();
+        (files, empty)
     }
 
     fn node(&self, node: NodeId) -> Result<&Node, Errno> {

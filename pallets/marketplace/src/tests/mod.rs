@@ -75,7 +75,7 @@ fn app() -> App<u64> {
         owner: OWNER,
         price: Some(APP_PRICE),
         name: text("value-at-risk"),
-        runtime: RuntimeClass::Wasm { abi: 1 },
+        runtime: RuntimeClass::Wasm { abi: 2 },
         content: ContentId([1; 32]),
         uris: uris("file:///app.wasm"),
         topic: Topic::Finance,

@@ -72,7 +72,7 @@ fn events() -> Vec<Event<Test>> {
 fn open_market() {
     let name = || vec![b'x'].try_into().unwrap();
     let content = ContentId([1; 32]);
-    let class = RuntimeClass::Wasm { abi: 1 };
+    let class = RuntimeClass::Wasm { abi: 2 };
     let (uris, topic) = (Default::default(), Topic::Finance);
     let publish = Marketplace::publish_app(
         signed(PROVIDER),

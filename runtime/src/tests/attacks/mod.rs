@@ -138,7 +138,7 @@ fn publish(owner: &str, price: Balance) -> (AppId, PoolId) {
         owner,
         Call::publish_app {
             name: "its own".try_into().unwrap(),
-            runtime: RuntimeClass::Wasm { abi: 1 },
+            runtime: RuntimeClass::Wasm { abi: 2 },
             content: ContentId([9; 32]),
             uris: Default::default(),
             topic: Topic::Other,
