@@ -78,6 +78,14 @@ pub enum KeyError {
         /// Its permissions.
         mode: u32,
     },
+    /// The file is somebody else's, who may change it.
+    #[error("{path} belongs to another user (uid {owner})", path = .path.display())]
+    Foreign {
+        /// Which file.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
     /// The file holds no secret.
     #[error("{path} holds neither a secret phrase nor a seed: {cause}", path = .path.display())]
     NotASecret {
@@ -132,6 +140,9 @@ impl Hint for KeyError {
             }
             Self::Unwritable { .. } => "check the folder, its permissions, and the space on the disk",
             Self::Exposed { path, .. } => return format!("chmod 600 {}", path.display()).into(),
+            Self::Foreign { path, .. } => {
+                return format!("let it be the file of the user that reads it: chown \"$(id -u)\" {}", path.display()).into()
+            }
             Self::NotASecret { .. } => {
                 "the file must have one line: a phrase of 12 or more words, or 0x and 64 hexadecimal digits"
             }
@@ -147,14 +158,17 @@ impl FromStr for KeySource {
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
         let form = || KeyError::Form(text.to_owned());
-        let (kind, rest) = match text.split_once(':') {
-            Some(parts) => parts,
-            None if looks_secret(text) => return Err(KeyError::SecretOnCommandLine),
-            None => return Err(form()),
+        let Some((kind, rest)) = text.split_once(':') else {
+            return Err(if looks_secret(text) { KeyError::SecretOnCommandLine } else { form() });
+        };
+        let is_secret = match kind {
+            // A path may have words and hashes in it.
+            "file" | "keystore" => is_secret(rest),
+            _ => looks_secret(text),
         };
         match kind {
+            _ if is_secret => Err(KeyError::SecretOnCommandLine),
             _ if rest.is_empty() => Err(form()),
-            "dev" if looks_secret(rest) => Err(KeyError::SecretOnCommandLine),
             "dev" if rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte)) => {
                 match meant(rest) {
                     Some(meant) => Err(KeyError::Misspelt { typed: rest.to_owned(), meant }),
@@ -192,9 +206,8 @@ impl KeySource {
                 .map_err(|cause| KeyError::NotASecret { path: path.clone(), cause }),
             Self::Keystore(path) => {
                 let locked = |cause: String| KeyError::Locked { path: path.clone(), cause };
-                let unreadable = |cause| KeyError::Unreadable { path: path.clone(), cause };
-                require_file(path, &fs::metadata(path).map_err(unreadable)?)?;
-                let json = fs::read_to_string(path).map_err(unreadable)?;
+                let (mut file, _) = open(path)?;
+                let json = read(&mut file, path)?;
                 check_keystore(&json).map_err(locked)?;
                 polkadot_js_compat::decrypt_json(&json, password()?.expose_secret())
                     .map_err(|cause| locked(cause.to_string()))
@@ -224,21 +237,54 @@ pub fn create(path: &Path) -> Result<Keypair, KeyError> {
     Ok(key)
 }
 
-/// Read a secret from a file that nobody but its owner may have access to.
+/// Read a secret from a file that nobody but its owner may have access to. The owner is who runs this program, or root.
 pub fn read_private(path: &Path) -> Result<SecretString, KeyError> {
-    let unreadable = |cause| KeyError::Unreadable { path: path.to_owned(), cause };
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    require_file(path, &metadata)?;
+    let (mut file, metadata) = open(path)?;
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt as _;
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
         let mode = metadata.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {
             return Err(KeyError::Exposed { path: path.to_owned(), mode });
         }
+        if is_foreign(metadata.uid(), own_id()) {
+            return Err(KeyError::Foreign { path: path.to_owned(), owner: metadata.uid() });
+        }
     }
-    let text = SecretString::from(fs::read_to_string(path).map_err(unreadable)?);
+    let text = SecretString::from(read(&mut file, path)?);
     Ok(SecretString::from(text.expose_secret().trim()))
+}
+
+/// Open a file, and look at what was opened: another file may be in its place by now.
+fn open(path: &Path) -> Result<(fs::File, fs::Metadata), KeyError> {
+    let unreadable = |cause| KeyError::Unreadable { path: path.to_owned(), cause };
+    // To open a pipe could already wait for ever.
+    require_file(path, &fs::metadata(path).map_err(unreadable)?)?;
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    require_file(path, &metadata)?;
+    Ok((file, metadata))
+}
+
+fn read(file: &mut fs::File, path: &Path) -> Result<String, KeyError> {
+    io::read_to_string(file).map_err(|cause| KeyError::Unreadable { path: path.to_owned(), cause })
+}
+
+/// The user that this program acts for, where the system says it in a file.
+#[cfg(unix)]
+fn own_id() -> Option<u32> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    // The real one, the effective one, and others.
+    ids.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// Whether a file that nobody but its owner can read is somebody else's. Only root can read such a file, so where it is not
+/// known who reads, it is taken for the owner.
+#[cfg(unix)]
+fn is_foreign(owner: u32, own: Option<u32>) -> bool {
+    const ROOT: u32 = 0;
+    owner != ROOT && own.is_some_and(|own| owner != own)
 }
 
 /// Reading a pipe could wait for ever, and a directory has permissions of its own.
@@ -307,8 +353,22 @@ fn from_uri(text: &str) -> Result<Keypair, String> {
     })
 }
 
+/// Whether a text may have a secret in it. Names are shorter, so nothing else is lost.
 fn looks_secret(text: &str) -> bool {
-    text.split_whitespace().count() >= 12 || text.len() >= 66 && text.starts_with("0x")
+    /// Half of a seed, as it may be when something was typed in its midst.
+    const DIGITS: usize = 32;
+    /// Half of the shortest phrase.
+    const WORDS: usize = 6;
+    let longest = text.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max().unwrap_or_default();
+    longest >= DIGITS || text.split_whitespace().count() >= WORDS
+}
+
+/// Whether a text is a secret, and no path that has the like in it.
+fn is_secret(text: &str) -> bool {
+    let text = text.trim_start();
+    let seed = text.strip_prefix("0x").unwrap_or(text);
+    let digits = seed.bytes().take_while(u8::is_ascii_hexdigit).count();
+    digits >= 64 || !text.contains('/') && text.split_whitespace().count() >= 12
 }
 
 #[cfg(test)]
@@ -391,6 +451,22 @@ mod tests {
     }
 
     #[test]
+    fn are_refused_from_a_file_of_somebody_else() {
+        // Its owner could read it and nobody else but root could, who is the one that has to look.
+        assert!(is_foreign(1000, Some(0)) && is_foreign(1000, Some(1001)));
+        assert!(!is_foreign(0, Some(1000)) && !is_foreign(1000, Some(1000)) && !is_foreign(1000, None));
+
+        let (_dir, source) = secret_file(SEED_OF_ALICE, 0o600);
+        source.load(no_password).unwrap();
+        let KeySource::File(path) = &source else { unreachable!() };
+        // Only root can give a file away.
+        if std::os::unix::fs::chown(path, Some(65_534), None).is_ok() {
+            let error = source.load(no_password).unwrap_err();
+            assert!(matches!(error, KeyError::Foreign { owner: 65_534, .. }), "{error}");
+        }
+    }
+
+    #[test]
     fn are_never_repeated_in_an_error() {
         for content in ["", "//Alice", "correct horse battery staple", "0x1234"] {
             let (_dir, source) = secret_file(content, 0o600);
@@ -419,6 +495,34 @@ mod tests {
     fn are_refused_on_the_command_line() {
         for text in [SEED_OF_ALICE.to_owned(), DEV_PHRASE.to_owned(), format!("dev:{DEV_PHRASE}")] {
             assert!(matches!(text.parse::<KeySource>(), Err(KeyError::SecretOnCommandLine)), "{text}");
+        }
+        let digits = SEED_OF_ALICE.trim_start_matches("0x");
+        let upper = digits.to_ascii_uppercase();
+        let spellings = [
+            digits.to_owned(),
+            upper.clone(),
+            format!("0X{upper}"),
+            format!("{digits}//Alice"),
+            format!("dev:{digits}"),
+            format!("seed:{SEED_OF_ALICE}"),
+            format!("file:{SEED_OF_ALICE}"),
+            format!("file:{digits}//Alice"),
+            format!("keystore:{DEV_PHRASE}"),
+            // Something was typed in its midst, or it is not all there.
+            format!("{}:{}", &digits[..32], &digits[32..]),
+            digits[..40].to_owned(),
+            DEV_PHRASE.rsplit_once(' ').unwrap().0.to_owned(),
+        ];
+        for text in spellings {
+            let error = text.parse::<KeySource>().unwrap_err();
+            assert!(matches!(error, KeyError::SecretOnCommandLine), "{text}: {error}");
+        }
+        // Paths may look like that.
+        for path in [
+            format!("file:/srv/{digits}/key"),
+            "keystore:my keys/one of the two that I have/it is this".into(),
+        ] {
+            assert!(path.parse::<KeySource>().is_ok(), "{path}");
         }
         for text in ["", "Alice", "dev:", "dev:Alice Bob", "vault:x"] {
             assert!(matches!(text.parse::<KeySource>(), Err(KeyError::Form(_))), "{text}");
