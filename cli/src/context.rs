@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde_json::json;
 use talka_client::{
     keys::{self, SecretString},
-    terminal, Account, AccountId, Client, KeyError, KeySource, Keypair, Snapshot, Wait,
+    terminal, Account, AccountId, Client, KeyError, KeySource, Keypair, Pin, Snapshot, Wait,
 };
 use terminal_size::{terminal_size_of, Width};
 
@@ -29,7 +29,7 @@ impl Context {
     }
 
     pub(crate) async fn connect(&self) -> Result<Client, CliError> {
-        Ok(Client::connect(&self.global.url).await?)
+        Ok(Client::connect_pinned(&self.global.url, &Pin::of_user()).await?)
     }
 
     /// The state at the head of the chain.

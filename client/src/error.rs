@@ -3,7 +3,7 @@
 //! [`Transient`] problems may be gone the next time; [`Fatal`] ones will not be. They are different types, so that a
 //! daemon's loop says in its signatures which of them it survives.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, path::PathBuf};
 
 use subxt::{
     error::{ArithmeticError, DispatchError, EventsError, ExtrinsicError, RuntimeApiError, StorageError},
@@ -11,7 +11,7 @@ use subxt::{
 };
 use talka_primitives::{matching::Mismatch, Hint};
 
-use crate::{api, block::BlockHash, missing::Missing, AccountId};
+use crate::{api, block::BlockHash, missing::Missing, pin, AccountId};
 
 /// A call, a query or a connection failed.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +41,10 @@ pub enum Transient {
     /// The node answered with an error.
     #[error("the node cannot answer: {0}")]
     Node(String),
-    /// The node's transaction pool gave the transaction up. It had no effect.
+    /// The node has not caught up with the chain. Nothing was sent.
+    #[error("the node is not at the head of the chain: {0}")]
+    Behind(&'static str),
+    /// The transaction was not taken, or cannot get into a block any more. It had no effect, and will have none.
     #[error("the node dropped the transaction: {0}")]
     Dropped(String),
     /// Other transactions of the same account were sent at the same time, from somewhere else. This one had no effect.
@@ -76,6 +79,26 @@ pub enum Fatal {
     /// That is no address of a node.
     #[error("`{0}` is not the address of a node")]
     Url(String),
+    /// The node belongs to another chain than is meant.
+    #[error("the node at {url} belongs to another chain: its first block is {found}, and not {expected}")]
+    OtherChain {
+        /// The node's address.
+        url: String,
+        /// The hash of the first block of the chain that is meant.
+        expected: String,
+        /// That of the node's chain.
+        found: String,
+        /// The file with what was remembered of this address.
+        known: Option<PathBuf>,
+    },
+    /// The file with the chains that were met cannot be used.
+    #[error("cannot tell from {} which chain is meant: {why}", path.display())]
+    KnownChains {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The node's interface takes no unsafe methods, such as those that make keys.
     #[error("the node makes no keys for callers from elsewhere")]
     UnsafeMethod,
@@ -230,12 +253,12 @@ impl Error {
             return Transient::Disconnected.into();
         }
         match &error {
+            // The metadata is another than this program was made with.
             subxt::Error::RuntimeApiError(
                 RuntimeApiError::IncompatibleCodegen
                 | RuntimeApiError::TraitNotFound(_)
                 | RuntimeApiError::MethodNotFound { .. }
-                | RuntimeApiError::CouldNotEncodeInputs(_)
-                | RuntimeApiError::CouldNotDecodeResponse(_),
+                | RuntimeApiError::CouldNotEncodeInputs(_),
             )
             | subxt::Error::ExtrinsicError(
                 ExtrinsicError::IncompatibleCodegen
@@ -251,14 +274,12 @@ impl Error {
                 | StorageError::StorageEntryNotFound { .. },
             )
             | subxt::Error::ConstantError(_)
-            | subxt::Error::DispatchErrorDecodeError(_)
-            | subxt::Error::StorageKeyError(_)
-            | subxt::Error::StorageValueError(_) => Fatal::Incompatible(error.to_string()).into(),
-            subxt::Error::EventsError(EventsError::CannotFetchEventBytes(_)) => {
-                Transient::Node(error.to_string()).into()
-            }
-            // Whatever else is wrong with events: they were got, and are others than this program knows.
-            subxt::Error::EventsError(_) => Fatal::Incompatible(error.to_string()).into(),
+            // The node's metadata describes them, and this program does not know what it describes.
+            | subxt::Error::EventsError(
+                EventsError::CannotDecodeEventFields { .. } | EventsError::CannotDecodeEventEnum { .. },
+            ) => Fatal::Incompatible(error.to_string()).into(),
+            // Among others, answers that are not what the node's own metadata says: another node, or the same one when it is
+            // well again, may give better ones.
             _ => Transient::Node(error.to_string()).into(),
         }
     }
@@ -278,6 +299,9 @@ impl Hint for Transient {
         match self {
             Self::Unreachable { .. } => "start a node, or name another with --url ws://HOST:PORT",
             Self::Disconnected | Self::Node(_) => "look at the node's log, and try again",
+            Self::Behind(_) => {
+                "wait until its log says that it is idle and has peers, or name another node with --url ws://HOST:PORT"
+            }
             Self::Dropped(_) => "try again; if it persists, look at the node's log",
             Self::NoRandomness(_) => "try again in a moment",
             Self::Outpaced(_) => "try again, and use an account from one place at a time",
@@ -297,6 +321,19 @@ impl Hint for Fatal {
                 "use the release of this program that belongs to the chain's runtime".into()
             }
             Self::Url(_) => "an address is written ws://HOST:PORT or wss://HOST".into(),
+            Self::OtherChain { url, known: Some(path), .. } => {
+                let address = pin::place(url);
+                format!(
+                    "send nothing there unless you know why: the network was started again, or somebody else answers; if this \
+                     is the chain that you mean, remove the line of {address} from {}",
+                    path.display()
+                )
+                .into()
+            }
+            Self::OtherChain { known: None, .. } => "name a node of the chain that you mean".into(),
+            Self::KnownChains { path, .. } => {
+                format!("look at {}; without it, each node is believed once more", path.display()).into()
+            }
             Self::UnsafeMethod => {
                 "name the validator's own node, over its loopback interface, or start that with --rpc-methods unsafe".into()
             }
@@ -448,12 +485,17 @@ mod tests {
         let lost = subxt::rpcs::Error::DisconnectedWillReconnect("gone".into());
         let lost = subxt::error::BackendError::from(lost);
         assert!(matches!(Error::subxt(lost), Error::Transient(Transient::Disconnected)));
+        let event = |reason| EventsError::CannotDecodeEventEnum {
+            pallet_name: "Poco".into(),
+            event_name: "Unheard".into(),
+            reason,
+        };
         let misfits: [subxt::Error; 4] = [
             RuntimeApiError::IncompatibleCodegen.into(),
             StorageError::IncompatibleCodegen.into(),
             StorageError::PalletNameNotFound("System".into()).into(),
             // Waiting does not help who cannot read an event: a stream of blocks must end there.
-            EventsError::CannotFindPalletWithIndex(32).into(),
+            event(subxt::ext::scale_decode::Error::custom_str("no such variant")).into(),
         ];
         for misfit in misfits {
             assert!(matches!(Error::subxt(misfit), Error::Fatal(Fatal::Incompatible(_))));
@@ -461,5 +503,8 @@ mod tests {
         let unanswered = subxt::rpcs::Error::Client("State already discarded".into());
         let unanswered = EventsError::CannotFetchEventBytes(unanswered.into());
         assert!(matches!(Error::subxt(unanswered), Error::Transient(Transient::Node(_))));
+        // An answer that is not what the node's own metadata says is the fault of that node.
+        let nonsense = EventsError::CannotFindPalletWithIndex(32);
+        assert!(matches!(Error::subxt(nonsense), Error::Transient(Transient::Node(_))));
     }
 }

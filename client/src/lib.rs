@@ -51,7 +51,8 @@
 //!
 //! | Module | What for |
 //! |---|---|
-//! | [`client`] | a [`Client`] keeps the connection, through restarts of the node and upgrades of the runtime |
+//! | [`client`] | a [`Client`] keeps the connection, through restarts of nodes and upgrades of the runtime |
+//! | [`pin`] | which chain is meant, and the networks that were met before |
 //! | [`snapshot`] | a [`Snapshot`] answers questions about the chain's state at one block |
 //! | [`account`] | an [`Account`] signs, sends and follows transactions to their outcome |
 //! | [`market`], [`orders`], [`groups`], [`stake`], [`poco`], [`validators`], [`balances`] | the calls, each a typed function of [`Account`] |
@@ -109,8 +110,10 @@ pub mod groups;
 pub mod keys;
 pub mod market;
 mod missing;
+mod nodes;
 pub mod order;
 pub mod orders;
+pub mod pin;
 pub mod poco;
 mod pool;
 pub mod snapshot;
@@ -126,5 +129,6 @@ pub use client::{BlockHash, BlockId, Client};
 pub use error::{Error, Fatal, Refusal, Transient};
 pub use keys::{KeyError, KeySource, Keypair};
 pub use order::SignedOrder;
+pub use pin::Pin;
 pub use snapshot::Snapshot;
 pub use subxt::utils::AccountId32 as AccountId;

@@ -21,7 +21,7 @@ use talka_primitives::{
 
 use crate::{
     api,
-    client::{rpc_error, BlockId, Client, Config},
+    client::{height, rpc_error, BlockId, Client, Config},
     error::{Error, Fatal, Refusal, Rule, Transient},
     events::TaskEvent,
     AccountId,
@@ -76,7 +76,8 @@ impl Client {
     /// The state at the last block that cannot be replaced any more.
     pub async fn finalized(&self) -> Result<Snapshot, Error> {
         let at = self.online.at_current_block().await.map_err(Error::subxt)?;
-        Ok(Snapshot::new(at))
+        let block = BlockId { number: height(at.block_number())?, hash: at.block_hash() };
+        Ok(Snapshot { at, block })
     }
 
     /// The state at some block.
@@ -86,17 +87,11 @@ impl Client {
             .at_block_hash_and_number(block.hash, block.number.into())
             .await
             .map_err(Error::subxt)?;
-        Ok(Snapshot::new(at))
+        Ok(Snapshot { at, block })
     }
 }
 
 impl Snapshot {
-    fn new(at: OnlineClientAtBlock<Config>) -> Self {
-        let number = at.block_number().try_into().unwrap_or(BlockNumber::MAX);
-        let block = BlockId { number, hash: at.block_hash() };
-        Self { at, block }
-    }
-
     pub(crate) fn inner(&self) -> &OnlineClientAtBlock<Config> {
         &self.at
     }

@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, time::Duration};
 use subxt::client::Blocks;
 use talka_primitives::{
     view::{DealView, Listed, Outcome},
-    BlockNumber, DealId, TaskId,
+    DealId, TaskId,
 };
 use tokio::time::sleep;
 use tracing::warn;
 
 use crate::{
-    client::{BlockId, Client, Config},
+    client::{height, BlockId, Client, Config},
     error::{Error, Transient},
     events::TaskEvent,
     AccountId,
@@ -40,11 +40,13 @@ impl BestBlocks {
         loop {
             let problem = match &mut self.stream {
                 Some(stream) => match stream.next().await {
-                    Some(Ok(block)) => {
-                        self.pause = FIRST_PAUSE;
-                        let number = block.number().try_into().unwrap_or(BlockNumber::MAX);
-                        return BlockId { number, hash: block.hash() };
-                    }
+                    Some(Ok(block)) => match height(block.number()) {
+                        Ok(number) => {
+                            self.pause = FIRST_PAUSE;
+                            return BlockId { number, hash: block.hash() };
+                        }
+                        Err(error) => error.to_string(),
+                    },
                     Some(Err(error)) => Error::subxt(error).to_string(),
                     None => "the node ended it".into(),
                 },
