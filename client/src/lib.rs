@@ -68,12 +68,15 @@
 //!
 //! # Contract
 //!
-//! 1. **Nothing else is sent than was meant.** Calls, events and queries are generated from the runtime's metadata
-//!    (`metadata.scale`, which a test compares with the runtime's own). Before a call or a query is used its shape is
-//!    compared with what the node says of the block's runtime. Upgrades that leave the shape alone need no new client;
-//!    after others the calls and queries concerned fail with [`Fatal::Incompatible`], and the rest go on.
+//! 1. **Nothing else is signed than was meant**, whatever the node says. Calls, events and queries are generated from the
+//!    runtime's metadata (`metadata.scale`, which a test compares with the runtime's own). Transactions are written by that
+//!    metadata, and signed if the node's writes the same, for the version of their encoding (`transaction_version`) and for the
+//!    chain of the first connection, which a [`Pin`] names. Before a query is used its shape is
+//!    compared with what the node says of the block's runtime. Upgrades that leave the encoding of a call alone need no new
+//!    client; after others the calls and queries concerned fail with [`Fatal::Incompatible`], and the rest go on.
 //! 2. **A call has its effect once or not at all.** [`Account::send`] sends the same signed bytes again after a lost
-//!    connection, and never repeats the call itself. After any error but [`Transient::OutcomeUnknown`] it had no effect, beyond
+//!    connection. A call is signed again only when a finalized block has proven that the first transaction has no effect and can
+//!    have none any more. After any error but [`Transient::OutcomeUnknown`] it had no effect, and will have none, beyond
 //!    the fee where the chain refused it. Dropping the future does not take the transaction back.
 //! 3. **Streams do not end with the connection.** [`watch::BestBlocks`] and [`watch::DealWatch`] wait until it is there
 //!    again. Questions to a [`Snapshot`] are asked once: a [`Transient`] error says that asking again is sensible.
@@ -82,9 +85,11 @@
 //! 5. **Bad input is refused before anything is sent**: texts and lists that are too long, orders whose signature or
 //!    chain is wrong, a purchase that the offers do not cover or that its account cannot pay.
 //!
-//! What is *not* verified: the node's word about the chain's state. Ask a node that you trust, best your own. Results need
-//! no trust: they are checked against the digest on chain ([`talka_primitives::manifest`]). Secrets are read and written by
-//! [`keys`] alone.
+//! What is *not* verified: the node's word about the chain's state, and about what became of a transaction. A node that lies
+//! can make a program spend what its account has, or lose what it has bonded: ask your own. `docs/decisions/0019-trust-in-a-node.md`
+//! says what is left to trust. Results need
+//! no trust in the node that serves them: they are checked against the digest on chain ([`talka_primitives::manifest`]). Secrets
+//! are read and written by [`keys`] alone.
 //!
 //! # When modifying
 //!
@@ -104,6 +109,7 @@ pub mod balances;
 mod block;
 pub mod broker;
 pub mod client;
+mod embedded;
 pub mod error;
 pub mod events;
 pub mod groups;

@@ -24,6 +24,8 @@ pub(crate) enum Rejection {
     Invalid(String),
     /// The pool has no room, or refuses it for a while.
     Busy(String),
+    /// The node did not answer: it may have taken it.
+    Unanswered(Error),
     /// Something else.
     Other(Error),
 }
@@ -42,6 +44,7 @@ impl From<ExtrinsicError> for Rejection {
             ExtrinsicError::ErrorSubmittingTransaction(BackendError::Rpc(RpcError::ClientError(
                 subxt::rpcs::Error::User(said),
             ))) => said.into(),
+            lost @ ExtrinsicError::ErrorSubmittingTransaction(_) => Self::Unanswered(Error::subxt(lost)),
             other => Self::Other(Error::subxt(other)),
         }
     }
@@ -89,6 +92,17 @@ mod tests {
         fn parse_raw(self) -> Box<subxt::rpcs::client::RawValue> {
             subxt::rpcs::client::RawValue::from_string(self).unwrap()
         }
+    }
+
+    #[test]
+    fn a_transaction_whose_submission_was_not_answered_may_have_been_taken() {
+        let lost = subxt::rpcs::Error::DisconnectedWillReconnect("gone".into());
+        let lost = ExtrinsicError::ErrorSubmittingTransaction(BackendError::from(lost));
+        assert!(matches!(Rejection::from(lost), Rejection::Unanswered(_)));
+        let refused = UserError { code: 1016, message: "Immediately Dropped".into(), data: None };
+        let refused =
+            ExtrinsicError::ErrorSubmittingTransaction(BackendError::from(subxt::rpcs::Error::User(refused)));
+        assert!(matches!(Rejection::from(refused), Rejection::Busy(_)));
     }
 
     #[test]

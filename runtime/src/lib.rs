@@ -119,7 +119,9 @@ impl_opaque_keys! {
 macro_rules! version {
     ($spec:tt) => {
         /// Name and version of the runtime. A change of behaviour raises `spec_version`, one of the encoding of
-        /// transactions `transaction_version` as well.
+        /// transactions `transaction_version` as well: another number of a pallet or a call, or of a variant in an argument,
+        /// another type of an argument, other extensions. Programs sign for the version that they were made for, so that no node
+        /// can make a signature mean something else.
         #[sp_version::runtime_version]
         pub const VERSION: RuntimeVersion = RuntimeVersion {
             spec_name: Cow::Borrowed("talka"),
