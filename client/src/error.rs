@@ -305,7 +305,10 @@ impl Hint for Transient {
             Self::Dropped(_) => "try again; if it persists, look at the node's log",
             Self::NoRandomness(_) => "try again in a moment",
             Self::Outpaced(_) => "try again, and use an account from one place at a time",
-            Self::OutcomeUnknown(_) => "check whether it took effect before retrying",
+            Self::OutcomeUnknown(_) => {
+                "before you try again, look whether it had its effect: `talka deal list` shows what was bought, and `talka \
+                 account show` what an account has"
+            }
         }
         .into()
     }
