@@ -65,6 +65,8 @@ pub(crate) enum CliError {
     LacksWorkers { pool: PoolId, lack: Lack },
     #[error("{needed} TLK would be held for these tasks, and the account has {free} TLK")]
     FundsTooLow { needed: Tlk, free: Tlk },
+    #[error("{needed} TLK would be held of the requester {payer}, who has {free} TLK")]
+    RequesterLacksFunds { payer: AccountId, needed: Tlk, free: Tlk },
     #[error("{} already holds results of another run", .0.display())]
     OtherResults(PathBuf),
     #[error("{} is no app: {why}", path.display())]
@@ -152,6 +154,9 @@ impl Hint for CliError {
             }
             Self::FundsTooLow { .. } => {
                 "buy fewer tasks, or send the account TLK; `talka quote` shows what is held for what".into()
+            }
+            Self::RequesterLacksFunds { .. } => {
+                "pay in the requester's place with --sponsor, or ask the requester to send TLK to the account".into()
             }
             Self::OtherResults(_) => {
                 "name another directory with --out, or remove this one; `talka result get` goes on with a deal's own".into()

@@ -1,6 +1,6 @@
 //! Questions about the chain's state at one block. Each is one call of a runtime API.
 
-use std::{future::Future, time::Duration};
+use std::{collections::BTreeSet, future::Future, time::Duration};
 
 use codec::Encode as _;
 use subxt::{client::OnlineClientAtBlock, constants::Address, runtime_apis::Payload, utils::Static};
@@ -180,6 +180,32 @@ impl Snapshot {
         Ok(deals.into_iter().map(plain).collect())
     }
 
+    /// Deals that an account pays for and somebody else has requested, from an identifier on, at most [`MAX_PAGE`]. The
+    /// chain has no list of them: this reads all deals that it remembers.
+    pub async fn sponsored_by(
+        &self,
+        payer: AccountId,
+        from: DealId,
+        limit: u32,
+    ) -> Result<Vec<DealView<AccountId>>, Error> {
+        let address = api::storage().marketplace().deals();
+        let mut entries = self.at.storage().iter(address, ()).await.map_err(Error::subxt)?;
+        let mut sponsored = BTreeSet::new();
+        while let Some(entry) = entries.next().await {
+            let entry = entry.map_err(Error::subxt)?;
+            let Static(deal) = entry.value().decode().map_err(Error::subxt)?;
+            if deal.payer == payer && deal.requester != payer {
+                let (Static(id),) = entry.key().map_err(Error::subxt)?.decode().map_err(Error::subxt)?;
+                sponsored.insert(id);
+            }
+        }
+        let mut views = Vec::new();
+        for id in sponsored.range(from..).take(limit.min(MAX_PAGE) as usize) {
+            views.extend(self.deal(*id).await?);
+        }
+        Ok(views)
+    }
+
     /// A task; with its contributions while it is open.
     pub async fn task(&self, id: TaskId) -> Result<Option<TaskView<AccountId>>, Error> {
         Ok(self.ask(api::runtime_apis().poco_api().task(id.into())).await?.map(plain))
@@ -219,10 +245,23 @@ impl Snapshot {
         Ok(self.ask(api::runtime_apis().poco_api().worker(account)).await?.map(plain))
     }
 
-    /// Workers of a pool, at most [`MAX_PAGE`]: who may hold its results.
+    /// Workers of a pool, at most [`MAX_PAGE`]: who may hold its results. [`Snapshot::crew`] names all.
     pub async fn workers(&self, pool: PoolId, limit: u32) -> Result<Vec<WorkerView<AccountId>>, Error> {
         let workers = self.ask(api::runtime_apis().poco_api().workers(pool.into(), limit)).await?;
         Ok(workers.into_iter().map(plain).collect())
+    }
+
+    /// The accounts of all workers of a pool. Needs as many questions as there are hundreds of them.
+    pub async fn crew(&self, pool: PoolId) -> Result<Vec<AccountId>, Error> {
+        let address = api::storage().poco().crew();
+        let mut entries = self.at.storage().iter(address, (Static(pool),)).await.map_err(Error::subxt)?;
+        let mut crew = Vec::new();
+        while let Some(entry) = entries.next().await {
+            let key = entry.map_err(Error::subxt)?.key().map_err(Error::subxt)?;
+            let (_, worker) = key.decode().map_err(Error::subxt)?;
+            crew.push(worker);
+        }
+        Ok(crew)
     }
 
     /// What can be expected of a pool: of its first 1 000 workers. All zero for one that does not exist.

@@ -382,8 +382,8 @@ struct Prices {
 }
 
 impl<AccountId: PartialEq> Proposal<AccountId> {
-    /// What the orders have in common with all orders.
-    fn terms(&self) -> impl Iterator<Item = &Terms<AccountId>> {
+    /// What the orders that take part have in common with all orders.
+    pub fn terms(&self) -> impl Iterator<Item = &Terms<AccountId>> {
         let sellers = [
             self.app.as_ref().map(|standing| &standing.order.terms),
             self.dataset.as_ref().map(|standing| &standing.order.terms),
@@ -452,7 +452,7 @@ impl<AccountId: PartialEq> Proposal<AccountId> {
     }
 
     /// Whether an order says who buys or who executes: then nobody but the workers of the pool does.
-    fn is_restricted(&self) -> bool {
+    pub fn is_restricted(&self) -> bool {
         self.terms().any(|terms| terms.only.confine())
     }
 

@@ -18,6 +18,9 @@ pub(crate) enum Command {
         /// The requester [default: the account of --key]
         #[arg(value_parser = parse::account)]
         account: Option<AccountId>,
+        /// Deals that the account pays for and somebody else has requested
+        #[arg(long)]
+        sponsored: bool,
         #[command(flatten)]
         page: Page,
     },
@@ -51,10 +54,14 @@ pub(crate) enum Command {
 
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     match command {
-        Command::List { account, page } => {
+        Command::List { account, sponsored, page } => {
             let account = context.account_or_own(account)?;
             let snapshot = context.best().await?;
-            let deals = snapshot.deals_of(account, DealId(page.from), page.limit).await?;
+            let (from, limit) = (DealId(page.from), page.limit);
+            let deals = match sponsored {
+                true => snapshot.sponsored_by(account, from, limit).await?,
+                false => snapshot.deals_of(account, from, limit).await?,
+            };
             let calendar = Calendar::now(&snapshot)?;
             context.print(&List(deals.into_iter().map(|deal| DealOut::new(deal).dated(calendar)).collect()))
         }

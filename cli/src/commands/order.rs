@@ -8,6 +8,7 @@ use std::{
 
 use clap::{Args, Subcommand};
 use talka_client::{
+    broker::Part,
     order::{random_salt, Source},
     orders::{Match, PoolSource},
     snapshot::collect,
@@ -25,7 +26,7 @@ use super::{category_id, category_names, deal::backing, limit, not_found, reques
 use crate::{
     context::Context,
     error::CliError,
-    output::{Calendar, Done, List, MatchedOut, OrderOut, PublishedOut, SignedOut},
+    output::{counted, Backing, Calendar, Done, List, MatchedOut, OrderOut, PublishedOut, SignedOut},
     parse::{self, CategoryName, Span},
 };
 
@@ -44,7 +45,8 @@ pub(crate) enum Command {
     Publish(Kind),
     /// Match orders into a deal, for as many tasks as all of them have left
     ///
-    /// Without an order, app and dataset are bought at their published prices.
+    /// Without an order, app and dataset are bought at their published prices. What stands behind the results is said before
+    /// the deal is made.
     Match(Matching),
     /// Cancel an order of yours; deals made with it stay
     Cancel {
@@ -175,6 +177,9 @@ pub(crate) struct Matching {
     /// Pay instead of the requester
     #[arg(long)]
     sponsor: bool,
+    /// Make the deal even if the workers that are online now cannot complete the tasks
+    #[arg(long)]
+    force: bool,
 }
 
 /// How the work is bought.
@@ -277,7 +282,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let id = account.orders().publish(order).await?;
             context.print(&PublishedOut { id, deposit })
         }
-        Command::Match(Matching { request, app, dataset, pool, sponsor }) => {
+        Command::Match(Matching { request, app, dataset, pool, sponsor, force }) => {
             // Before anything is asked of the node or of the key's owner.
             let find = |named: Option<Named>| named.map(|named| named.find()).transpose();
             let (request, app, dataset) = (request.find()?, find(app)?, find(dataset)?);
@@ -296,6 +301,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 },
                 request: request.source(genesis, "requests")?,
             };
+            check_match(context, &account, &orders, sponsor, force).await?;
             let made = match sponsor {
                 true => account.orders().sponsor_orders(orders).await?,
                 false => account.orders().match_orders(orders).await?,
@@ -328,6 +334,41 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&List(out.map(|order| order.dated(calendar)).collect()))
         }
         Command::Show { order } => show(context, &order).await,
+    }
+}
+
+/// Check what `talka run` checks, and say what the deal would be, before it is made.
+async fn check_match(
+    context: &Context,
+    account: &Account,
+    orders: &Match,
+    sponsor: bool,
+    force: bool,
+) -> Result<(), CliError> {
+    let snapshot = account.client().best().await?;
+    let own = account.id();
+    let quote = account.client().quote_match(&snapshot, orders, own, sponsor).await?;
+    for Part { deal, .. } in &quote.parts {
+        let (tasks, price) = (counted(deal.tasks, "task"), Tlk(deal.price().unwrap_or_default()));
+        let backing = Backing::of(deal).text();
+        context.say(format!("note: {tasks} at {price} TLK each in pool {}{backing}", deal.pool));
+    }
+    if let (Some((pool, lack)), false) = (quote.lack(), force) {
+        return Err(CliError::LacksWorkers { pool, lack });
+    }
+    let (held, deposit) = (quote.held(), quote.deposit());
+    let requester = quote.parts.iter().map(|part| part.deal.payer).find(|payer| *payer != own);
+    if let Some(payer) = requester {
+        let free = snapshot.funds(payer).await?.free;
+        if free < held {
+            return Err(CliError::RequesterLacksFunds { payer, needed: Tlk(held), free: Tlk(free) });
+        }
+    }
+    let needed = if requester.is_some() { deposit } else { held.saturating_add(deposit) };
+    let free = snapshot.funds(own).await?.free;
+    match free < needed {
+        true => Err(CliError::FundsTooLow { needed: Tlk(needed), free: Tlk(free) }),
+        false => Ok(()),
     }
 }
 

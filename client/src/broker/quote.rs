@@ -7,14 +7,14 @@ use std::{
 
 use talka_primitives::{
     audit::AuditRules,
-    credibility,
+    credibility, deposit,
     filter::PoolFilter,
     matching::{agree, Assets, PoolOffer, Proposal, Standing},
-    order::RequestOrder,
+    order::{Order, Party, RequestOrder, WrongKind},
     placement::{Conditions, Opening},
     restriction::Insiders,
     task::MAX_CONTRIBUTIONS,
-    view::{PoolStanding, WorkerView},
+    view::{OrderState, PoolStanding, WorkerView},
     Balance, BlockNumber, Deal, GroupId, Merit, PoolId,
 };
 
@@ -24,10 +24,11 @@ use super::{
     read::Reading,
 };
 use crate::{
-    api::marketplace::Error as Market,
+    api::{marketplace::Error as Market, orders::Error as Orders},
     client::Client,
     error::{Error, Fatal},
-    order::SignedOrder,
+    order::{of_kind, SignedOrder, Source},
+    orders::{Match, PoolSource},
     snapshot::{collect, Snapshot, MAX_PAGE},
     AccountId, Tlk,
 };
@@ -260,13 +261,63 @@ impl Client {
     }
 }
 
+impl Client {
+    /// What these orders would become now: one deal, if they fit together. `opener` sends them to the chain, and pays in the
+    /// requester's place where it is a `sponsor`. Nothing is sent.
+    pub async fn quote_match(
+        &self,
+        snapshot: &Snapshot,
+        orders: &Match,
+        opener: AccountId,
+        sponsor: bool,
+    ) -> Result<Quote, Error> {
+        let mut new = 0;
+        let request = standing(snapshot, &orders.request, "requests", &mut new).await?;
+        let app = match &orders.app {
+            Some(app) => Some(standing(snapshot, app, "apps", &mut new).await?),
+            None => None,
+        };
+        let dataset = match &orders.dataset {
+            Some(dataset) => Some(standing(snapshot, dataset, "datasets", &mut new).await?),
+            None => None,
+        };
+        let pool = match &orders.pool {
+            PoolSource::Listed(pool) => PoolOffer::Listed(*pool),
+            PoolSource::Ordered(pool) => {
+                PoolOffer::Ordered(standing(snapshot, pool, "pools", &mut new).await?)
+            }
+        };
+        let payer = if sponsor { opener } else { request.order.terms.signer };
+        let deal = agreed(snapshot, Proposal { request, payer, opener, app, dataset, pool }).await?;
+        let entries = snapshot.storage_price()?.of(deposit::ENTRY.times(new));
+        let deposit = deal.deposit.amount.saturating_add(entries);
+        let mut workers = Crews { snapshot, rules: snapshot.audit_rules().await?, known: BTreeMap::new() };
+        let parts = vec![workers.part(0, deal, deposit).await?];
+        Ok(Quote { parts, passed_over: BTreeMap::new() })
+    }
+}
+
 /// The deal that a request becomes at published prices.
 async fn published(
     snapshot: &Snapshot,
     request: &RequestOrder<AccountId>,
     pool: PoolId,
 ) -> Result<Deal<AccountId>, Error> {
+    let proposal = Proposal {
+        payer: request.terms.signer,
+        opener: request.terms.signer,
+        app: None,
+        dataset: None,
+        pool: PoolOffer::Listed(pool),
+        request: Standing { order: request.clone(), used: 0 },
+    };
+    agreed(snapshot, proposal).await
+}
+
+/// The deal that a proposal becomes.
+async fn agreed(snapshot: &Snapshot, proposal: Proposal<AccountId>) -> Result<Deal<AccountId>, Error> {
     let unknown = |what: Market| Error::from(Fatal::from(snapshot.refusal(what)));
+    let (request, pool) = (&proposal.request.order, proposal.pool.pool());
     let categories = snapshot.categories().await?;
     let category = categories.into_iter().find(|entry| entry.id == request.category);
     let dataset = match request.dataset {
@@ -280,22 +331,47 @@ async fn published(
         guaranteed: snapshot.standing(pool).await?.guaranteed,
         category: category.ok_or_else(|| unknown(Market::UnknownCategory))?.item,
     };
-    let proposal = Proposal {
-        payer: request.terms.signer,
-        opener: request.terms.signer,
-        app: None,
-        dataset: None,
-        pool: PoolOffer::Listed(pool),
-        request: Standing { order: request.clone(), used: 0 },
-    };
-    let insiders = match request.terms.only.confine() {
+    let (requester, operator) = (request.terms.signer, assets.pool.owner);
+    let mut members = BTreeSet::new();
+    for only in proposal.terms().map(|terms| &terms.only) {
+        for (party, who) in [(&only.requester, requester), (&only.operator, operator)] {
+            let Some(Party::Group(group)) = party else { continue };
+            if snapshot.is_member(*group, who).await? {
+                members.insert((*group, who));
+            }
+        }
+    }
+    let insiders = match proposal.is_restricted() {
         true => snapshot.insiders(pool).await?,
         false => Insiders::default(),
     };
-    // Nothing here is restricted to a group: no order but the request's takes part.
     let (clock, storage) = (snapshot.clock()?, snapshot.storage_price()?);
-    let agreement = agree(proposal, assets, clock, storage, |_, _| false, |_| insiders);
+    let is_member = |group: GroupId, who: &AccountId| members.contains(&(group, *who));
+    let agreement = agree(proposal, assets, clock, storage, is_member, |_| insiders);
     Ok(agreement.map_err(|mismatch| Fatal::from(snapshot.explain(mismatch)))?.deal)
+}
+
+/// An order that is to be matched, and how much of it was used. `plural` is what its kind is called, as in `apps`; `new` counts
+/// the orders that the chain does not remember yet.
+async fn standing<Kind>(
+    snapshot: &Snapshot,
+    source: &Source<Kind>,
+    plural: &'static str,
+    new: &mut u32,
+) -> Result<Standing<Kind>, Error>
+where
+    Kind: Clone + Into<Order<AccountId>> + TryFrom<Order<AccountId>, Error = WrongKind>,
+{
+    let order = match source {
+        Source::Signed(signed) => signed.order.clone(),
+        Source::Published(id) => match snapshot.order(*id).await? {
+            Some(view) => of_kind(view.order, plural)?,
+            None => return Err(Fatal::from(snapshot.refusal(Orders::UnknownOrder)).into()),
+        },
+    };
+    let OrderState { used, .. } = snapshot.order_state(order.clone().into()).await?;
+    *new += u32::from(used == 0 && matches!(source, Source::Signed(_)));
+    Ok(Standing { order, used })
 }
 
 /// The workers of pools, each asked for once.

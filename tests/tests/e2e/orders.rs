@@ -136,7 +136,18 @@ async fn are_for_those_they_are_meant_for_and_may_be_paid_for_by_others() -> Res
     // Requester2 has no money for it in mind: Requester1 pays.
     talka(&network, "Provider", format!("app set-price {app} 3")).await?;
     let wish = format!("request --app {app} --category XS --trust 1 --tasks 1 --max-price 13");
+    let wish_of_nobody = sign(&network, "Nobody", &wish).await?;
     let wish = sign(&network, "Requester2", &wish).await?;
+
+    // A match is checked as a purchase is, and what stands behind its results is said before.
+    let doubtful = format!("request --app {app} --category XS --trust 100 --tasks 1 --max-price 30");
+    let doubtful = sign(&network, "Requester2", &doubtful).await?;
+    let said = refused("Requester1", format!("order match --request {doubtful} --pool-id {pool} --sponsor"))?;
+    for part in ["adjudicated", "a result takes 7 workers", "--force"] {
+        ensure!(said.contains(part), "{said}");
+    }
+    let said = refused("Requester1", format!("order match --request {wish_of_nobody} --pool {pool_order}"))?;
+    ensure!(said.contains("would be held of the requester") && said.contains("--sponsor"), "{said}");
     let before = network.books().await?;
     let made =
         talka(&network, "Requester1", format!("order match --request {wish} --pool {pool_order} --sponsor"))
@@ -151,5 +162,8 @@ async fn are_for_those_they_are_meant_for_and_may_be_paid_for_by_others() -> Res
     let spent = change("Requester1")?;
     ensure!((13 * UNIT..14 * UNIT).contains(&spent), "the sponsor has paid {spent}");
     assert_eq!(change("Requester2")?, 0);
+    let listed = talka(&network, "Requester1", "deal list --sponsored".into()).await?;
+    let listed: Vec<_> = listed.as_array().context("a list")?.iter().map(|deal| &deal["id"]).collect();
+    assert_eq!(listed, [&made["deal"]]);
     network.finish([worker]).await
 }
