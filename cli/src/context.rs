@@ -108,7 +108,7 @@ impl Context {
     /// Say something to the person at the terminal.
     pub(crate) fn say(&self, text: impl std::fmt::Display) {
         match self.global.output {
-            Format::Text => eprintln!("{}", terminal::lines(&text.to_string())),
+            Format::Text => eprintln!("{}", terminal::paragraph(&text.to_string())),
             Format::Json => {
                 let text = text.to_string();
                 let note = json!({ "note": text.strip_prefix("note: ").unwrap_or(&text) });

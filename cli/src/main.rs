@@ -86,7 +86,9 @@ fn fail(error: &CliError, format: Format) -> ExitCode {
 
 fn complain(message: &str, hint: &str, format: Format) {
     let text = match format {
-        Format::Text => terminal::lines(&format!("error: {message}\nhint: {hint}")),
+        Format::Text => {
+            format!("error: {}\nhint: {}", terminal::paragraph(message), terminal::paragraph(hint))
+        }
         Format::Json => terminal::json(&json!({ "error": message, "hint": hint }).to_string()),
     };
     eprintln!("{text}");
@@ -103,11 +105,7 @@ fn complain_about_usage(error: &clap::Error) -> ExitCode {
     let text = text.trim_start_matches("error: ").trim_end();
     let text = text.trim_end_matches("For more information, try '--help'.").trim_end();
     let hint = "`talka help` lists the commands, and --help after a command explains it";
-    match typed_format() {
-        // What clap says has several lines.
-        Format::Text => complain(&format!("{text}\n"), hint, Format::Text),
-        Format::Json => complain(text, hint, Format::Json),
-    }
+    complain(text, hint, typed_format());
     ExitCode::from(error::USAGE)
 }
 

@@ -16,6 +16,17 @@ pub fn lines(text: &str) -> String {
     visible(text, |c| matches!(c, '\n' | '\t') || !is_obeyed(c))
 }
 
+/// The same, with all lines after the first one indented: none of them is taken for something else that the program says, as a hint.
+pub fn paragraph(text: &str) -> String {
+    let text = lines(text);
+    let mut rest = text.trim_end().split('\n');
+    let first = rest.next().unwrap_or_default().to_owned();
+    rest.fold(first, |text, line| match line {
+        "" => text + "\n",
+        line => format!("{text}\n  {line}"),
+    })
+}
+
 /// A JSON document with nothing in it that a terminal obeys. It means what it meant: such characters are in strings only,
 /// and get JSON's own form.
 pub fn json(document: &str) -> String {
@@ -88,6 +99,13 @@ mod tests {
             assert_eq!(one_line(text), shown);
         }
         assert_eq!(lines("a\n\tb\r\u{1b}c\n"), "a\n\tb\\r\\u{1b}c\n");
+    }
+
+    #[test]
+    fn have_no_second_line_that_begins_as_the_first() {
+        assert_eq!(paragraph("a\nhint: b\n\nc\r\n"), "a\n  hint: b\n\n  c\\r");
+        assert_eq!(paragraph("a"), "a");
+        assert_eq!(paragraph(""), "");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 use serde::Serialize;
-use talka_client::terminal::one_line;
+use talka_client::terminal::{lines, one_line};
 use talka_executor::{Cancel, Executor as _, Job, Limits, WasmExecutor};
 use talka_primitives::{
     deal::MAX_TASKS,
@@ -98,8 +98,11 @@ struct Executed {
     digest: Digest,
     status: ExitStatus,
     fuel_used: u64,
+    /// Of the memory of the app, in bytes.
+    memory_used: u64,
     elapsed_ms: u64,
     files: Vec<OutputFile>,
+    empty_directories: Vec<String>,
     directory: Option<PathBuf>,
     stderr: String,
 }
@@ -110,10 +113,15 @@ impl Output for Executed {
             ("digest", self.digest.to_string()),
             ("status", status_text(self.status)),
             ("fuel used", self.fuel_used.to_string()),
+            // It is made of pages of 64 KiB.
+            ("memory used", format!("{} KiB", self.memory_used / 1024)),
             ("time", format!("{} ms", self.elapsed_ms)),
         ]);
         for file in &self.files {
             text.push_str(&format!("{}  {}\n", one_line(&file.path), counted(file.blob.size, "byte")));
+        }
+        for directory in &self.empty_directories {
+            text.push_str(&format!("{}/  empty\n", one_line(directory)));
         }
         text
     }
@@ -154,17 +162,24 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         .map_err(CliError::io("execute", "the app"))??;
     let stderr = String::from_utf8_lossy(&execution.stderr).into_owned();
     if !context.is_json() && !stderr.is_empty() {
-        context.say(&stderr);
+        eprint!("{}", quoted(&stderr));
     }
     context.print(&Executed {
         digest: execution.manifest.digest(),
         status: execution.manifest.status,
         fuel_used: execution.manifest.fuel_used,
+        memory_used: execution.manifest.memory_used,
         elapsed_ms: execution.elapsed.as_millis() as u64,
         files: execution.manifest.files,
+        empty_directories: execution.manifest.empty_directories,
         directory: command.out,
         stderr,
     })
+}
+
+/// What an app wrote, each line marked: none is taken for a word of this program.
+fn quoted(stderr: &str) -> String {
+    lines(stderr).split_terminator('\n').fold(String::new(), |text, line| format!("{text}| {line}\n"))
 }
 
 #[cfg(test)]
@@ -179,11 +194,23 @@ mod tests {
             digest: Digest([5; 32]),
             status: ExitStatus::Exited(0),
             fuel_used: 12,
+            memory_used: 1_114_112,
             elapsed_ms: 1,
             files: vec![OutputFile { path: "a\nb  9 bytes\u{1b}[A\u{202e}".into(), blob }],
+            empty_directories: vec!["c\nd".into()],
             directory: None,
             stderr: String::new(),
         };
-        assert_eq!(executed.text().lines().last(), Some(r"a\nb  9 bytes\u{1b}[A\u{202e}  3 bytes"));
+        let text = executed.text();
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines[3], "memory used  1088 KiB");
+        assert_eq!(lines[5..], [r"a\nb  9 bytes\u{1b}[A\u{202e}  3 bytes", r"c\nd/  empty"]);
+    }
+
+    #[test]
+    fn what_an_app_says_is_told_from_what_is_said_of_it() {
+        let said = "hint: do this\u{1b}[2J\n\nerror: no";
+        assert_eq!(quoted(said), "| hint: do this\\u{1b}[2J\n| \n| error: no\n");
+        assert_eq!(quoted(""), "");
     }
 }
