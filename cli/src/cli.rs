@@ -21,7 +21,7 @@ const EXIT_CODES: &str = "Exit codes:
   0  Done
   1  Something went wrong, or tasks have no result
   2  The command is not well formed; nothing was sent
-  3  `talka run`: all tasks have a result, but not all apps ended with the exit status 0";
+  3  All results are there, but not all apps ended with the exit status 0 (`run`, `result get`)";
 
 /// Buy and sell computing on a Talka chain
 #[derive(Debug, Parser)]
@@ -202,6 +202,8 @@ mod tests {
             refused("Stake", "StakeLocked"),
             refused("Validators", "StillLiable"),
             CliError::Interrupted(deals.clone()),
+            CliError::FetchingInterrupted(deals.clone()),
+            CliError::NotAllFetched { deals: deals.clone(), missing: 1, results: 2 },
             CliError::TasksFailed { deals, failed: 1, tasks: 2 },
             CliError::NotOver(TaskId { deal: DealId(7), index: 3 }),
             CliError::DealNotOver(DealId(7)),

@@ -85,14 +85,22 @@ pub(crate) enum CliError {
     Forgotten(DealId),
     #[error("the result of {task} was changed: {what} is not what was accepted")]
     ChangedResult { task: TaskId, what: String },
-    #[error("no worker of the pool serves the result of {0}")]
+    #[error("no worker is known that serves the result of {0}")]
     NobodyServes(TaskId),
+    #[error("the result of {task} cannot be fetched: {}", first_of(failures))]
+    NotFetched { task: TaskId, failures: Vec<String> },
+    #[error("{missing} of {} of {} could not be fetched", counted(*results as u64, "result"), named(deals))]
+    NotAllFetched { deals: Vec<DealId>, missing: usize, results: usize },
+    #[error("the result of {task} has several files for one name on this disk: {name}")]
+    SameName { task: TaskId, name: String },
     #[error("{account} is not a worker")]
     NoWorker { account: AccountId },
     #[error("{account} is neither a validator nor a candidate")]
     NoValidator { account: AccountId },
     #[error("stopped following {}; the tasks go on", named(.0))]
     Interrupted(Vec<DealId>),
+    #[error("stopped fetching the results of {}", named(.0))]
+    FetchingInterrupted(Vec<DealId>),
     #[error("{} already exists", .0.display())]
     InTheWay(PathBuf),
 }
@@ -143,7 +151,7 @@ impl Hint for CliError {
                 format!("run {} for the reason; you were refunded", each("talka deal show", deals)).into()
             }
             Self::AppsFailed { .. } => {
-                "see the report for which; an app that fails has a result like any other, and is paid for".into()
+                "see above for which, and the file `stderr` of each; an app that fails has a result like any other, and is paid for".into()
             }
             Self::NotAllBought { cause, .. } => cause.hint(),
             Self::LacksWorkers { lack: Lack::Online, .. } => {
@@ -184,6 +192,16 @@ impl Hint for CliError {
             Self::NobodyServes(_) => {
                 "try again later: workers may be restarting; they serve what they keep".into()
             }
+            Self::NotFetched { .. } => {
+                "try again later, or from elsewhere: workers may be restarting, or be slow now".into()
+            }
+            Self::NotAllFetched { deals, .. } => {
+                format!("what is missing, and why, is told above; try again later with {}", fetching(deals)).into()
+            }
+            Self::FetchingInterrupted(deals) => format!("fetch them with {}", fetching(deals)).into(),
+            Self::SameName { .. } => {
+                "name a directory with --out on a disk that tells upper case from lower case".into()
+            }
             Self::NoWorker { .. } => "bond first, with `talka worker bond AMOUNT`".into(),
             Self::NoValidator { .. } => "bond, set session keys with `talka validator rotate-keys`, then `talka validator register STAKE`".into(),
             Self::Interrupted(deals) => format!(
@@ -219,6 +237,16 @@ fn named(deals: &[DealId]) -> String {
     let ids: Vec<_> = deals.iter().map(ToString::to_string).collect();
     let kind = if let [_] = deals { "deal" } else { "deals" };
     format!("{kind} {}", ids.join(", "))
+}
+
+/// The first few failures, and how many there are beside them.
+fn first_of(failures: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let (shown, others) = failures.split_at(failures.len().min(SHOWN));
+    match others.len() {
+        0 => shown.join("; "),
+        others => format!("{}; and {} more", shown.join("; "), counted(others as u64, "worker")),
+    }
 }
 
 /// A command for each deal that fetches its results, into a directory of its own.

@@ -53,7 +53,8 @@ impl Output for Step {
 /// Wait until a deal is over, and print each step for programs.
 pub(crate) async fn follow(context: &Context, client: &Client, deal: DealId) -> Result<Followed, CliError> {
     let bars = MultiProgress::new();
-    interruptible(&[deal], follow_one(context, client, deal, &bars, context.is_json())).await
+    let following = follow_one(context, client, deal, &bars, context.is_json());
+    interruptible(following, || CliError::Interrupted(vec![deal])).await
 }
 
 /// Wait until several deals are over.
@@ -64,16 +65,18 @@ pub(crate) async fn follow_all(
 ) -> Result<Vec<Followed>, CliError> {
     let bars = MultiProgress::new();
     let all = deals.iter().map(|deal| follow_one(context, client, *deal, &bars, false));
-    interruptible(deals, try_join_all(all)).await
+    interruptible(try_join_all(all), || CliError::Interrupted(deals.to_vec())).await
 }
 
-async fn interruptible<T>(
-    deals: &[DealId],
-    following: impl Future<Output = Result<T, CliError>>,
+/// Do something until it ends, or until Ctrl-C: that is an error, which tells how to go on. Where one part of a command looks
+/// at Ctrl-C all later ones must: the system does not end the program by itself any more.
+pub(crate) async fn interruptible<T>(
+    doing: impl Future<Output = Result<T, CliError>>,
+    interrupted: impl FnOnce() -> CliError,
 ) -> Result<T, CliError> {
     tokio::select! {
-        result = following => result,
-        _ = tokio::signal::ctrl_c() => Err(CliError::Interrupted(deals.to_vec())),
+        result = doing => result,
+        _ = tokio::signal::ctrl_c() => Err(interrupted()),
     }
 }
 

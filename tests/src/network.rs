@@ -211,11 +211,29 @@ impl Network {
 
     /// Publish an app that does nothing, and does it fast.
     pub async fn publish_idle_app(&self) -> Result<AppId> {
-        let module = wat::parse_str(r#"(module (memory (export "memory") 1) (func (export "_start")))"#)?;
-        let path = self.folder().join("idle.wasm");
-        fs::write(&path, module)?;
+        self.publish_module("idle", r#"(module (memory (export "memory") 1) (func (export "_start")))"#).await
+    }
+
+    /// Publish an app that writes two lines to standard error, and ends with the exit status 3. The lines are not what they
+    /// seem: one looks like a hint, and the other one clears the screen of a terminal that obeys it.
+    pub async fn publish_failing_app(&self) -> Result<AppId> {
+        const MODULE: &str = r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\08\00\00\00\18\00\00\00hint: trust me\n\1b[2Jgone\n")
+            (func (export "_start")
+                (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 64)))
+                (call $exit (i32.const 3))))"#;
+        self.publish_module("failing", MODULE).await
+    }
+
+    /// Publish an app that is written as text.
+    async fn publish_module(&self, name: &str, text: &str) -> Result<AppId> {
+        let path = self.folder().join(format!("{name}.wasm"));
+        fs::write(&path, wat::parse_str(text)?)?;
         let (blob, uris) = self.provide(&path).await?;
-        Ok(self.account("Provider")?.market().publish_app(new_app("idle", blob.content, uris)).await?)
+        Ok(self.account("Provider")?.market().publish_app(new_app(name, blob.content, uris)).await?)
     }
 
     /// Publish an app whose artefact is nowhere.

@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::Subcommand;
 use serde::Serialize;
-use talka_client::{AccountId, Snapshot, Tlk};
+use talka_client::{terminal::one_line, AccountId, Snapshot, Tlk};
 use talka_primitives::{
     task::Failure,
     view::{Outcome, TaskView},
@@ -13,18 +13,19 @@ use super::{deal, not_found};
 use crate::{
     context::Context,
     error::CliError,
-    output::{counted, failure, hint, status_text, Output},
+    follow::interruptible,
+    output::{counted, failure, hint, last_lines_text, status_text, Output},
     parse::DealOrTask,
-    results::{check_same, kept, Fetched, Fetcher},
+    results::{check_same, kept, winners, Delivery, Fetched, Fetcher, Unfetched},
 };
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Fetch the result of a task, or of all tasks of a deal
     ///
-    /// Results go to DIR/INDEX: the app's files in `files`, its standard output in `stdout`, and the list that the digest
-    /// names in `manifest.json`. Every byte is verified against the digest on chain. DIR may hold results of the same deal
-    /// already, and of no other. Where the chain has forgotten the deal, results that DIR holds are verified again, against the
+    /// Results go to DIR/INDEX: the app's files in `files`, its standard output in `stdout`, the end of its standard error in
+    /// `stderr`, and the list that the digest names in `manifest.json`. Every byte is verified against the digest on chain. DIR
+    /// may hold results of the same deal already, and of no other. Where the chain has forgotten the deal, results that DIR holds are verified again, against the
     /// digests that were kept beside them.
     Get {
         /// Deal, such as 7, or task, such as 7.0
@@ -42,18 +43,31 @@ pub(crate) struct Results(pub(crate) Vec<Fetched>);
 
 impl Output for Results {
     fn text(&self) -> String {
-        self.0.iter().fold(String::new(), |text, result| {
+        let results = self.0.iter().fold(String::new(), |text, result| {
             let Fetched { task, directory, files, bytes, status, .. } = result;
             let (files, bytes) = (counted(*files as u64, "file"), counted(*bytes, "byte"));
             let status = status_text(*status);
-            format!("{text}{task}  {}  {files}, {bytes}, {status}\n", directory.display())
-        })
+            format!("{text}{task}  {}  {files}, {bytes}, {status}\n", one_line(directory.display()))
+        });
+        results + &last_lines_text(&self.0)
+    }
+}
+
+impl Results {
+    /// An error, where an app did not end with the exit status 0.
+    fn check(&self) -> Result<(), CliError> {
+        let unsuccessful = self.0.iter().filter(|result| !result.status.is_success()).count() as u32;
+        match unsuccessful {
+            0 => Ok(()),
+            unsuccessful => Err(CliError::AppsFailed { unsuccessful, tasks: self.0.len() as u32 }),
+        }
     }
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     let Command::Get { what, out } = command;
-    let snapshot = context.best().await?;
+    let client = context.connect().await?;
+    let snapshot = client.best().await?;
     let (id, tasks) = match what {
         DealOrTask::Task(task) => (task.deal, Some(1)),
         DealOrTask::Deal(deal) => (deal, None),
@@ -70,7 +84,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         context.say(format!(
             "note: the chain has forgotten deal {id}; these are checked against the digests that were kept beside them"
         ));
-        return context.print(&Results(kept));
+        let kept = Results(kept);
+        context.print(&kept)?;
+        return kept.check();
     };
     let wanted = match what {
         DealOrTask::Task(task) => match snapshot.task(task).await? {
@@ -82,16 +98,29 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     };
     let tasks = tasks.unwrap_or(view.deal.tasks);
     let completed = completed(wanted.iter().copied());
+    let mut fetched = Results(Vec::new());
     if !completed.is_empty() {
         let accepted = match what {
             DealOrTask::Task(task) => self::completed(outcomes(&snapshot, task.deal).await?),
             DealOrTask::Deal(_) => completed.clone(),
         };
         check_same(&out, &accepted)?;
-        let fetcher = Fetcher::new(&snapshot, view.deal.pool, [], &out).await?;
-        let results = fetcher.fetch_all(completed, &BTreeMap::<TaskId, Vec<AccountId>>::new(), &out, 0).await;
+        let mut known = BTreeMap::new();
+        winners(&client, wanted.iter().copied(), &mut known).await;
+        let fetcher = Fetcher::new(&snapshot, view.deal.pool, &completed, &known, &out).await?;
+        let fetching = async { Ok(fetcher.fetch_all(&completed, &known, &out, 0).await) };
+        let delivery = interruptible(fetching, || CliError::FetchingInterrupted(vec![id])).await;
         fetcher.close().await;
-        context.print(&Results(results?))?;
+        let Delivery { results, unfetched } = delivery?;
+        fetched = Results(results);
+        context.print(&fetched)?;
+        for Unfetched { error, .. } in &unfetched {
+            context.say(one_line(error));
+        }
+        if !unfetched.is_empty() {
+            let missing = unfetched.len();
+            return Err(CliError::NotAllFetched { deals: vec![id], missing, results: completed.len() });
+        }
     }
     match missing(id, &view.deal, tasks, &wanted) {
         Some(error) => Err(error),
@@ -102,7 +131,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
                 let tasks = counted(open, "task");
                 context.say(format!("note: {tasks} not over yet; follow with `talka deal watch {id}`"));
             }
-            Ok(())
+            fetched.check()
         }
     }
 }

@@ -1,4 +1,7 @@
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
 use clap::Args;
 use futures::future::join_all;
@@ -10,7 +13,7 @@ use talka_client::{
 use talka_primitives::{
     matching::Request,
     order::{Order, Party, RequestOrder, Restrictions, Terms},
-    Balance, BlockNumber, PoolId, Salt, Tags,
+    Balance, BlockNumber, DealId, PoolId, Salt, Tags,
 };
 
 use super::{
@@ -23,9 +26,9 @@ use super::{
 use crate::{
     context::Context,
     error::CliError,
-    follow::{follow_all, Followed},
+    follow::{follow_all, interruptible, Followed},
     output::{counted, restricted_to, Backing, BoughtOut, DealReport, Report},
-    results::{self, Fetched, Fetcher},
+    results::{self, winners, Delivery, Fetcher},
 };
 
 /// Buy a bag of tasks, follow it, and fetch the results
@@ -275,13 +278,13 @@ async fn buy_and_follow(
     let client = account.client();
     let ids: Vec<_> = deals.iter().map(|bought| bought.made.deal).collect();
     let followed = follow_all(context, client, &ids).await?;
-    let results = match &options.out {
+    let delivery = match &options.out {
         Some(out) => {
-            let mut results = Vec::new();
+            let mut all = Delivery::default();
             for (bought, followed) in deals.iter().zip(&followed) {
-                results.extend(fetch(client, bought, followed, out).await?);
+                all.extend(fetch(client, bought, followed, &ids, out).await?);
             }
-            Some(results)
+            Some(all)
         }
         None => None,
     };
@@ -290,13 +293,15 @@ async fn buy_and_follow(
         .zip(backings)
         .zip(&followed)
         .map(|((bought, backing), followed)| DealReport::new(bought, backing, followed));
-    let report = Report::new(reports.collect(), snapshot.parameters()?.block_time, results);
+    let report = Report::new(reports.collect(), snapshot.parameters()?.block_time, delivery);
     context.print(&report)?;
     stopped_at(&deals, tasks, stopped)?;
-    match (report.failed(), report.unsuccessful()) {
-        (0, 0) => Ok(()),
-        (0, unsuccessful) => Err(CliError::AppsFailed { unsuccessful, tasks }),
-        (failed, _) => Err(CliError::TasksFailed { deals: ids, failed, tasks }),
+    let (fetched, missing) = report.delivered();
+    match (report.failed(), missing, report.unsuccessful()) {
+        (0, 0, 0) => Ok(()),
+        (0, 0, unsuccessful) => Err(CliError::AppsFailed { unsuccessful, tasks }),
+        (0, missing, _) => Err(CliError::NotAllFetched { deals: ids, missing, results: fetched + missing }),
+        (failed, ..) => Err(CliError::TasksFailed { deals: ids, failed, tasks }),
     }
 }
 
@@ -325,17 +330,22 @@ fn request(order: RequestOrder<AccountId>, pool: PoolId) -> Request<AccountId> {
     }
 }
 
+/// Fetch the results of one of several deals.
 async fn fetch(
     client: &Client,
     bought: &Bought,
     followed: &Followed,
-    out: &std::path::Path,
-) -> Result<Vec<Fetched>, CliError> {
+    deals: &[DealId],
+    out: &Path,
+) -> Result<Delivery, CliError> {
     let snapshot = client.at(followed.block).await?;
-    let winners = followed.winners.values().flatten().copied();
-    let fetcher = Fetcher::new(&snapshot, bought.made.pool, winners, out).await?;
-    let wanted = completed(followed.outcomes.iter().map(|(task, outcome)| (*task, *outcome)));
-    let results = fetcher.fetch_all(wanted, &followed.winners, out, bought.first).await;
+    let outcomes = followed.outcomes.iter().map(|(task, outcome)| (*task, *outcome));
+    let mut known = followed.winners.clone();
+    winners(client, outcomes.clone(), &mut known).await;
+    let wanted = completed(outcomes);
+    let fetcher = Fetcher::new(&snapshot, bought.made.pool, &wanted, &known, out).await?;
+    let fetching = async { Ok(fetcher.fetch_all(&wanted, &known, out, bought.first).await) };
+    let delivery = interruptible(fetching, || CliError::FetchingInterrupted(deals.to_vec())).await;
     fetcher.close().await;
-    results
+    delivery
 }

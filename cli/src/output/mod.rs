@@ -6,6 +6,7 @@ mod order;
 mod purchase;
 mod quote;
 mod stats;
+mod stderr;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -18,6 +19,7 @@ pub(crate) use order::{GroupOut, MatchedOut, OrderOut, PublishedOut, SignedOut};
 pub(crate) use purchase::{status_text, Backing, BoughtOut, DealReport, Report};
 pub(crate) use quote::QuoteOut;
 pub(crate) use stats::StatsOut;
+pub(crate) use stderr::{last_lines, last_lines_text};
 pub(crate) use task::{failure, hint, TaskOut};
 pub(crate) use validator::ValidatorOut;
 pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, WorkerOut};

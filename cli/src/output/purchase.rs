@@ -3,11 +3,16 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
-use talka_client::{broker::Bought, AccountId, Tlk};
+use talka_client::{broker::Bought, terminal::one_line, AccountId, Tlk};
 use talka_primitives::{manifest::ExitStatus, Deal, DealId, PoolId};
 
-use super::{assurance_text, assurance_word, counted, facts, restricted_to, OutcomeOut, Output};
-use crate::{follow::Followed, results::Fetched};
+use super::{
+    assurance_text, assurance_word, counted, facts, last_lines_text, restricted_to, OutcomeOut, Output,
+};
+use crate::{
+    follow::Followed,
+    results::{Delivery, Fetched, Unfetched},
+};
 
 /// What stands behind the results of a deal, and what is held for it.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -161,12 +166,16 @@ pub(crate) struct Report {
     unsuccessful: Option<u32>,
     /// Results on the disk, where they were asked for.
     results: Vec<Fetched>,
+    /// Results that were asked for, and could not be fetched.
+    unfetched: Vec<Unfetched>,
 }
 
 impl Report {
-    /// Without `results` where they were not asked for.
-    pub(crate) fn new(deals: Vec<DealReport>, block_time: Duration, results: Option<Vec<Fetched>>) -> Self {
-        let unsuccessful = results.as_ref().map(|results| unsuccessful(results).count() as u32);
+    /// Without a `delivery` where results were not asked for.
+    pub(crate) fn new(deals: Vec<DealReport>, block_time: Duration, delivery: Option<Delivery>) -> Self {
+        let count = |delivery: &Delivery| unsuccessful(&delivery.results).count() as u32;
+        let unsuccessful = delivery.as_ref().map(count);
+        let Delivery { results, unfetched } = delivery.unwrap_or_default();
         Self {
             unsuccessful,
             tasks: deals.iter().map(|deal| deal.made.tasks).sum(),
@@ -176,7 +185,8 @@ impl Report {
             paid_for_audits_at_most: Tlk(deals.iter().map(DealReport::paid_for_audits).sum()),
             block_time_ms: block_time.as_millis() as u64,
             deals,
-            results: results.unwrap_or_default(),
+            results,
+            unfetched,
         }
     }
 
@@ -213,6 +223,11 @@ impl Report {
     pub(crate) fn unsuccessful(&self) -> u32 {
         self.unsuccessful.unwrap_or_default()
     }
+
+    /// How many results are on the disk, and how many could not be fetched.
+    pub(crate) fn delivered(&self) -> (usize, usize) {
+        (self.results.len(), self.unfetched.len())
+    }
 }
 
 fn unsuccessful(results: &[Fetched]) -> impl Iterator<Item = &Fetched> {
@@ -246,8 +261,12 @@ impl Output for Report {
             ("paid", self.paid_text()),
         ]));
         for Fetched { task, directory, status, .. } in &self.results {
-            text.push_str(&format!("{task}  {}  {}\n", directory.display(), status_text(*status)));
+            text.push_str(&format!("{task}  {}  {}\n", one_line(directory.display()), status_text(*status)));
         }
+        for Unfetched { task, error, .. } in &self.unfetched {
+            text.push_str(&format!("{task}  not fetched: {}\n", one_line(error)));
+        }
+        text.push_str(&last_lines_text(&self.results));
         text
     }
 }

@@ -237,6 +237,12 @@ impl Output for TaskOut {
         lines.extend(self.reason.map(|reason| ("reason", failure(reason).into())));
         lines.extend(self.block.map(|block| ("since", calendar::block(self.calendar, block))));
         lines.extend(self.reason.map(|reason| ("hint", hint(reason).into())));
+        if self.state == "completed" {
+            // The chain knows no more than the digest.
+            let result =
+                format!("how it ended is in its result: `talka result get {} --out DIR`", self.task.0);
+            lines.push(("app", result));
+        }
         lines.extend(self.contributions.iter().map(|one| (one.role, one.text(self.calendar))));
         if let Some(jury) = &self.jury {
             lines.push(("jury", jury.text(self.calendar)));

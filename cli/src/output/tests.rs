@@ -29,7 +29,10 @@ use talka_primitives::{
     OrderId, PoolId, Rate, Salt, Score, Share, TaskId, Trust, Weight,
 };
 
-use crate::{follow::Followed, results::Fetched};
+use crate::{
+    follow::Followed,
+    results::{Delivery, Fetched, Unfetched},
+};
 
 fn who(byte: u8) -> AccountId {
     AccountId::from([byte; 32])
@@ -51,6 +54,57 @@ fn app() -> App<AccountId> {
         tags: Tags(0b101),
         description: "what may be lost".try_into().unwrap(),
         deposit: 800_000_000,
+    }
+}
+
+fn dataset() -> Dataset<AccountId> {
+    Dataset {
+        owner: who(1),
+        price: None,
+        name: "rates".try_into().unwrap(),
+        content: ContentId([2; 32]),
+        uris: uris(),
+        topic: Topic::BigData,
+        tags: Tags(0),
+        description: "".try_into().unwrap(),
+        deposit: 700_000_000,
+    }
+}
+
+fn pool() -> Pool<AccountId> {
+    let mut prices = BTreeMap::new();
+    prices.insert(CategoryId(0), 25_000_000_000);
+    Pool {
+        owner: who(4),
+        description: "fast".try_into().unwrap(),
+        policy: PoolPolicy::default(),
+        announced: Some(Announced {
+            policy: PoolPolicy { operator_share: Share(9), ..PoolPolicy::default() },
+            from: 43_300,
+        }),
+        guarantee_limit: 500_000_000_000,
+        tags: Tags(0),
+        prices: prices.try_into().unwrap(),
+        deposit: 2_500_000_000,
+    }
+}
+
+fn worker() -> WorkerView<AccountId> {
+    WorkerView {
+        account: who(1),
+        bond: 1_000_000_000_000,
+        locked: 7_500_000_000,
+        merit: Merit(3_200_000_000),
+        score: Score(3),
+        ripe_at: 43_205,
+        effective_stake: 666_666_666_666,
+        pool: Some(PoolId(4)),
+        online: true,
+        slots: 2,
+        assigned: vec![task(1)],
+        peer: "peer://here".try_into().unwrap(),
+        last_seen: 9,
+        paused_until: 0,
     }
 }
 
@@ -103,6 +157,21 @@ pub(crate) fn task(index: u32) -> TaskId {
 
 pub(crate) fn completed(at: BlockNumber) -> Outcome {
     Outcome::Completed { digest: Digest([5; 32]), assurance: Assurance::Adjudicated, at }
+}
+
+/// A result on the disk.
+pub(crate) fn fetched(index: u32) -> Fetched {
+    Fetched {
+        task: task(index).to_string(),
+        digest: Digest([5; 32]),
+        directory: format!("out/{index}").into(),
+        status: ExitStatus::Exited(0),
+        fuel_used: 12,
+        memory_used: 1_114_112,
+        files: 1,
+        bytes: 3,
+        last_lines: Vec::new(),
+    }
 }
 
 fn outcomes(at: BlockNumber) -> Vec<OutcomeOut> {
@@ -182,23 +251,18 @@ fn forms_of_orders_and_groups_are_what_they_were() {
     );
     let backing = Some(Backing::of(&deal().deal));
     let reports = vec![DealReport::new(&bought[0], backing, &all), DealReport::new(&bought[1], None, &none)];
-    let fetched = Fetched {
-        task: "7.0".into(),
-        digest: Digest([5; 32]),
-        directory: "out/0".into(),
-        status: ExitStatus::Exited(0),
-        fuel_used: 12,
-        files: 1,
-        bytes: 3,
-    };
     let unsuccessful = Fetched {
-        task: "7.1".into(),
-        digest: Digest([5; 32]),
-        directory: "out/1".into(),
         status: ExitStatus::Exited(3),
-        fuel_used: 12,
-        files: 0,
-        bytes: 0,
+        last_lines: vec!["thread 'main' panicked at src/main.rs:7:".into(), "a number".into()],
+        ..fetched(1)
+    };
+    let delivery = Delivery {
+        results: vec![fetched(0), unsuccessful],
+        unfetched: vec![Unfetched {
+            task: "7.2".into(),
+            error: "no worker is known that serves the result of 7.2".into(),
+            hint: "try again later".into(),
+        }],
     };
 
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
@@ -215,7 +279,7 @@ fn forms_of_orders_and_groups_are_what_they_were() {
         let shown = GroupOut::new(GroupId(2), group).with_accounts(vec![who(1), who(2)]);
         insta::assert_snapshot!("output-group", both(&shown));
         insta::assert_snapshot!("output-bought", both(&BoughtOut::new(&bought, &[backing, None])));
-        let report = Report::new(reports, std::time::Duration::from_secs(2), Some(vec![fetched, unsuccessful]));
+        let report = Report::new(reports, std::time::Duration::from_secs(2), Some(delivery));
         insta::assert_snapshot!("output-report", both(&report));
         let report = Report::new(Vec::new(), std::time::Duration::from_secs(2), None);
         insta::assert_snapshot!("output-report-without-results", both(&report));
@@ -329,33 +393,8 @@ fn both(output: &impl Output) -> String {
 
 #[test]
 fn forms_are_what_they_were() {
-    let dataset = Dataset {
-        owner: who(1),
-        price: None,
-        name: "rates".try_into().unwrap(),
-        content: ContentId([2; 32]),
-        uris: uris(),
-        topic: Topic::BigData,
-        tags: Tags(0),
-        description: "".try_into().unwrap(),
-        deposit: 700_000_000,
-    };
+    let (dataset, pool, worker) = (dataset(), pool(), worker());
     let names = BTreeMap::from([(CategoryId(0), "XS".to_owned())]);
-    let mut prices = BTreeMap::new();
-    prices.insert(CategoryId(0), 25_000_000_000);
-    let pool = Pool {
-        owner: who(4),
-        description: "fast".try_into().unwrap(),
-        policy: PoolPolicy::default(),
-        announced: Some(Announced {
-            policy: PoolPolicy { operator_share: Share(9), ..PoolPolicy::default() },
-            from: 43_300,
-        }),
-        guarantee_limit: 500_000_000_000,
-        tags: Tags(0),
-        prices: prices.try_into().unwrap(),
-        deposit: 2_500_000_000,
-    };
     let contribution =
         |worker, role, stage| Contribution { worker: who(worker), role, locked: 7_500_000_000, stage };
     let stages = vec![
@@ -365,22 +404,6 @@ fn forms_are_what_they_were() {
     let mut open = Task::new(Trust(4), Assurance::Adjudicated, 25_000_000_000, Span::new(10, 100, 10));
     open.phase = Phase::Revealing { result: Default::default(), until: 9, digest: Some(Digest([5; 32])) };
     open.contributions = stages.try_into().unwrap();
-    let worker = WorkerView {
-        account: who(1),
-        bond: 1_000_000_000_000,
-        locked: 7_500_000_000,
-        merit: Merit(3_200_000_000),
-        score: Score(3),
-        ripe_at: 43_205,
-        effective_stake: 666_666_666_666,
-        pool: Some(PoolId(4)),
-        online: true,
-        slots: 2,
-        assigned: vec![task(1)],
-        peer: "peer://here".try_into().unwrap(),
-        last_seen: 9,
-        paused_until: 0,
-    };
     let blob = Blob { size: 3, content: ContentId([2; 32]) };
     let manifest = Manifest {
         abi: WASM_ABI,
@@ -486,11 +509,54 @@ fn one_is_not_several() {
     assert_eq!([0u32, 2, 24].map(|number| counted(number, "task")), ["0 tasks", "2 tasks", "24 tasks"]);
 }
 
+/// What is printed for people, with this text wherever strangers write one.
+fn printed(text: &str) -> Vec<String> {
+    let names = BTreeMap::from([(CategoryId(0), text.to_owned()), (CategoryId(7), text.to_owned())]);
+    let uris: talka_primitives::asset::Uris = vec![text.try_into().unwrap()].try_into().unwrap();
+    let app = App { name: text.try_into().unwrap(), description: text.try_into().unwrap(), uris, ..app() };
+    let dataset = Dataset {
+        name: text.try_into().unwrap(),
+        description: text.try_into().unwrap(),
+        uris: app.uris.clone(),
+        ..dataset()
+    };
+    let pool = Pool { description: text.try_into().unwrap(), ..pool() };
+    let category = Category { name: text.try_into().unwrap(), ..category() };
+    let group = Group { owner: who(1), name: text.try_into().unwrap(), members: 2 };
+    let worker = WorkerView { peer: text.try_into().unwrap(), ..worker() };
+    let DealView { id, deal, progress } = deal();
+    let arguments: talka_primitives::deal::Arguments = vec![text.try_into().unwrap()].try_into().unwrap();
+    let deal = DealView { id, deal: Deal { category: category.clone(), arguments, ..deal }, progress };
+    let order = OrderOut::new(OrderId([6; 32]), request_order(), &names);
+    let delivery = Delivery {
+        results: vec![Fetched { directory: text.into(), ..fetched(0) }],
+        unfetched: vec![Unfetched { task: "7.1".into(), error: text.into(), hint: text.into() }],
+    };
+    let report = Report::new(Vec::new(), std::time::Duration::from_secs(2), Some(delivery));
+    vec![
+        AppOut::new(AppId(3), app.clone()).text(),
+        List(vec![AppOut::new(AppId(3), app)]).text(),
+        DatasetOut::new(DatasetId(0), dataset.clone()).text(),
+        List(vec![DatasetOut::new(DatasetId(0), dataset)]).text(),
+        PoolOut::new(PoolId(4), pool.clone(), &names).text(),
+        List(vec![PoolOut::new(PoolId(4), pool, &names)]).text(),
+        List(vec![CategoryOut::new(CategoryId(0), category)]).text(),
+        List(vec![GroupOut::new(GroupId(2), group)]).text(),
+        WorkerOut::new(worker).text(),
+        DealOut::new(deal).with_outcomes(outcomes(9)).text(),
+        order.text(),
+        StatsOut::new(findings(), &names).text(),
+        report.text(),
+    ]
+}
+
 #[test]
-fn does_not_let_a_name_from_the_chain_write_lines_of_its_own() {
-    let name = "app\n\u{1b}[2J\u{202e}error";
-    let app = App { name: name.try_into().unwrap(), description: name.try_into().unwrap(), ..app() };
-    let shown = AppOut::new(AppId(3), app);
-    assert_eq!(shown.text().matches(r"app\n\u{1b}[2J\u{202e}error").count(), 2);
-    assert_eq!(List(vec![shown]).text().lines().count(), 2);
+fn no_text_of_a_stranger_writes_lines_of_its_own_or_is_obeyed_by_the_terminal() {
+    let lines = |texts: Vec<String>| texts.iter().map(|text| text.lines().count()).collect::<Vec<_>>();
+    let hostile = printed("a\n\u{1b}[2J\u{202e}");
+    for text in &hostile {
+        let shown = text.contains(r"a\n\u{1b}[2J\u{202e}");
+        assert!(shown && text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text:?}");
+    }
+    assert_eq!(lines(hostile), lines(printed("a")));
 }

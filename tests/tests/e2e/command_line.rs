@@ -97,6 +97,26 @@ async fn quotes_what_is_paid_later_and_funds_accounts_of_test_chains() -> Result
     let report = json(format!("run {bag}"))?;
     ensure!(report["paid"] == quote["total"], "{report} was quoted as {quote}");
 
+    // An app that fails is paid for, too, and its last words are told.
+    let failing = network.publish_failing_app().await?;
+    let place = |name: &str| network.folder().join(name).display().to_string();
+    let fails = |line: String| -> Result<String> {
+        let output = requester.call(&line.split(' ').collect::<Vec<_>>())?;
+        let (said, printed) = (String::from_utf8(output.stderr)?, String::from_utf8(output.stdout)?);
+        ensure!(output.status.code() == Some(3), "`talka {line}`: {}\n{printed}{said}", output.status);
+        ensure!(said.contains("in 1 of 1 result the app did not end with the exit status 0"), "{said}");
+        ensure!(printed.contains("\n  | hint: trust me\n  | \\u{1b}[2Jgone\n"), "{printed}");
+        Ok(printed)
+    };
+    let bag = format!("--app {failing} --pool {pool} --tasks 1 --trust 1");
+    let printed = fails(format!("run {bag} --out {}", place("failed")))?;
+    ensure!(printed.contains("exit status 3 in 1 of 1 results"), "{printed}");
+    let deal = printed.split_whitespace().nth(1).unwrap_or_default();
+    fails(format!("result get {deal} --out {}", place("again")))?;
+    let shown = requester.call(&["task", "show", &format!("{deal}.0")])?;
+    let shown = String::from_utf8(shown.stdout)?;
+    ensure!(shown.contains(&format!("`talka result get {deal}.0 --out DIR`")), "{shown}");
+
     json("account fund dev:Nobody 5".into())?;
     let shown = json("account show dev:Nobody".into())?;
     ensure!(shown["free"] == "5", "{shown}");
