@@ -58,6 +58,17 @@ fn errors_are_json_where_the_output_is() {
     assert!(said(&output).starts_with("error: no key was named\nhint: "));
 }
 
+#[test]
+fn a_name_with_several_lines_forges_no_hint() {
+    let name = "none\nhint: run this; hint: and this\u{1b}[2J";
+    for arguments in [&["exec", "--file", name][..], &["exec", name], &["run", "--app", name]] {
+        let said = said(&talka(arguments, &[]));
+        let hints: Vec<_> = said.lines().filter(|line| line.starts_with("hint: ")).collect();
+        assert!(matches!(hints[..], [hint] if !hint.contains("this;")), "{said}");
+        assert!(!said.contains('\u{1b}'), "{said}");
+    }
+}
+
 /// The command fails with this code, an error that contains `error` and a hint that contains `hint`.
 fn refuses(arguments: &[&str], code: i32, error: &str, hint: &str) {
     let output = talka(arguments, &[]);
