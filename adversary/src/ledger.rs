@@ -472,7 +472,8 @@ impl Ledger {
         let lost = drawn.hostile.saturating_mul(promise.execution + market::REVEAL_PERIOD);
         let is_late = lost + waited(promise.pool) + waited(auditors) >= promise.slack;
         let (cause, is_excused) = match reason {
-            Failure::Declined(_) => (Cause::Declined, is_most),
+            // At the deadline all that were drawn had declined.
+            Failure::Declined(_) => (Cause::Declined, is_most || drawn.honest == 0 && is_late),
             Failure::NoVerdict => (Cause::NoVerdict, false),
             Failure::NoConsensus => (Cause::NoConsensus, false),
             Failure::NotAudited => (Cause::NotAudited, is_late),

@@ -213,7 +213,7 @@ mod tests {
     use super::*;
     use talka_primitives::{
         audit::Assurance,
-        task::{Role, Span, Task},
+        task::{DeclineReason, Role, Span, Task},
         Trust, Weight,
     };
 
@@ -235,7 +235,8 @@ mod tests {
             Stage::Committed { weight: Weight(2), result: Default::default(), seal: Default::default() };
         assert_eq!(awaited(&TaskView::Queued), Some("its first worker"));
         assert_eq!(task(&[Stage::Absent], Phase::Active), Some("its first worker"));
-        assert_eq!(task(&[committed, Stage::Declined], Phase::Active), Some("a second worker"));
+        let declined = Stage::Declined { reason: DeclineReason::AppUnavailable };
+        assert_eq!(task(&[committed, declined], Phase::Active), Some("a second worker"));
         assert_eq!(task(&[committed, assigned(2)], Phase::Active), Some("a third worker"));
         assert_eq!(task(&[committed, assigned(100)], Phase::Active), None);
         let audit = Phase::Audit { result: Default::default() };

@@ -88,7 +88,8 @@ pub struct Offer {
 impl Opening {
     /// What this task needs next, given that it lacks a worker.
     pub fn of<AccountId: Clone + PartialEq + codec::Encode>(task: &Task<AccountId>) -> Self {
-        let is_gone = |one: &Contribution<AccountId>| matches!(one.stage, Stage::Declined | Stage::Absent);
+        let is_gone =
+            |one: &Contribution<AccountId>| matches!(one.stage, Stage::Declined { .. } | Stage::Absent);
         if task.is_audit() {
             Self::Audit
         } else if task.contributions.iter().all(is_gone) {

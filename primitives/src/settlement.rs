@@ -333,7 +333,7 @@ pub fn let_down<AccountId: Clone + PartialEq + Encode>(task: &Task<AccountId>) -
     let missing = of_the_pool.filter_map(|one| match one.stage {
         Stage::Absent | Stage::Unrevealed => Some(least),
         Stage::Assigned { weight, until } => (until <= task.deadline).then_some(weight),
-        Stage::Declined | Stage::Committed { .. } | Stage::Revealed { .. } => None,
+        Stage::Declined { .. } | Stage::Committed { .. } | Stage::Revealed { .. } => None,
     });
     let missing: Vec<_> = missing.collect();
     !missing.is_empty() && task.tally().within_reach(missing, task.trust)

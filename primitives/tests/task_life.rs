@@ -701,6 +701,36 @@ fn a_few_declines_do_not_end_it() {
     assert!(matches!(decline(&mut task, 6), Ok(Step::Failed(Failure::Declined(_)))));
 }
 
+/// Have workers drawn and decline, each with one of these reasons. Gives what follows from the last decline.
+fn decline_all(task: &mut Task<Worker>, reasons: &[DeclineReason]) -> Result<Step, Refusal> {
+    let mut step = Ok(Step::Lacking);
+    for (worker, reason) in (1..).zip(reasons) {
+        draw(task, worker);
+        step = task.advance(ID, Event::Decline { worker, reason: *reason, reveal_until: 30 });
+    }
+    step
+}
+
+#[test]
+fn the_buyer_reads_the_reason_that_most_gave() {
+    use DeclineReason::{AppUnavailable, DataUnavailable, OutOfResources};
+    let new = || Task::<Worker>::new(Trust(8), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));
+    let most = [DataUnavailable, AppUnavailable, DataUnavailable, DataUnavailable, OutOfResources];
+    let failed = |reason| Ok(Step::Failed(Failure::Declined(reason)));
+    assert_eq!(decline_all(&mut new(), &most), failed(DataUnavailable));
+    // Too few to end the task: but nobody could execute it, and a later deadline would not help.
+    let mut task = new();
+    assert_eq!(decline_all(&mut task, &most[..3]), Ok(Step::Lacking));
+    assert_eq!(task.advance(ID, Event::DeadlinePassed), failed(DataUnavailable));
+    // One that is still at it may have needed the time.
+    let mut task = new();
+    decline_all(&mut task, &most[..3]).unwrap();
+    draw(&mut task, 4);
+    let late = Ok(Step::Failed(Failure::DeadlinePassed));
+    assert_eq!(task.advance(ID, Event::DeadlinePassed), late);
+    assert_eq!(new().advance(ID, Event::DeadlinePassed), late, "nobody was drawn");
+}
+
 #[test]
 fn as_many_as_deliver_do_not_make_it_fail_by_declining() {
     let mut task = Task::<Worker>::new(Trust(40), Assurance::Unverified, POOL_PRICE, Span::new(0, 100, 10));

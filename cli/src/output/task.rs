@@ -15,14 +15,22 @@ use super::{assurance_word, calendar, facts, percent, Calendar, Output, TaskName
 pub(crate) fn failure(reason: Failure) -> &'static str {
     match reason {
         Failure::DeadlinePassed => "the deadline passed",
-        Failure::Declined(DeclineReason::AppUnavailable) => "the app could not be fetched",
-        Failure::Declined(DeclineReason::DataUnavailable) => "the data could not be fetched",
-        Failure::Declined(DeclineReason::Unsupported) => "workers have no sandbox for the app",
-        Failure::Declined(DeclineReason::OutOfTime) => "workers did not get it done in time",
+        Failure::Declined(reason) => declined(reason),
         Failure::NoConsensus => "workers could not agree",
         Failure::NotAudited => "no auditor repeated it in time",
         Failure::NoVerdict => "results differ, and no jury could decide",
         Failure::Cancelled => "the payer cancelled it",
+    }
+}
+
+/// Why workers declined a task, in a few words.
+fn declined(reason: DeclineReason) -> &'static str {
+    match reason {
+        DeclineReason::AppUnavailable => "the app could not be fetched",
+        DeclineReason::DataUnavailable => "the data could not be fetched",
+        DeclineReason::Unsupported => "workers have no sandbox for the app",
+        DeclineReason::OutOfTime => "workers did not get it done in time",
+        DeclineReason::OutOfResources => "workers were short of disk space or memory",
     }
 }
 
@@ -34,6 +42,7 @@ pub(crate) fn hint(reason: Failure) -> &'static str {
         Failure::Declined(DeclineReason::DataUnavailable) => "see whether the data's sources can be reached",
         Failure::Declined(DeclineReason::Unsupported) => "buy it of a pool whose workers have the sandbox",
         Failure::Declined(DeclineReason::OutOfTime) => "buy it in a larger category",
+        Failure::Declined(DeclineReason::OutOfResources) => "buy it again later, or of another pool",
         Failure::NoConsensus => "see with `talka exec` whether the app gives the same digest each time",
         Failure::NotAudited => "buy it again with a later --deadline: an audit takes as long as the task itself",
         Failure::NoVerdict => {
@@ -72,6 +81,9 @@ struct ContributionOut {
     /// `assigned`, `committed`, `revealed`, `unrevealed`, `declined` or `absent`.
     stage: &'static str,
     until: Option<u32>,
+    /// Why it has declined.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<DeclineReason>,
 }
 
 #[derive(Debug, Serialize)]
@@ -170,8 +182,12 @@ impl ContributionOut {
             Stage::Committed { .. } => ("committed", None),
             Stage::Revealed { .. } => ("revealed", None),
             Stage::Unrevealed => ("unrevealed", None),
-            Stage::Declined => ("declined", None),
+            Stage::Declined { .. } => ("declined", None),
             Stage::Absent => ("absent", None),
+        };
+        let reason = match contribution.stage {
+            Stage::Declined { reason } => Some(reason),
+            _ => None,
         };
         Self {
             worker: contribution.worker,
@@ -180,6 +196,7 @@ impl ContributionOut {
             locked: Tlk(contribution.locked),
             stage,
             until,
+            reason,
         }
     }
 
@@ -187,7 +204,10 @@ impl ContributionOut {
         let until = self.until.map(|until| format!(" until {}", calendar::block(calendar, until)));
         let until = until.unwrap_or_default();
         let rate = self.audit_rate_percent.map(|rate| format!(", audited at {rate} %")).unwrap_or_default();
-        format!("{} {}{until}{rate}, {} TLK locked", self.worker, self.stage, self.locked)
+        match self.reason {
+            Some(reason) => format!("{} {}: {}", self.worker, self.stage, declined(reason)),
+            None => format!("{} {}{until}{rate}, {} TLK locked", self.worker, self.stage, self.locked),
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use frame_support::{ensure, traits::fungible::InspectHold as _};
 use sp_runtime::TryRuntimeError;
 use talka_primitives::{
     odds,
-    task::{Phase, Stage},
+    task::Phase,
     traits::{Market as _, Stake as _},
     Balance, BlockNumber, DealId,
 };
@@ -199,7 +199,7 @@ impl<T: Config> Pallet<T> {
         for (id, task) in Tasks::<T>::iter() {
             ensure!(T::Market::deal(id.deal).is_some(), "a task without a deal");
             for contribution in task.contributions {
-                if contribution.stage != Stage::Declined {
+                if !contribution.has_declined() {
                     *due.entry(contribution.worker).or_default() += contribution.locked;
                 }
             }

@@ -110,7 +110,8 @@ fn an_operator_answers_for_workers_that_had_all_their_time() {
     assert!(active(Stage::Absent) && active(Stage::Unrevealed) && active(assigned(DEADLINE)));
     // It was drawn too late, has done what it could, or could not execute the task.
     let committed = Stage::Committed { weight, result, seal };
-    assert!(!active(assigned(DEADLINE + 1)) && !active(committed) && !active(Stage::Declined));
+    let declined = Stage::Declined { reason: crate::task::DeclineReason::OutOfResources };
+    assert!(!active(assigned(DEADLINE + 1)) && !active(committed) && !active(declined));
     // An auditor is nobody's: the pool did not choose it.
     for stage in [Stage::Absent, Stage::Unrevealed, assigned(1)] {
         assert!(!task(Role::Auditor, stage));

@@ -17,6 +17,13 @@ use crate::{
     unit::{Balance, BlockNumber, Trust, Weight},
 };
 
+impl<AccountId> Contribution<AccountId> {
+    /// Whether it could not execute the task and said so.
+    pub fn has_declined(&self) -> bool {
+        matches!(self.stage, Stage::Declined { .. })
+    }
+}
+
 impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
     /// A task of which nobody is drawn yet.
     pub fn new(trust: Trust, assurance: Assurance, value: Balance, span: Span) -> Self {
@@ -282,7 +289,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             Stage::Committed { weight, result, seal } if result == believed => (weight, seal),
             Stage::Committed { .. } | Stage::Assigned { .. } => return Err(Refusal::NotRevealing),
             Stage::Revealed { .. } => return Err(Refusal::AlreadyRevealed),
-            Stage::Unrevealed | Stage::Declined | Stage::Absent => return Err(Refusal::NotAssigned),
+            Stage::Unrevealed | Stage::Declined { .. } | Stage::Absent => return Err(Refusal::NotAssigned),
         };
         if now > until {
             return Err(Refusal::TooLate);
@@ -300,10 +307,12 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
     }
 
     fn decline(&mut self, worker: &AccountId, reason: DeclineReason) -> Result<Step, Refusal> {
-        self.assigned(worker)?.stage = Stage::Declined;
+        self.assigned(worker)?.stage = Stage::Declined { reason };
         let most_decline = self.do_most_decline();
         Ok(match self.phase {
-            Phase::Active if most_decline => Step::Failed(Failure::Declined(reason)),
+            Phase::Active if most_decline => {
+                Step::Failed(Failure::Declined(self.reason_of_most().unwrap_or(reason)))
+            }
             // The one auditor that can execute it after all others could not is more likely a fellow than lucky.
             Phase::Audit { .. } if most_decline => Step::Failed(Failure::NotAudited),
             _ => self.step(),
@@ -315,8 +324,19 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         let is_asked = |one: &&Contribution<AccountId>| !self.is_audit() || one.role == Role::Auditor;
         let drawn = self.contributions.iter().filter(is_asked).count();
         let asked = self.contributions.iter().filter(is_asked);
-        let declines = asked.filter(|one| one.stage == Stage::Declined).count();
+        let declines = asked.filter(|one| one.has_declined()).count();
         declines >= DECLINES_TO_FAIL && 2 * declines > drawn
+    }
+
+    /// The reason that most of those gave who declined; of two that as many gave, the one that was given by a later draw.
+    fn reason_of_most(&self) -> Option<DeclineReason> {
+        let reasons = || {
+            self.contributions.iter().filter_map(|one| match one.stage {
+                Stage::Declined { reason } => Some(reason),
+                _ => None,
+            })
+        };
+        reasons().max_by_key(|reason| reasons().filter(|other| other == reason).count())
     }
 
     fn reveal_over(&mut self, reveal_until: BlockNumber) -> Result<Step, Refusal> {
@@ -339,6 +359,10 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
 
     fn deadline_passed(&self) -> Step {
         match self.phase {
+            // More time would not have helped, where nobody that was drawn could execute it.
+            Phase::Active if self.contributions.iter().all(Contribution::has_declined) => {
+                Step::Failed(self.reason_of_most().map_or(Failure::DeadlinePassed, Failure::Declined))
+            }
             Phase::Active => Step::Failed(Failure::DeadlinePassed),
             Phase::Agreed { .. } | Phase::Audit { .. } | Phase::Revealing { .. } | Phase::Disputed => {
                 Step::Waiting
@@ -391,7 +415,7 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         match contribution.stage {
             Stage::Assigned { .. } => Ok(contribution),
             Stage::Committed { .. } | Stage::Revealed { .. } => Err(Refusal::AlreadyCommitted),
-            Stage::Unrevealed | Stage::Declined | Stage::Absent => Err(Refusal::NotAssigned),
+            Stage::Unrevealed | Stage::Declined { .. } | Stage::Absent => Err(Refusal::NotAssigned),
         }
     }
 
@@ -456,7 +480,7 @@ fn verdict<AccountId: Encode>(
 ) -> Verdict {
     match (contribution.stage, right) {
         (Stage::Unrevealed, _) => Verdict::Wrong,
-        (Stage::Declined, _) => Verdict::Declined,
+        (Stage::Declined { .. }, _) => Verdict::Declined,
         (Stage::Assigned { .. }, _) | (_, None) => Verdict::Released,
         // Others have delivered: it could have been done. What fellows deliver does not show that.
         (Stage::Absent, _) if evidence == Evidence::Fellows => Verdict::Released,

@@ -60,6 +60,8 @@ pub enum DeclineReason {
     Unsupported,
     /// The task takes the worker longer than the time that it has.
     OutOfTime,
+    /// The worker's machine is short of disk space, memory or something else at present. Another worker's may not be.
+    OutOfResources,
 }
 
 /// Why a task failed. The requester has its money back in every case.
@@ -68,7 +70,7 @@ pub enum DeclineReason {
 pub enum Failure {
     /// The deal's deadline passed. The operator's guarantee is seized if workers of the pool were drawn and did not deliver.
     DeadlinePassed,
-    /// Most workers that were drawn declined; the last one's reason.
+    /// Most workers that were drawn declined, or all of them until the deadline; the reason that most of them gave.
     Declined(DeclineReason),
     /// As many workers as can be drawn could not agree, or did not answer.
     NoConsensus,
@@ -108,7 +110,10 @@ pub enum Stage {
     /// It belonged to the winning group and did not reveal in time.
     Unrevealed,
     /// It could not execute the task and said so.
-    Declined,
+    Declined {
+        /// The reason.
+        reason: DeclineReason,
+    },
     /// It did not commit in time.
     Absent,
 }

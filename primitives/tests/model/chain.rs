@@ -412,7 +412,7 @@ fn progress(task: &Task<Account>) -> [usize; 7] {
     let worker = |stage: Stage| match stage {
         Stage::Assigned { .. } => 0,
         Stage::Committed { .. } => 1,
-        Stage::Revealed { .. } | Stage::Unrevealed | Stage::Declined | Stage::Absent => 2,
+        Stage::Revealed { .. } | Stage::Unrevealed | Stage::Declined { .. } | Stage::Absent => 2,
     };
     let phase = match task.phase {
         Phase::Active => 0,

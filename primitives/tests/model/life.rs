@@ -205,7 +205,7 @@ impl Hash for Chain {
                 }
                 Stage::Revealed { weight } => (2, weight.0, None),
                 Stage::Unrevealed => (3, 0, None),
-                Stage::Declined => (4, 0, None),
+                Stage::Declined { .. } => (4, 0, None),
                 Stage::Absent => (5, 0, None),
             };
             let role = match contribution.role {
