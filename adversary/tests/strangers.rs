@@ -190,12 +190,13 @@ fn questions_are_answered() {
             let account = Party::all().nth(dice.below(40) as usize).unwrap_or(Party::Bystander).account();
             let (limit, from) = (few(dice), few(dice));
             let task = TaskId { deal: DealId(few(dice)), index: few(dice) };
-            match dice.below(10) {
+            match dice.below(11) {
                 0 => {
                     let open = (0..few(dice) % 2_000).map(|index| TaskId { index, ..task });
                     let _ = Poco::duties(account, open.collect());
                 }
                 1 => drop(Poco::outcomes(task.deal, task.index, limit)),
+                9 => drop(Poco::committed(account, Some(task))),
                 2 => drop((Poco::task_view(task), Poco::deal_view(task.deal))),
                 3 => drop((Poco::worker_view(account), Poco::worker_views(PoolId(from), limit))),
                 4 => drop((

@@ -12,8 +12,8 @@ use talka_primitives::{
     order::{Order, Shelf, Subject},
     restriction::Insiders,
     view::{
-        DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
-        ValidatorView, WorkerView,
+        Assignment, DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page,
+        PoolStanding, TaskView, ValidatorView, WorkerView,
     },
     App, AppId, Balance, BlockNumber, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId,
     OrderId, Pool, PoolId, StoragePrice, TaskId,
@@ -238,6 +238,21 @@ impl Snapshot {
     pub async fn duties(&self, worker: AccountId, open: &[TaskId]) -> Result<Duties<AccountId>, Error> {
         let open = open.iter().copied().map(Static).collect();
         Ok(self.ask(api::runtime_apis().poco_api().duties(worker, open)).await?.0)
+    }
+
+    /// The open tasks that a worker, or a juror, has committed to and not revealed, with all that is needed to execute them once
+    /// more. The chain is asked about a thousand open tasks at a time: a question for the start of a program.
+    pub async fn committed(&self, who: AccountId) -> Result<Vec<Assignment<AccountId>>, Error> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let question = api::runtime_apis().poco_api().committed(who, after.map(Static));
+            let Page { items, next } = page(self.ask(question).await?);
+            all.extend(items.into_iter().map(|listed| listed.item));
+            if next.is_none() {
+                return Ok(all);
+            }
+            after = next;
+        }
     }
 
     /// A worker's standing. `None` for an account that has never had to do with work.

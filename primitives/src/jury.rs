@@ -131,11 +131,16 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         !self.ended && !self.revealing && self.seats.iter().any(waits)
     }
 
-    /// Whether a juror is to show its digest.
-    pub fn is_to_reveal(&self, who: &AccountId) -> bool {
+    /// Whether a juror has committed, and has not shown its digest yet.
+    pub fn has_committed(&self, who: &AccountId) -> bool {
         let committed =
             |juror: &Juror<AccountId>| juror.who == *who && matches!(juror.ballot, Ballot::Committed { .. });
-        !self.ended && self.revealing && self.seats.iter().any(committed)
+        !self.ended && self.seats.iter().any(committed)
+    }
+
+    /// Whether a juror is to show its digest.
+    pub fn is_to_reveal(&self, who: &AccountId) -> bool {
+        self.revealing && self.has_committed(who)
     }
 
     /// Whether a result may have been shown to all: by this jury, or by the one before.

@@ -63,6 +63,20 @@ impl<Id: Copy, Item> Page<Id, Item> {
         }
         Self { items, next: None }
     }
+
+    /// Up to `limit` items of a list in no particular order, of those that `get` gives. At most [`MAX_LOOKED_AT`] are looked at; the
+    /// next page begins *after* the last of them.
+    pub fn after(ids: impl IntoIterator<Item = Id>, limit: u32, get: impl Fn(Id) -> Option<Item>) -> Self {
+        let (mut items, mut last) = (Vec::new(), None);
+        for (looked_at, id) in ids.into_iter().enumerate() {
+            if items.len() >= limit as usize || looked_at >= MAX_LOOKED_AT as usize {
+                return Self { items, next: last };
+            }
+            items.extend(get(id).map(|item| Listed { id, item }));
+            last = Some(id);
+        }
+        Self { items, next: None }
+    }
 }
 
 /// A published order and how much of it is left.
@@ -215,7 +229,7 @@ pub enum Part {
     Juror,
 }
 
-/// Everything that a worker or a juror needs to know to execute a task.
+/// Everything that a worker or a juror needs to know to execute a task, for the first time or once more.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo, Serialize, Deserialize)]
 #[serde(bound = "AccountId: Serialize + for<'a> Deserialize<'a>")]
 pub struct Assignment<AccountId> {
@@ -225,7 +239,8 @@ pub struct Assignment<AccountId> {
     pub who: AccountId,
     /// For which part in it.
     pub part: Part,
-    /// The last block in which the commitment may come.
+    /// The last block in which the commitment may come. Of a task that was committed to, the last block of the period in which it
+    /// is; where the chain alone ends that, the earliest last block for reveals.
     pub until: BlockNumber,
     /// The terms: arguments, parameters, limits.
     pub deal: Deal<AccountId>,
@@ -233,8 +248,8 @@ pub struct Assignment<AccountId> {
     pub app: App<AccountId>,
     /// The dataset, where there is one.
     pub dataset: Option<Dataset<AccountId>>,
-    /// For a juror or an auditor: where those workers can be reached that have committed to a result. They had all that the
-    /// task needs, whatever its owners serve now.
+    /// For who repeats the task (a juror, an auditor, a worker that has lost its result): where those workers can be reached that have
+    /// committed to one. They had all that the task needs, whatever its owners serve now.
     pub peers: Vec<Uri>,
 }
 
@@ -281,4 +296,33 @@ pub struct WorkerView<AccountId> {
     pub last_seen: BlockNumber,
     /// The first block in which it can go online, where it has declined too many tasks: see [`crate::reliability`].
     pub paused_until: BlockNumber,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All pages of the even ones of a list, and how many there are.
+    fn even(all: u32, limit: u32) -> (Vec<u32>, usize) {
+        let (mut found, mut after, mut pages) = (Vec::new(), None, 0);
+        loop {
+            let rest = (0..all).skip_while(|id| after.is_some_and(|after| *id <= after));
+            let page = Page::after(rest, limit, |id| (id % 2 == 0).then_some(()));
+            assert!(page.items.len() <= limit as usize);
+            found.extend(page.items.into_iter().map(|listed| listed.id));
+            pages += 1;
+            after = page.next;
+            if after.is_none() {
+                return (found, pages);
+            }
+        }
+    }
+
+    #[test]
+    fn pages_leave_nothing_out_and_say_where_the_list_ends() {
+        let all: Vec<_> = (0..3_000).step_by(2).collect();
+        assert_eq!(even(3_000, 100), (all.clone(), 15));
+        assert_eq!(even(3_000, 10_000), (all, 3), "a page looks at a thousand at most");
+        assert_eq!(even(0, 100), (Vec::new(), 1));
+    }
 }

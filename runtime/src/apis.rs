@@ -22,8 +22,8 @@ use talka_primitives::{
     order::{Order, Shelf},
     restriction::Insiders,
     view::{
-        DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page, PoolStanding, TaskView,
-        ValidatorView, WorkerView,
+        Assignment, DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page,
+        PoolStanding, TaskView, ValidatorView, WorkerView,
     },
     App, AppId, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId, OrderId, Pool, PoolId,
     TaskId,
@@ -307,6 +307,10 @@ impl_runtime_apis! {
 
         fn duties(worker: AccountId, open: Vec<TaskId>) -> Duties<AccountId> {
             Poco::duties(worker, open)
+        }
+
+        fn committed(who: AccountId, after: Option<TaskId>) -> Page<TaskId, Assignment<AccountId>> {
+            Poco::committed(who, after)
         }
 
         fn worker(account: AccountId) -> Option<WorkerView<AccountId>> {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use codec::Codec;
 use talka_primitives::{
     restriction::Insiders,
-    view::{DealView, Duties, Outcome, Page, PoolStanding, TaskView, WorkerView},
+    view::{Assignment, DealView, Duties, Outcome, Page, PoolStanding, TaskView, WorkerView},
     DealId, PoolId, TaskId,
 };
 
@@ -25,6 +25,10 @@ sp_api::decl_runtime_apis! {
         /// What a worker has to do. `open` are the tasks it has committed to and not seen the end of: at most
         /// 1 000 are answered.
         fn duties(worker: AccountId, open: Vec<TaskId>) -> Duties<AccountId>;
+        /// The open tasks that a worker, or a juror, has committed to and not revealed, with all that is needed to execute them once
+        /// more, where it has lost its digests: at most 100. At most 1 000 open tasks are looked at: a page may have few
+        /// of them, or none, and yet say *after* which task the next one begins.
+        fn committed(who: AccountId, after: Option<TaskId>) -> Page<TaskId, Assignment<AccountId>>;
         /// A worker's standing.
         fn worker(account: AccountId) -> Option<WorkerView<AccountId>>;
         /// Workers of a pool: who may hold its results; at most `limit` and 100 of them.

@@ -152,12 +152,10 @@ impl<T: Config> Pallet<T> {
     /// Nothing where the task waits for the chain alone, for its lots or its jury: they are drawn in their turn, and to look at it
     /// in each block would take the hook's time from that.
     fn next_wake(task: &Task<T::AccountId>) -> Option<BlockNumber> {
+        let end = task.period_until()?;
         let due = match task.phase {
-            Phase::Disputed => task.jury.as_ref().filter(|jury| !jury.ended)?.until,
-            Phase::Revealing { until, .. } => until,
-            Phase::Agreed { .. } => return None,
-            Phase::Active => Self::first_limit(task).min(task.deadline),
-            Phase::Audit { .. } => Self::first_limit(task).min(task.audit_until),
+            Phase::Active | Phase::Audit { .. } => Self::first_limit(task).min(end),
+            Phase::Agreed { .. } | Phase::Disputed | Phase::Revealing { .. } => end,
         };
         Some(due.saturating_add(1))
     }

@@ -16,7 +16,7 @@ use talka_primitives::{
         Assignment, DealView, Duties, Listed, Outcome, Page, Part, PoolStanding, TaskView, WorkerView,
         MAX_LOOKED_AT, MAX_PAGE, MAX_TASKS,
     },
-    Deal, DealId, PoolId, TaskId,
+    BlockNumber, Deal, DealId, PoolId, TaskId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -90,6 +90,28 @@ impl<T: Config> Pallet<T> {
         Duties { execute, reveal, over }
     }
 
+    /// See [`crate::api::PocoApi`].
+    pub fn committed(who: T::AccountId, after: Option<TaskId>) -> Page<TaskId, Assignment<T::AccountId>> {
+        let open = match after {
+            Some(task) => Tasks::<T>::iter_keys_from_key(task),
+            None => Tasks::<T>::iter_keys(),
+        };
+        Page::after(open, MAX_PAGE, |task| Self::commitment_of(&who, task))
+    }
+
+    fn commitment_of(who: &T::AccountId, task: TaskId) -> Option<Assignment<T::AccountId>> {
+        let open = Self::task(task)?;
+        let who = in_name_of::<T>(who, &open);
+        let stage = open.contribution(&who).map(|contribution| contribution.stage);
+        let part = match (stage, &open.jury) {
+            (Some(Stage::Committed { .. }), _) => Part::Worker,
+            (None, Some(jury)) if jury.has_committed(&who) => Part::Juror,
+            _ => return None,
+        };
+        let until = open.period_until().unwrap_or_else(Self::reveal_until);
+        Self::described(task, who, part, until, Self::peers(&open))
+    }
+
     fn assignment(who: &T::AccountId, task: TaskId) -> Option<Assignment<T::AccountId>> {
         let open = Self::task(task)?;
         let who = &in_name_of::<T>(who, &open);
@@ -99,16 +121,27 @@ impl<T: Config> Pallet<T> {
             (None, Some(jury)) if jury.awaits(who) => (Part::Juror, jury.until),
             _ => return None,
         };
+        // Who repeats a task must be able to, whatever the owners of app and data serve by now.
+        let repeats = part == Part::Juror || open.is_audit();
+        let peers = if repeats { Self::peers(&open) } else { Vec::new() };
+        Self::described(task, who.clone(), part, until, peers)
+    }
+
+    /// A part in a task, with all that is needed to execute it.
+    fn described(
+        task: TaskId,
+        who: T::AccountId,
+        part: Part,
+        until: BlockNumber,
+        peers: Vec<Uri>,
+    ) -> Option<Assignment<T::AccountId>> {
         let deal = T::Market::deal(task.deal)?;
         let app = T::Market::app(deal.app)?;
         let dataset = match &deal.dataset {
             Some(terms) => Some(T::Market::dataset(terms.id)?),
             None => None,
         };
-        // Who repeats a task must be able to, whatever the owners of app and data serve by now.
-        let repeats = part == Part::Juror || open.is_audit();
-        let peers = if repeats { Self::peers(&open) } else { Vec::new() };
-        Some(Assignment { task, who: who.clone(), part, until, deal, app, dataset, peers })
+        Some(Assignment { task, who, part, until, deal, app, dataset, peers })
     }
 
     /// Where those can be reached that have committed to a result of a task.

@@ -146,6 +146,17 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
             .collect()
     }
 
+    /// The last block of the period in which it is. Nothing where the chain alone ends that: by a lot, or by the draw of a jury.
+    pub fn period_until(&self) -> Option<BlockNumber> {
+        match self.phase {
+            Phase::Active => Some(self.deadline),
+            Phase::Agreed { .. } => None,
+            Phase::Audit { .. } => Some(self.audit_until),
+            Phase::Disputed => self.jury.as_ref().filter(|jury| !jury.ended).map(|jury| jury.until),
+            Phase::Revealing { until, .. } => Some(until),
+        }
+    }
+
     /// Whether a worker that was drawn can still commit: as long as nobody can have shown what it would commit to.
     pub fn takes_commitments(&self) -> bool {
         match self.phase {

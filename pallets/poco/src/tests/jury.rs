@@ -472,6 +472,30 @@ fn binds_the_vote_of_a_key_to_the_validator() {
 }
 
 #[test]
+fn tells_jurors_and_workers_what_they_have_committed_to_and_not_shown() {
+    Chain::default().execute(|| {
+        let (task, liar, honest) = dispute();
+        let juror = jurors(task)[0];
+        let known = |who| {
+            let page = Poco::committed(who, None);
+            page.items.into_iter().map(|listed| (listed.id, listed.item.part)).collect::<Vec<_>>()
+        };
+        assert!(known(juror).is_empty(), "it has not committed yet");
+        act_for(juror, KEY);
+        assert_ok!(commit_by_key(juror, task));
+        for who in [juror, KEY] {
+            assert_eq!(known(who), [(task, Part::Juror)]);
+        }
+        for who in [liar, honest] {
+            assert_eq!(known(who), [(task, Part::Worker)]);
+        }
+        let [listed] = &Poco::committed(juror, None).items[..] else { panic!("one task") };
+        assert_eq!(listed.item.until, Tasks::<Test>::get(task).unwrap().jury.unwrap().until);
+        assert_eq!(listed.item.who, juror);
+    });
+}
+
+#[test]
 fn leaves_a_worker_its_own_part_where_a_validator_names_it_a_key() {
     Chain::default().execute(|| {
         let (task, liar, _) = dispute();
