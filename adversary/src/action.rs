@@ -302,6 +302,12 @@ pub enum Call {
     SetJurorKey {
         key: Option<Whom>,
     },
+    SetDutyKey {
+        key: Option<Whom>,
+    },
+    ActFor {
+        worker: Option<Whom>,
+    },
     Transfer {
         to: Whom,
         amount: Amount,

@@ -229,6 +229,8 @@ impl World {
             Call::Release => Validate::release {}.into(),
             Call::ForgetKeys => Validate::forget_keys {}.into(),
             Call::SetJurorKey { key } => Validate::set_juror_key { key: key.map(account_of) }.into(),
+            Call::SetDutyKey { key } => Work::set_duty_key { key: key.map(account_of) }.into(),
+            Call::ActFor { worker } => Work::act_for { worker: worker.map(account_of) }.into(),
             Call::Transfer { to, amount: much } => pallet_balances::Call::transfer_allow_death {
                 dest: account_of(*to).into(),
                 value: amount(who, *much),

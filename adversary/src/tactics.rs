@@ -314,12 +314,14 @@ fn purchase(dice: &mut Dice) -> Call {
 /// Of somebody who works, or judges.
 fn work(dice: &mut Dice) -> Call {
     let (deal, index) = (pick(dice), dice.byte() % 4);
-    match dice.below(8) {
+    match dice.below(10) {
         0 | 1 => Call::GoOnline { slots: dice.of(&[1, 1, 4, 32, 33, 0]) },
         2 => Call::GoOffline,
         3 => Call::Heartbeat,
         4 => Call::Decline { deal, index },
         5 | 6 => Call::Commit { deal, index, wrong: dice.one_in(2), tasks: 1 + dice.byte() % 4 },
+        7 => Call::SetDutyKey { key: maybe(dice, whom) },
+        8 => Call::ActFor { worker: maybe(dice, whom) },
         _ => Call::Reveal { deal, index, wrong: dice.one_in(2), tasks: 1 + dice.byte() % 4 },
     }
 }

@@ -219,6 +219,20 @@ fn a_juror_key_that_names_a_stranger_binds_it_to_nothing() {
     holds("a_juror_key_that_names_a_stranger_binds_it_to_nothing", actions, 2);
 }
 
+/// A bystander, keys that vote for honest validators, and honest workers: named by workers of the adversary. And an account of the
+/// adversary that would act for an honest worker.
+#[test]
+fn a_duty_key_that_names_a_stranger_binds_it_to_nothing() {
+    let mut actions = join(&GUESTS, OPEN_POOL, 4, Posture::Lie);
+    let strangers = [BYSTANDER, Whom::Any(18), Whom::Any(19), Whom::Any(10)];
+    let named = GUESTS.into_iter().zip(strangers);
+    actions.extend(named.map(|(who, key)| send(who, Call::SetDutyKey { key: Some(key) })));
+    actions.push(send(1, Call::ActFor { worker: Some(Whom::Any(10)) }));
+    actions.push(request(HONEST_APP, OPEN_POOL, 4, 20, Lead::Blocks(900)));
+    actions.push(Pass(200));
+    holds("a_duty_key_that_names_a_stranger_binds_it_to_nothing", actions, 2);
+}
+
 #[test]
 fn a_request_for_great_trust_takes_no_pass_away() {
     let request = request(HONEST_APP, CLOSED_POOL, 1_000_000, 50, Lead::Blocks(900));

@@ -196,7 +196,7 @@ fn questions_are_answered() {
                     let _ = Poco::duties(account, open.collect());
                 }
                 1 => drop(Poco::outcomes(task.deal, task.index, limit)),
-                9 => drop(Poco::committed(account, Some(task))),
+                9 => drop((Poco::committed(account.clone(), Some(task)), Poco::worker_of(&account))),
                 2 => drop((Poco::task_view(task), Poco::deal_view(task.deal))),
                 3 => drop((Poco::worker_view(account), Poco::worker_views(PoolId(from), limit))),
                 4 => drop((

@@ -74,8 +74,8 @@ impl<T> Plain<T> for Static<T> {
 }
 
 task_events! {
-    not about tasks: WorkerOnline WorkerOffline WorkerPaused WorkerDeregistered DealCancelled DealExpired DealEnded
-        DealForgotten RetentionSet;
+    not about tasks: WorkerOnline WorkerOffline WorkerPaused WorkerDeregistered DutyKeySet ActingFor DealCancelled DealExpired
+        DealEnded DealForgotten RetentionSet;
 
     /// A worker was drawn.
     Assigned = TaskAssigned {

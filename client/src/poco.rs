@@ -51,7 +51,8 @@ impl Poco<'_> {
         self.commit_for(&self.0.id(), findings).await
     }
 
-    /// The same in the name of a validator that has named this account to act for it on juries.
+    /// The same in the name of a worker that has this account as its duty key, or of a validator that has named it to act for it on
+    /// juries.
     pub async fn commit_for(&self, who: &AccountId, findings: &[Finding]) -> Result<Receipt, Error> {
         let commitments = in_order(findings).map(|finding| commitment(who, finding)).collect();
         self.0.send_duty(&api::tx().poco().commit(commitments)).await
@@ -85,6 +86,16 @@ impl Poco<'_> {
     /// Have the chain forget this account as a worker, after it has left its pool, and get the deposit back.
     pub async fn deregister(&self) -> Result<Receipt, Error> {
         self.0.send(&api::tx().poco().deregister()).await
+    }
+
+    /// Name the account that may act for this one as a worker once it has agreed, or take it back. A deposit is held meanwhile.
+    pub async fn set_duty_key(&self, key: Option<AccountId>) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().poco().set_duty_key(key)).await
+    }
+
+    /// Agree to act for a worker that has named this account as its duty key, and for no other; or act for none any more.
+    pub async fn act_for(&self, worker: Option<AccountId>) -> Result<Receipt, Error> {
+        self.0.send(&api::tx().poco().act_for(worker)).await
     }
 
     /// Say that a task cannot be executed here.

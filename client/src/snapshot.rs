@@ -255,6 +255,16 @@ impl Snapshot {
         }
     }
 
+    /// The worker for which an account has agreed to act as its duty key; the account itself where there is none.
+    pub async fn worker_of(&self, key: AccountId) -> Result<AccountId, Error> {
+        self.ask(api::runtime_apis().poco_api().worker_of(key)).await
+    }
+
+    /// What is held of a worker while it has named a duty key, in units of TLK.
+    pub fn duty_key_deposit(&self) -> Result<Balance, Error> {
+        self.constant(api::constants().poco().duty_key_deposit())
+    }
+
     /// A worker's standing. `None` for an account that has never had to do with work.
     pub async fn worker(&self, account: AccountId) -> Result<Option<WorkerView<AccountId>>, Error> {
         Ok(self.ask(api::runtime_apis().poco_api().worker(account)).await?.map(plain))

@@ -10,6 +10,7 @@
 //! | who is admitted to a pool | its operator | the worker is dismissed |
 //! | a membership in a pool | the worker | it leaves |
 //! | the record of a worker | the worker | it has left its pool, or its declines are forgiven |
+//! | the key that acts for a worker | the worker | it takes the key back, or its record goes |
 //! | a deal, and the outcome of each task | who sent the request or the match | the deal is forgotten |
 //! | a published order | its signer | it is used up, cancelled or expired |
 //! | what was used of an order, or that it was cancelled | who used or cancelled it first | it expires |
@@ -120,6 +121,9 @@ pub const MEMBERSHIP: Footprint = Footprint::item(20);
 /// seats on two benches.
 pub const REGISTRATION: Footprint =
     Footprint::item(640).and(Footprint::item(0)).and(Footprint::item(80).times(2));
+
+/// The key that a worker has named, and for whom that key acts.
+pub const DUTY_KEY: Footprint = Footprint::item(ACCOUNT + 16).and(OFFER);
 
 /// A deal whose terms have this number of bytes, and its tasks: how far it is, where it is listed, waits for workers, for its
 /// deadline, and to be forgotten; and the outcome of each task.

@@ -214,6 +214,18 @@ pub trait Authorship<AccountId> {
     fn is_sole() -> bool;
 }
 
+/// The keys that act for workers, as the validators pallet sees them.
+pub trait DutyKeys<AccountId> {
+    /// Whether an account has agreed to act for a worker.
+    fn acts(key: &AccountId) -> bool;
+}
+
+impl<AccountId> DutyKeys<AccountId> for () {
+    fn acts(_: &AccountId) -> bool {
+        false
+    }
+}
+
 /// The validators, as Proof of Contribution sees them: who sits on juries.
 pub trait Jurors<AccountId> {
     /// Most jurors that there can be.
@@ -222,7 +234,7 @@ pub trait Jurors<AccountId> {
     /// Who can be drawn, with its effective stake.
     fn all() -> Vec<(AccountId, Balance)>;
 
-    /// The validator that has named this account to act for it on juries.
+    /// The validator that has named this account to act for it on juries. Nothing where the account has a bond: it acts for itself.
     fn acts_for(key: &AccountId) -> Option<AccountId>;
 
     /// A juror is at fault in a task of this value: it is fined ([`crate::jury::fine`]), for the audit fund. Gives how much

@@ -235,7 +235,8 @@ pub enum Part {
 pub struct Assignment<AccountId> {
     /// Which task.
     pub task: TaskId,
-    /// The account that has the part: whose seal the commitment carries. For the key of a juror that is the validator.
+    /// The account that has the part: whose seal the commitment carries. For the key of a juror that is the validator, for the duty
+    /// key of a worker the worker.
     pub who: AccountId,
     /// For which part in it.
     pub part: Part,
@@ -296,6 +297,8 @@ pub struct WorkerView<AccountId> {
     pub last_seen: BlockNumber,
     /// The first block in which it can go online, where it has declined too many tasks: see [`crate::reliability`].
     pub paused_until: BlockNumber,
+    /// The account that it has named to act for it, whether or not that has agreed.
+    pub duty_key: Option<AccountId>,
 }
 
 #[cfg(test)]

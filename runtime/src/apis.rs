@@ -313,6 +313,10 @@ impl_runtime_apis! {
             Poco::committed(who, after)
         }
 
+        fn worker_of(key: AccountId) -> AccountId {
+            Poco::worker_of(&key)
+        }
+
         fn worker(account: AccountId) -> Option<WorkerView<AccountId>> {
             Poco::worker_view(account)
         }

@@ -207,6 +207,8 @@ pub mod market {
     pub const MEMBER_DEPOSIT: Balance = STORAGE.of(deposit::MEMBER);
     /// What is held of a worker for its record: with the longest address and all slots taken.
     pub const REGISTRATION_DEPOSIT: Balance = STORAGE.of(deposit::REGISTRATION);
+    /// What is held of a worker for the key that acts for it.
+    pub const DUTY_KEY_DEPOSIT: Balance = STORAGE.of(deposit::DUTY_KEY);
     /// For how long the chain remembers deals that are over, and the outcomes of their tasks, where governance has not decided:
     /// a week, as long as workers keep results if nothing else is said to them.
     pub const RETENTION: BlockNumber = 7 * DAYS;

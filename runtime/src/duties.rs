@@ -8,7 +8,9 @@
 //! | class | operational: what the others cannot fill is for duties | normal, whatever the call says of itself |
 //! | fee | none; a tip is paid | as ever |
 //! | priority | above all others; with a tip, above other duties | below all duties, whatever the tip |
-//! | in the pool | one of each kind, worker and task, for [`LIFE`] blocks | as ever |
+//! | in the pool | one of each kind, sender and task, for [`LIFE`] blocks | as ever |
+//!
+//! A worker's duty is one whether the worker sends it or its duty key. The number, the tags and a tip are the sender's.
 //!
 //! A duty that is none now is refused: the worker loses no fee by a block that came first, and the code of the refusal is the
 //! number of the error in the metadata of `Poco`. Inside another call (a batch, a proxy) it is an ordinary call, with its fee.

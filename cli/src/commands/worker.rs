@@ -39,6 +39,28 @@ pub(crate) enum Command {
     Leave,
     /// Have the chain forget a worker that has left its pool, and get the deposit back
     Deregister,
+    /// Name the account that sends the worker's duties, or take it back
+    ///
+    /// Its key is all that `talka-worker` needs: it can commit, reveal, decline, send heartbeats and go online and offline for the
+    /// worker, and can touch neither bond nor balance. The account must exist, must have no bond, and has to agree: run `talka
+    /// worker act-for` with its key. A deposit is held until you take it back or leave the pool.
+    SetDutyKey {
+        /// The account; none: the worker sends its duties by itself
+        #[arg(value_parser = parse::account, required_unless_present = "none")]
+        key: Option<AccountId>,
+        /// Take back the one that is named
+        #[arg(long, conflicts_with = "key")]
+        none: bool,
+    },
+    /// Agree, with the key of --key, to send the duties of a worker that has named it
+    ActFor {
+        /// The worker; none: act for nobody any more
+        #[arg(value_parser = parse::account, required_unless_present = "none")]
+        worker: Option<AccountId>,
+        /// Act for nobody any more
+        #[arg(long, conflicts_with = "worker")]
+        none: bool,
+    },
     /// Show a worker's bond, merit, score and tasks
     Status {
         /// The worker [default: the account of --key]
@@ -78,13 +100,41 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let receipt = context.account().await?.poco().deregister().await?;
             context.print(&Done::new("the chain has forgotten the worker; the deposit is back", &receipt))
         }
+        Command::SetDutyKey { key, none: _ } => {
+            let account = context.account().await?;
+            if key.is_some() {
+                let deposit = account.client().best().await?.duty_key_deposit()?;
+                note_deposit(context, deposit, "until you take the key back, or leave the pool");
+            }
+            let receipt = account.poco().set_duty_key(key).await?;
+            let done = match key {
+                Some(key) => {
+                    let worker = account.id();
+                    format!("{key} may send the worker's duties once it runs `talka worker act-for {worker}`")
+                }
+                None => "nobody else sends the worker's duties".into(),
+            };
+            context.print(&Done::new(done, &receipt))
+        }
+        Command::ActFor { worker, none: _ } => {
+            let receipt = context.account().await?.poco().act_for(worker).await?;
+            let done = match worker {
+                Some(worker) => format!("sends the duties of {worker}"),
+                None => "acts for no worker".into(),
+            };
+            context.print(&Done::new(done, &receipt))
+        }
         Command::Status { account } => {
             let account = context.account_or_own(account)?;
             let snapshot = context.best().await?;
-            match snapshot.worker(account).await? {
-                Some(view) => context.print(&WorkerOut::new(view).dated(Calendar::now(&snapshot)?)),
-                None => Err(CliError::NoWorker { account }),
-            }
+            let Some(view) = snapshot.worker(account).await? else {
+                return Err(CliError::NoWorker { account });
+            };
+            let agreed = match view.duty_key {
+                Some(key) => snapshot.worker_of(key).await? == account,
+                None => false,
+            };
+            context.print(&WorkerOut::new(view).agreed(agreed).dated(Calendar::now(&snapshot)?))
         }
     }
 }

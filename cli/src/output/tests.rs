@@ -105,6 +105,7 @@ fn worker() -> WorkerView<AccountId> {
         peer: "peer://here".try_into().unwrap(),
         last_seen: 9,
         paused_until: 0,
+        duty_key: Some(who(2)),
     }
 }
 
@@ -444,7 +445,7 @@ fn forms_are_what_they_were() {
         let stats = StatsOut::new(findings(), &names);
         insta::assert_snapshot!("output-stats", both(&stats));
         insta::assert_snapshot!("output-stats-none", both(&StatsOut::new(Vec::new(), &names)));
-        insta::assert_snapshot!("output-worker", both(&WorkerOut::new(worker.clone())));
+        insta::assert_snapshot!("output-worker", both(&WorkerOut::new(worker.clone()).agreed(false)));
         let validator = ValidatorView {
             who: who(1),
             stake: 10_000_000_000_000,

@@ -236,6 +236,11 @@ pub(crate) struct WorkerOut {
     assigned: Vec<TaskName>,
     peer: String,
     last_seen: u32,
+    /// The account that it has named to act for it.
+    duty_key: Option<AccountId>,
+    /// Whether that has agreed; absent from lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duty_key_agreed: Option<bool>,
     /// Times for people.
     #[serde(skip)]
     calendar: Option<Calendar>,
@@ -258,7 +263,24 @@ impl WorkerOut {
             assigned: view.assigned.into_iter().map(TaskName).collect(),
             peer: view.peer.to_string(),
             last_seen: view.last_seen,
+            duty_key: view.duty_key,
+            duty_key_agreed: None,
             calendar: None,
+        }
+    }
+
+    /// Whether its duty key has agreed to act for it.
+    pub(crate) fn agreed(self, agreed: bool) -> Self {
+        Self { duty_key_agreed: self.duty_key.map(|_| agreed), ..self }
+    }
+
+    fn duty_key_text(&self) -> String {
+        match (self.duty_key, self.duty_key_agreed) {
+            (None, _) => "none".into(),
+            (Some(key), Some(false)) => {
+                format!("{key}, which has not agreed: `talka worker act-for {}` with its key", self.account)
+            }
+            (Some(key), _) => key.to_string(),
         }
     }
 
@@ -306,6 +328,7 @@ impl Output for WorkerOut {
             ("executes", if assigned.is_empty() { "nothing".into() } else { assigned.join(" ") }),
             ("peer", self.peer.clone()),
             ("last seen", calendar::block(self.calendar, self.last_seen)),
+            ("duty key", self.duty_key_text()),
         ])
     }
 }

@@ -475,6 +475,7 @@ mod tests {
             peer: Default::default(),
             last_seen: 0,
             paused_until: 0,
+            duty_key: None,
         }
     }
 

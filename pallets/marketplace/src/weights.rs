@@ -24,11 +24,11 @@ pub const CALL: Weight = Weight::from_parts(50 * WEIGHT_REF_TIME_PER_MICROS, 0);
 pub const BYTE: Weight = Weight::from_parts(10 * WEIGHT_REF_TIME_PER_NANOS, 0);
 
 /// Storage that the dispatcher reads and writes when a worker leaves: the worker, its seats on two benches, who moves into them,
-/// and that one's record; the classes of both, and the pool's crew; balance and holds. No more than that when a pool is
-/// withdrawn. The dispatcher keeps to it.
-pub const DISPATCHER_READS: u64 = 11;
+/// and that one's record; the classes of both, and the pool's crew; its duty key, and for whom that acts; balance and holds. No
+/// more than that when a pool is withdrawn. The dispatcher keeps to it.
+pub const DISPATCHER_READS: u64 = 13;
 /// See [`DISPATCHER_READS`].
-pub const DISPATCHER_WRITES: u64 = 12;
+pub const DISPATCHER_WRITES: u64 = 14;
 
 /// Storage that is read to see what the workers of a pool could give a restricted deal: of each its entry and its bond; the
 /// rules of merit. One more than enough is looked at.

@@ -22,13 +22,15 @@ sp_api::decl_runtime_apis! {
         /// The ended tasks of a deal, from an index on, at most `limit`. At most 1 000 tasks are looked at: a page may have
         /// few of them, or none, and yet a next one.
         fn outcomes(deal: DealId, from: u32, limit: u32) -> Page<TaskId, Outcome>;
-        /// What a worker has to do. `open` are the tasks it has committed to and not seen the end of: at most
-        /// 1 000 are answered.
+        /// What a worker has to do; for its duty key the same. `open` are the tasks it has committed to and not seen the end of: at
+        /// most 1 000 are answered.
         fn duties(worker: AccountId, open: Vec<TaskId>) -> Duties<AccountId>;
         /// The open tasks that a worker, or a juror, has committed to and not revealed, with all that is needed to execute them once
         /// more, where it has lost its digests: at most 100. At most 1 000 open tasks are looked at: a page may have few
         /// of them, or none, and yet say *after* which task the next one begins.
         fn committed(who: AccountId, after: Option<TaskId>) -> Page<TaskId, Assignment<AccountId>>;
+        /// The worker for which an account has agreed to act as its duty key; the account itself where there is none.
+        fn worker_of(key: AccountId) -> AccountId;
         /// A worker's standing.
         fn worker(account: AccountId) -> Option<WorkerView<AccountId>>;
         /// Workers of a pool: who may hold its results; at most `limit` and 100 of them.

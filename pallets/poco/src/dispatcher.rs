@@ -10,7 +10,11 @@ use talka_primitives::{restriction::Insiders, traits::Dispatcher, PoolId};
 
 impl<T: Config> Dispatcher<T::AccountId> for Pallet<T> {
     fn leave(who: &T::AccountId) -> DispatchResult {
-        let Some(mut worker) = Workers::<T>::get(who) else { return Ok(()) };
+        let Some(mut worker) = Workers::<T>::get(who) else {
+            // It was never online: nothing is left of it.
+            Self::drop_duty_key(who);
+            return Ok(());
+        };
         ensure!(worker.assigned.is_empty(), Error::<T>::Busy);
         Self::take_offline(who, &mut worker);
         Crew::<T>::remove(worker.pool, who);

@@ -26,8 +26,9 @@ pub enum Duty {
 }
 
 impl<T: Config> Pallet<T> {
-    /// The duties that a call fulfils for `who`, or why it fulfils none now; nothing where it is a call of another kind.
+    /// The duties that a call of `who` fulfils, or why it fulfils none now; nothing where it is a call of another kind.
     pub fn due(who: &T::AccountId, call: &Call<T>) -> Option<Result<Vec<Duty>, Error<T>>> {
+        let who = &Self::worker_of(who);
         Some(match call {
             Call::heartbeat {} => Self::check_heartbeat(who).map(|()| vec![Duty::Heartbeat]),
             Call::commit { commitments } => Self::check_commit(who, commitments)

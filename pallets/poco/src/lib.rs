@@ -11,6 +11,7 @@ mod dispatch;
 mod dispatcher;
 mod draws;
 mod duty;
+mod duty_keys;
 mod forget;
 mod hook;
 mod idle;
@@ -95,6 +96,10 @@ pub mod pallet {
         /// nothing.
         #[pallet::constant]
         type RegistrationDeposit: Get<Balance>;
+        /// What is held of a worker for the key that acts for it, in units of TLK. Not less than the balance that keeps an account
+        /// alive, or nothing.
+        #[pallet::constant]
+        type DutyKeyDeposit: Get<Balance>;
         /// For how many blocks the chain remembers a deal that is over, where governance has not decided.
         #[pallet::constant]
         type UsualRetention: Get<BlockNumber>;
@@ -120,6 +125,8 @@ pub mod pallet {
     pub enum HoldReason {
         /// The account is or was a worker, which the chain has to remember.
         Registration,
+        /// The account has named a key that acts for it.
+        DutyKey,
     }
 
     /// Open tasks. Hasher: the chain gives out task ids one after another, nobody can choose them.
@@ -146,6 +153,15 @@ pub mod pallet {
     /// anybody can make account ids, so it resists collisions.
     #[pallet::storage]
     pub type Workers<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, Worker>;
+
+    /// The account that each worker has named to act for it, whether or not it has agreed. Hasher: anybody can make account ids, so
+    /// it resists collisions.
+    #[pallet::storage]
+    pub type DutyKeys<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, DutyKey<T::AccountId>>;
+
+    /// The worker that each of these accounts has agreed to act for. Hasher: as for the keys that workers have named.
+    #[pallet::storage]
+    pub type ActsFor<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId>;
 
     /// Who was ever online for a pool and has not left it: who may hold its results. Hashers: pool ids are given
     /// out by the chain, account ids are not.
@@ -452,6 +468,20 @@ pub mod pallet {
             /// The worker.
             worker: T::AccountId,
         },
+        /// A worker named the account that may act for it once it agrees, or took it back. No other acts for it any more.
+        DutyKeySet {
+            /// The worker.
+            worker: T::AccountId,
+            /// The account; none where the worker acts by itself.
+            key: Option<T::AccountId>,
+        },
+        /// An account agreed to act for a worker that has named it, or acts for none any more.
+        ActingFor {
+            /// The account.
+            key: T::AccountId,
+            /// The worker.
+            worker: Option<T::AccountId>,
+        },
     }
 
     #[pallet::error]
@@ -527,10 +557,18 @@ pub mod pallet {
         /// task. Try again later.
         DeclinesRemembered,
         /// The worker's free balance, without what keeps the account alive, is less than the deposit for its record (the constant
-        /// `RegistrationDeposit`). Get TLK first.
+        /// `RegistrationDeposit`), or for its duty key (`DutyKeyDeposit`). Get TLK first.
         FundsTooLow,
         /// The pool is still to be served. Try again in the next block.
         PoolBusy,
+        /// The account that is to act for the worker has a bond, is a worker itself, or acts for a validator on juries. Name one that
+        /// does nothing else.
+        DutyKeyInUse,
+        /// The worker has not named this account as its duty key, or has named another one since. Have the worker call `set_duty_key`
+        /// first.
+        NotNamed,
+        /// The account acts for no worker. There is nothing to take back.
+        ActsForNobody,
     }
 
     impl<T> From<Refusal> for Error<T> {
@@ -554,11 +592,12 @@ pub mod pallet {
     impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
         fn integrity_test() {
             let least = <T::Currency as fungible::Inspect<T::AccountId>>::minimum_balance();
-            let deposit = T::RegistrationDeposit::get();
-            assert!(
-                deposit == 0 || deposit >= least,
-                "a deposit that is given back must keep its owner alive"
-            );
+            for deposit in [T::RegistrationDeposit::get(), T::DutyKeyDeposit::get()] {
+                assert!(
+                    deposit == 0 || deposit >= least,
+                    "a deposit that is given back must keep its owner alive"
+                );
+            }
             let possible = T::LeastRetention::get()..=T::MostRetention::get();
             assert!(possible.contains(&T::UsualRetention::get()), "what is usual must be possible");
         }
@@ -679,6 +718,26 @@ pub mod pallet {
         pub fn deregister(origin: OriginFor<T>) -> DispatchResult {
             let worker = ensure_signed(origin)?;
             Self::do_deregister(worker)
+        }
+
+        /// Name the account that may act for the caller as a worker, or take it back; the one before acts for it no more, also in
+        /// tasks that are open. Once the account has agreed (`act_for`), it goes online and offline for the worker, and its
+        /// heartbeats, commitments, reveals and declines count for the worker, which can send them by itself all the same. It has no
+        /// other right. A deposit is held of the worker while it has named an account. For members of pools, and workers that the
+        /// chain remembers.
+        #[pallet::call_index(10)]
+        #[pallet::weight(T::WeightInfo::set_duty_key())]
+        pub fn set_duty_key(origin: OriginFor<T>, key: Option<T::AccountId>) -> DispatchResult {
+            let worker = ensure_signed(origin)?;
+            Self::do_set_duty_key(worker, key)
+        }
+
+        /// Agree to act for a worker that has named the caller as its duty key, and for no other; or act for none any more.
+        #[pallet::call_index(11)]
+        #[pallet::weight(T::WeightInfo::act_for())]
+        pub fn act_for(origin: OriginFor<T>, worker: Option<T::AccountId>) -> DispatchResult {
+            let key = ensure_signed(origin)?;
+            Self::do_act_for(key, worker)
         }
     }
 }

@@ -119,6 +119,8 @@ parameter_types! {
     pub static Storage: StoragePrice = StoragePrice { item: 0, byte: 0 };
     /// Nothing, where a test does not say something else.
     pub static RegistrationDeposit: Balance = 0;
+    /// Nothing, where a test does not say something else.
+    pub static DutyKeyDeposit: Balance = 0;
     pub const UsualRetention: u32 = RETENTION;
     pub const LeastRetention: u32 = 10;
     pub const MostRetention: u32 = 2 * RETENTION;
@@ -201,6 +203,7 @@ impl pallet_poco::Config for Test {
     type MaxBatch = MaxBatch;
     type BlockShare = BlockShare;
     type RegistrationDeposit = RegistrationDeposit;
+    type DutyKeyDeposit = DutyKeyDeposit;
     type UsualRetention = UsualRetention;
     type LeastRetention = LeastRetention;
     type MostRetention = MostRetention;
@@ -279,6 +282,7 @@ impl Chain {
         Luck::set(0);
         Storage::set(StoragePrice::default());
         RegistrationDeposit::set(0);
+        DutyKeyDeposit::set(0);
         execute::<Test, _>(self.build(), check, || {
             Poco::on_initialize(System::block_number());
             publish();

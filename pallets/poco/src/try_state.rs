@@ -2,9 +2,9 @@
 
 use crate::dispatch::is_too_late;
 use crate::pallet::{
-    AgendaCursor, Appointments, Classes, Config, DealStates, EndingEnds, Endings, HoldReason, LotEnds, Lots,
-    NextIntake, Outcomes, Pallet, Places, Queues, ReadyBenches, ReadyEnds, Seats, Summons, Tasks, Waiting,
-    Workers,
+    ActsFor, AgendaCursor, Appointments, Classes, Config, DealStates, DutyKeys, EndingEnds, Endings,
+    HoldReason, LotEnds, Lots, NextIntake, Outcomes, Pallet, Places, Queues, ReadyBenches, ReadyEnds, Seats,
+    Summons, Tasks, Waiting, Workers,
 };
 use crate::types::{Appointment, Bench, DealState, Ending, Line, LotQueue, Place, QueuePlace, Work, Worker};
 use alloc::collections::BTreeMap;
@@ -33,7 +33,8 @@ impl<T: Config> Pallet<T> {
         Self::limits_are_put_off_by_full_blocks_only()?;
         Self::workers_with_tasks_are_watched()?;
         Self::what_is_over_waits_to_be_forgotten()?;
-        Self::workers_have_put_up_deposits()
+        Self::workers_have_put_up_deposits()?;
+        Self::duty_keys_act_for_who_has_named_them()
     }
 
     /// 1. Every deal that was taken in and is remembered has a state, which adds up to the deal; and its open tasks exist.
@@ -345,6 +346,26 @@ impl<T: Config> Pallet<T> {
         for who in frame_system::Account::<T>::iter_keys() {
             let explained = Workers::<T>::contains_key(&who) || held(&who) == 0;
             ensure!(explained, "something is held of somebody that is no worker");
+        }
+        Ok(())
+    }
+
+    /// 15. Who has named a duty key is a worker, and exactly the deposit that is recorded for it is held; a key acts for a worker that
+    ///     has named it, and is no worker that the chain remembers.
+    fn duty_keys_act_for_who_has_named_them() -> Result<(), TryRuntimeError> {
+        let held = |who: &T::AccountId| T::Currency::balance_on_hold(&HoldReason::DutyKey.into(), who);
+        for (who, named) in DutyKeys::<T>::iter() {
+            ensure!(Self::is_worker(&who), "somebody that is no worker has a duty key");
+            ensure!(held(&who) == named.deposit, "the hold is not the deposit for a duty key");
+        }
+        for who in frame_system::Account::<T>::iter_keys() {
+            let explained = DutyKeys::<T>::contains_key(&who) || held(&who) == 0;
+            ensure!(explained, "something is held for a duty key that nobody has named");
+        }
+        for (key, worker) in ActsFor::<T>::iter() {
+            let is_named = DutyKeys::<T>::get(worker).is_some_and(|named| named.key == key);
+            ensure!(is_named, "a key acts unnamed");
+            ensure!(!Workers::<T>::contains_key(key), "a worker acts for another one");
         }
         Ok(())
     }

@@ -139,6 +139,15 @@ impl Worker {
     }
 }
 
+/// The account that a worker has named to act for it.
+#[apply(stored)]
+pub struct DutyKey<AccountId> {
+    /// The account.
+    pub key: AccountId,
+    /// What is held of the worker for it, in units of TLK.
+    pub deposit: Balance,
+}
+
 /// Where idle workers sit, and work waits for them. Who is idle sits on two: auditors come from all pools.
 #[apply(stored)]
 #[derive(Copy)]

@@ -2,7 +2,7 @@
 
 use crate::{
     calls::in_name_of,
-    pallet::{Config, Crew, DealStates, Outcomes, Pallet, Records, Summons, Tasks, Workers},
+    pallet::{Config, Crew, DealStates, DutyKeys, Outcomes, Pallet, Records, Summons, Tasks, Workers},
     queue::Queue,
     types::{Bench, DealState},
 };
@@ -71,6 +71,7 @@ impl<T: Config> Pallet<T> {
 
     /// See [`crate::api::PocoApi`].
     pub fn duties(who: T::AccountId, open: Vec<TaskId>) -> Duties<T::AccountId> {
+        let who = Self::worker_of(&who);
         let assigned = Workers::<T>::get(&who).map(|worker| worker.assigned).unwrap_or_default();
         let acts_for = T::Jurors::acts_for(&who);
         let summoned = Summons::<T>::get(&who);
@@ -92,6 +93,7 @@ impl<T: Config> Pallet<T> {
 
     /// See [`crate::api::PocoApi`].
     pub fn committed(who: T::AccountId, after: Option<TaskId>) -> Page<TaskId, Assignment<T::AccountId>> {
+        let who = Self::worker_of(&who);
         let open = match after {
             Some(task) => Tasks::<T>::iter_keys_from_key(task),
             None => Tasks::<T>::iter_keys(),
@@ -173,6 +175,7 @@ impl<T: Config> Pallet<T> {
             paused_until: worker.as_ref().map_or(0, |worker| worker.paused_until),
             peer: worker.as_ref().map(|worker| worker.peer.clone()).unwrap_or_default(),
             assigned: worker.map(|worker| worker.assigned.into_inner()).unwrap_or_default(),
+            duty_key: DutyKeys::<T>::get(&account).map(|named| named.key),
             account,
         })
     }

@@ -30,6 +30,10 @@ pub trait WeightInfo {
     fn set_retention() -> Weight;
     /// `deregister`.
     fn deregister() -> Weight;
+    /// `set_duty_key`.
+    fn set_duty_key() -> Weight;
+    /// `act_for`.
+    fn act_for() -> Weight;
     /// Look at the deal that is to be forgotten next.
     fn look_at_ending() -> Weight;
     /// Forget the outcome of one task.
@@ -119,24 +123,26 @@ impl<T: frame_system::Config> CountedAccesses<T> {
 
 impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
     fn go_online() -> Weight {
-        // Membership, pool, ledger, rules, the worker, the crew; its seats on two benches, twice, who moves into them, and that
-        // one's record; the classes and queues of both, and the lines of benches. At the first time balance and holds.
-        Self::cost(40, 22, 20)
+        // For whom it acts; membership, pool, ledger, rules, the worker, the crew; its seats on two benches, twice, who moves into
+        // them, and that one's record; the classes and queues of both, and the lines of benches. At the first time balance and holds.
+        Self::cost(40, 23, 20)
     }
     fn go_offline() -> Weight {
-        // The worker, its seats on two benches, who moves into them, and that one's record; the classes of both.
-        Self::cost(20, 10, 9)
+        // For whom it acts; the worker, its seats on two benches, who moves into them, and that one's record; the classes of both.
+        Self::cost(20, 11, 9)
     }
     fn heartbeat() -> Weight {
-        Self::cost(10, 1, 1)
+        // For whom it acts; the worker.
+        Self::cost(10, 2, 1)
     }
     fn commit(n: u32) -> Weight {
-        // The worker, its ledger and its seats once; for each the task, its appointment, and its lot, or its queue with its line
-        // and its place there.
-        Self::cost(20, 10, 10).saturating_add(Self::cost(20, 6, 8).saturating_mul(n.into()))
+        // For whom it acts; the worker, its ledger and its seats once; for each the task, its appointment, and its lot, or its queue
+        // with its line and its place there.
+        Self::cost(20, 11, 10).saturating_add(Self::cost(20, 6, 8).saturating_mul(n.into()))
     }
     fn reveal(n: u32) -> Weight {
-        Self::cost(10, 1, 1).saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
+        // For whom it acts, also on juries, and the ledger behind that; for each the task, its appointment, its deal.
+        Self::cost(10, 3, 1).saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
     }
     fn settle(s: u32, j: u32) -> Weight {
         // The task, its outcome, the deal's state, the pool's record; balance and hold of payer and operator; the balances of the
@@ -149,8 +155,9 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
             .saturating_add(Self::end())
     }
     fn decline() -> Weight {
-        // The task, its appointment, its queue with its line and its place there; the worker, its ledger, its seats on two benches.
-        Self::cost(50, 13, 14)
+        // For whom it acts, also on juries, and the ledger behind that; the task, its appointment, its queue with its line and its
+        // place there; the worker, its ledger, its seats on two benches.
+        Self::cost(50, 16, 14)
     }
     fn cancel_deal() -> Weight {
         // The deal and its state; balance and holds of payer and operator.
@@ -164,8 +171,18 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(10, 0, 1)
     }
     fn deregister() -> Weight {
-        // The worker, its membership, balance and holds.
-        Self::cost(20, 4, 3)
+        // The worker, its membership, its duty key, and for whom that acts; balance and holds.
+        Self::cost(20, 6, 5)
+    }
+    fn set_duty_key() -> Weight {
+        // The worker and its membership; of the key the same, its ledger, for whom it votes and the ledger behind that; the key that
+        // was named before, and for whom that acts; balance and holds.
+        Self::cost(25, 13, 4)
+    }
+    fn act_for() -> Weight {
+        // The key that the worker has named; of the key whether it is a worker, its membership, its ledger, for whom it votes, and for
+        // whom it acts.
+        Self::cost(15, 8, 1)
     }
     fn look_at_ending() -> Weight {
         // How many records were written; the first deal, the ends of the queue, for how long deals are remembered.
@@ -175,18 +192,21 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         Self::cost(3, 0, 1)
     }
     fn check_heartbeat() -> Weight {
-        Self::cost(5, 1, 0)
+        // For whom it acts; the worker.
+        Self::cost(5, 2, 0)
     }
     fn check_commit(n: u32) -> Weight {
-        // The worker, its summons, for whom it acts and the summons of that one, its bond, the blocks without room; each task is
-        // decoded, and the course of its life tried.
-        Self::cost(10, 6, 0).saturating_add(Self::cost(25, 2, 0).saturating_mul(n.into()))
+        // For whom it acts; the worker, its summons, for whom it votes, the ledger behind that and the summons of that one, its bond,
+        // the blocks without room; each task is decoded, and the course of its life tried.
+        Self::cost(10, 8, 0).saturating_add(Self::cost(25, 2, 0).saturating_mul(n.into()))
     }
     fn check_reveal(n: u32) -> Weight {
-        Self::cost(5, 1, 0).saturating_add(Self::cost(30, 2, 0).saturating_mul(n.into()))
+        // For whom it acts and for whom it votes, the ledger behind that; each task is decoded, and the course of its life tried.
+        Self::cost(5, 4, 0).saturating_add(Self::cost(30, 2, 0).saturating_mul(n.into()))
     }
     fn check_decline() -> Weight {
-        Self::cost(30, 7, 0)
+        // As for a commitment to one task.
+        Self::cost(30, 9, 0)
     }
     fn count_room() -> Weight {
         Self::cost(5, 3, 1)
@@ -305,6 +325,12 @@ impl WeightInfo for () {
         Weight::from_parts(10_000, 0)
     }
     fn deregister() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn set_duty_key() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn act_for() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn look_at_ending() -> Weight {

@@ -29,7 +29,7 @@ impl<T: Config> Jurors<T::AccountId> for Pallet<T> {
     }
 
     fn acts_for(key: &T::AccountId) -> Option<T::AccountId> {
-        ActsFor::<T>::get(key)
+        ActsFor::<T>::get(key).filter(|_| !Self::is_bonded(key))
     }
 
     fn fine(who: &T::AccountId, value: Balance) -> Balance {
@@ -51,6 +51,12 @@ impl<T: Config> Jurors<T::AccountId> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
+    /// Whether an account works or validates by itself: no stranger is to give it duties by naming it.
+    pub(crate) fn is_bonded(who: &T::AccountId) -> bool {
+        let standing = T::Stake::standing(who);
+        standing.bond > 0 || standing.pledged > 0
+    }
+
     fn effective_stake_of(who: &T::AccountId) -> Balance {
         match (Candidates::<T>::get(who), RetiredOnes::<T>::get(who)) {
             (Some(one), _) => one.effective_stake(),

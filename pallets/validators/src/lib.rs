@@ -45,7 +45,11 @@ pub mod pallet {
     use serde::{Deserialize, Serialize};
     use sp_runtime::Perbill;
     use sp_staking::SessionIndex;
-    use talka_primitives::{election::Rules, traits::Stake, Balance, Score};
+    use talka_primitives::{
+        election::Rules,
+        traits::{DutyKeys, Stake},
+        Balance, Score,
+    };
 
     use crate::{
         is_slot_duration, Candidate, Cause, Retired, Sessions, WeightInfo, MAX_SLOT_DURATION,
@@ -63,6 +67,9 @@ pub mod pallet {
     pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>> {
         /// Where stakes are locked, and forfeit.
         type Stake: Stake<Self::AccountId>;
+
+        /// Which accounts act for workers.
+        type DutyKeys: DutyKeys<Self::AccountId>;
 
         /// The sessions that validators are elected for.
         type Sessions: Sessions<Self::AccountId>;
@@ -329,7 +336,7 @@ pub mod pallet {
         /// No election can be held by such rules. There must be from 1 to `seats` of `min_seats`, at most `MaxSeats`
         /// of `seats`, and a `term` from 1 to 336.
         UnsoundRules,
-        /// The account has a bond, or acts for another validator. Name one that does nothing else.
+        /// The account has a bond, or acts for another validator or for a worker. Name one that does nothing else.
         JurorKeyInUse,
         /// The amount is zero. Give the amount of TLK to stake.
         ZeroAmount,

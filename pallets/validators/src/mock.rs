@@ -15,7 +15,7 @@ use sp_runtime::{
 };
 use talka_pallet_stake::GenesisBond;
 use talka_pallet_test_support::{balances, begin, execute};
-use talka_primitives::{election::Rules, Balance, Merit, Score};
+use talka_primitives::{election::Rules, traits::DutyKeys, Balance, Merit, Score};
 
 use crate as pallet_validators;
 use crate::{sessions::SessionPallet, GenesisCandidate, Sessions};
@@ -115,8 +115,23 @@ impl pallet_authorship::Config for Test {
 
 talka_pallet_test_support::stakes!(Test, talka_pallet_stake, passes: (), fund: AuditFund, unbonding: 20);
 
+parameter_types! {
+    /// Who acts for a worker.
+    pub static WorkersKeys: Vec<u64> = Vec::new();
+}
+
+/// The keys that act for workers: those that a test names.
+pub struct Named;
+
+impl DutyKeys<u64> for Named {
+    fn acts(key: &u64) -> bool {
+        WorkersKeys::get().contains(key)
+    }
+}
+
 impl pallet_validators::Config for Test {
     type Stake = Stake;
+    type DutyKeys = Named;
     type Sessions = SessionPallet<Self>;
     type GovernanceOrigin = EnsureRoot<u64>;
     type DefaultSessionLength = ConstU32<SESSION>;

@@ -77,8 +77,9 @@ costs! {
     forget_keys: 8, 5;
     /// Writes the rules.
     set_rules: 0, 1;
-    /// Reads `Candidates`, `Retired`, the ledger, `JurorKeys` and `ActsFor`; writes `JurorKeys`, and `ActsFor` twice.
-    set_juror_key: 5, 3;
+    /// Reads `Candidates`, `Retired`, the ledger, whether the key acts for a worker, `JurorKeys` and `ActsFor`; writes
+    /// `JurorKeys`, and `ActsFor` twice.
+    set_juror_key: 6, 3;
     /// Reads and writes `Authored`.
     note_author: 1, 1;
     /// Reads the validators, those disabled, `Candidates`, its counter, `Retired`, the session's index, the ledger, the

@@ -48,7 +48,7 @@ pub enum ProxyType {
     /// the limit that the owner sets itself, and prices that are too low: an owner that gives it to a program sets limits in
     /// the program. A price of nothing is not refused, because one unit would give away as much.
     Seller,
-    /// Work: join pools, go online, execute tasks. The bond stays with the owner.
+    /// Work: join pools, go online, execute tasks. The bond stays with the owner, and so does the choice of its duty key.
     Worker,
     /// Validate: stand for election, set session keys and the juror's key. The bond stays with the owner.
     Validator,
@@ -96,9 +96,13 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                 ) || is_sale(call)
             }
             Self::Worker => match call {
-                RuntimeCall::Poco(call) => {
-                    !matches!(call, Work::cancel_deal { .. } | Work::forget_deal { .. })
-                }
+                RuntimeCall::Poco(call) => !matches!(
+                    call,
+                    Work::cancel_deal { .. }
+                        | Work::forget_deal { .. }
+                        | Work::set_duty_key { .. }
+                        | Work::act_for { .. }
+                ),
                 RuntimeCall::Marketplace(call) => {
                     matches!(call, Market::join_pool { .. } | Market::leave_pool { .. })
                 }

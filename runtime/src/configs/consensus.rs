@@ -164,6 +164,7 @@ impl pallet_offences::Config for Runtime {
 
 impl talka_pallet_validators::Config for Runtime {
     type Stake = Stake;
+    type DutyKeys = Poco;
     type Sessions = SessionPallet<Runtime>;
     type GovernanceOrigin = TwoThirdsOfCouncil;
     type DefaultSessionLength = ConstU32<{ consensus::SESSION }>;

@@ -129,6 +129,7 @@ impl talka_pallet_poco::Config for Runtime {
     type MaxBatch = ConstU32<{ market::MAX_BATCH }>;
     type BlockShare = HookShare;
     type RegistrationDeposit = ConstU128<{ market::REGISTRATION_DEPOSIT }>;
+    type DutyKeyDeposit = ConstU128<{ market::DUTY_KEY_DEPOSIT }>;
     type UsualRetention = ConstU32<{ market::RETENTION }>;
     type LeastRetention = ConstU32<{ market::LEAST_RETENTION }>;
     type MostRetention = ConstU32<{ market::MOST_RETENTION }>;

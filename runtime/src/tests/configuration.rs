@@ -177,6 +177,7 @@ fn takes_no_deposit_that_cannot_be_given_back() {
         market::GROUP_DEPOSIT,
         market::MEMBER_DEPOSIT,
         market::REGISTRATION_DEPOSIT,
+        market::DUTY_KEY_DEPOSIT,
     ];
     assert!(deposits.iter().all(|one| *one >= least));
 }
@@ -192,6 +193,7 @@ fn fills_no_gigabyte_of_state_with_less_than_a_million() {
         deposit::deal(300, 1),
         deposit::deal(9_000, 10_000),
         deposit::REGISTRATION,
+        deposit::DUTY_KEY,
         deposit::ADMISSION,
         deposit::MEMBERSHIP,
         deposit::ENTRY,
@@ -213,6 +215,7 @@ fn asks_for_the_deposits_that_the_documentation_names() {
         ("an account that is admitted to a pool", deposit::ADMISSION),
         ("a membership in a pool", deposit::MEMBERSHIP),
         ("the record of a worker that was online", deposit::REGISTRATION),
+        ("the key that acts for a worker", deposit::DUTY_KEY),
         // One without a dataset, arguments or a list of parameters, in category XS.
         ("a deal", deposit::deal(333, 0)),
         ("a published order", deposit::PUBLICATION),

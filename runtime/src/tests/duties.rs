@@ -167,6 +167,29 @@ fn of_nobody_are_refused_and_cost_nothing() {
 }
 
 #[test]
+fn of_a_worker_are_those_of_the_key_that_it_has_named_and_that_has_agreed() {
+    with_a_task(|worker| {
+        let key = "//Eve";
+        let sent_by = |who| Transaction::new(who, commitment_of(worker));
+        let appoint = talka_pallet_poco::Call::set_duty_key { key: Some(account(key)) };
+        assert_ok!(apply(Transaction::new(worker, appoint)).unwrap());
+        assert_eq!(apply(sent_by(key)), Err(refused(Error::NotAssigned)), "it has not agreed");
+        let agree = talka_pallet_poco::Call::act_for { worker: Some(account(worker)) };
+        assert_ok!(apply(Transaction::new(key, agree)).unwrap());
+
+        let (of_key, of_worker) = (balance(key), balance(worker));
+        assert_eq!(validate(sent_by(key)).unwrap().priority, PRIORITY);
+        assert_eq!(apply(sent_by("//Ferdie")), Err(refused(Error::NotAssigned)));
+        assert_ok!(apply(sent_by(key)).unwrap());
+        assert_eq!(paid(), Pays::No);
+        assert_eq!(apply(sent_by(key)), Err(refused(Error::NotAssigned)), "it is done");
+        assert_ok!(apply(Transaction::new(key, reveal())).unwrap());
+        assert_eq!(balance(key), of_key);
+        assert!(balance(worker) > of_worker, "who is paid is the worker");
+    });
+}
+
+#[test]
 fn that_are_done_are_refused_and_cost_nothing() {
     with_a_task(|worker| {
         assert_ok!(apply(commit(worker)).unwrap());

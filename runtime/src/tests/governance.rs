@@ -246,6 +246,7 @@ fn cannot_pause_what_is_owed_the_ways_to_call_it_and_what_gives_somebody_back_it
         ("Poco", "cancel_deal"),
         ("Poco", "forget_deal"),
         ("Poco", "deregister"),
+        ("Poco", "set_duty_key"),
         ("Marketplace", "withdraw_app"),
         ("Marketplace", "withdraw_pool"),
         ("Proxy", "proxy"),

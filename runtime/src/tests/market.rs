@@ -234,6 +234,9 @@ fn lets_a_worker_s_proxy_work_and_nothing_else() {
     let (deal, outcomes) = (DealId(0), 1);
     let forget = RuntimeCall::from(talka_pallet_poco::Call::<Runtime>::forget_deal { deal, outcomes });
     assert!(!ProxyType::Worker.filter(&forget) && !ProxyType::Seller.filter(&forget));
+    // One that is taken back must not leave a key of its choice behind.
+    let appoint = RuntimeCall::from(talka_pallet_poco::Call::<Runtime>::set_duty_key { key: None });
+    assert!(!ProxyType::Worker.filter(&appoint) && ProxyType::Any.filter(&appoint));
     assert!(!ProxyType::Seller.filter(&work) && !ProxyType::Seller.filter(&unbond));
     // A seller sells; how much of the owner's money that may cost is the owner's own word.
     let publish = |guarantee_limit| {

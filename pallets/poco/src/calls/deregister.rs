@@ -31,8 +31,9 @@ impl<T: Config> Pallet<T> {
         Ok(deposit)
     }
 
-    /// Remove the record of a worker, and give its deposit back.
+    /// Remove the record of a worker, with its duty key, and give the deposits back.
     pub(crate) fn forget_worker(who: &T::AccountId, deposit: Balance) {
+        Self::drop_duty_key(who);
         Workers::<T>::remove(who);
         if deposit > 0 {
             let reason = HoldReason::Registration.into();

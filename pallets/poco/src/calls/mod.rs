@@ -4,6 +4,7 @@ mod cancel_deal;
 mod commit;
 mod decline;
 mod deregister;
+mod duty_key;
 mod forget_deal;
 mod heartbeat;
 mod online;
@@ -25,8 +26,8 @@ impl<T: Config> Pallet<T> {
     }
 }
 
-/// In whose name an account does something about a task: one that has no part in it acts for the validator that has named it, if
-/// that sits on the task's jury. What it commits to is sealed with the validator's account, so that the seal is right
+/// In whose name an account, a worker rather than its duty key, does something about a task: one that has no part in it acts for the
+/// validator that has named it, if that sits on the task's jury. What it commits to is sealed with the validator's account, so that the seal is right
 /// whichever of the two signs, and of no use for another seat.
 pub(crate) fn in_name_of<T: Config>(who: &T::AccountId, task: &Task<T::AccountId>) -> T::AccountId {
     let sits = |who: &T::AccountId| task.jury.as_ref().is_some_and(|jury| jury.has(who));

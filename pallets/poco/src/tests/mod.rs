@@ -9,6 +9,7 @@ mod deadline;
 mod decline;
 mod dispatch;
 mod duty;
+mod duty_key;
 mod forget;
 mod heartbeat;
 mod hook;

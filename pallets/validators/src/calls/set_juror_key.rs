@@ -1,5 +1,5 @@
 use frame_support::{ensure, pallet_prelude::DispatchResult};
-use talka_primitives::traits::Stake;
+use talka_primitives::traits::DutyKeys;
 
 use crate::{ActsFor, Candidates, Config, Error, Event, Pallet, RetiredOnes};
 
@@ -9,8 +9,8 @@ impl<T: Config> Pallet<T> {
         let known = Candidates::<T>::contains_key(&who) || RetiredOnes::<T>::contains_key(&who);
         ensure!(known, Error::<T>::NotCandidate);
         if let Some(key) = &key {
-            // Who works or validates itself is not to be given the duties of a stranger.
-            ensure!(T::Stake::standing(key).bond == 0, Error::<T>::JurorKeyInUse);
+            // Who works or validates itself, or acts for a worker, is not to be given the duties of a stranger.
+            ensure!(!Self::is_bonded(key) && !T::DutyKeys::acts(key), Error::<T>::JurorKeyInUse);
             let free = ActsFor::<T>::get(key).is_none_or(|validator| validator == who);
             ensure!(free, Error::<T>::JurorKeyInUse);
         }

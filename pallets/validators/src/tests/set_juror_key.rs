@@ -44,6 +44,28 @@ fn gives_nobody_that_works_the_duties_of_a_stranger() {
     });
 }
 
+/// Whoever names it: a stranger must not give it summons that cost it time.
+#[test]
+fn acts_for_nobody_but_itself_once_it_has_a_bond() {
+    ExtBuilder::default().build_and_execute(|| {
+        assert_ok!(Validators::set_juror_key(signed(1), Some(KEY)));
+        assert_ok!(Stake::bond(signed(KEY), BOND));
+        assert_eq!(Validators::acts_for(&KEY), None);
+        assert_ok!(Validators::set_juror_key(signed(1), Some(OTHER)));
+        assert_eq!(Validators::acts_for(&OTHER), Some(1));
+    });
+}
+
+#[test]
+fn is_none_that_acts_for_a_worker() {
+    ExtBuilder::default().build_and_execute(|| {
+        WorkersKeys::set(vec![OTHER]);
+        assert_noop!(Validators::set_juror_key(signed(1), Some(OTHER)), Error::<Test>::JurorKeyInUse);
+        WorkersKeys::set(vec![]);
+        assert_ok!(Validators::set_juror_key(signed(1), Some(OTHER)));
+    });
+}
+
 #[test]
 fn is_for_candidates_and_for_validators_that_have_resigned() {
     ExtBuilder::default().build_and_execute(|| {

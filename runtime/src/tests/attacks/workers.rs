@@ -130,3 +130,43 @@ fn a_worker_that_declines_everything_has_to_pause() {
         assert_eq!(next([again]), [Ok(Err(refused))]);
     });
 }
+
+#[test]
+fn a_worker_s_machine_needs_no_key_that_can_spend_its_bond() {
+    use talka_pallet_poco::Call::{act_for, set_duty_key};
+    const KEYS: [&str; 3] = ["//Ferdie", "//Worker7", "//Worker8"];
+    network().execute_with(|| {
+        market();
+        for (worker, key) in WORKERS.into_iter().zip(KEYS) {
+            send(worker, set_duty_key { key: Some(account(key)) });
+            send(key, act_for { worker: Some(account(worker)) });
+        }
+        let bag = Bag { trust: 1, ..ONE };
+        let task = bag.buy(BUYER)[0];
+        pass(1);
+        let [worker] = drawn(task, &WORKERS)[..] else { panic!("one is drawn") };
+        let key = KEYS[WORKERS.iter().position(|who| *who == worker).unwrap()];
+        let (of_key, of_worker) = (balance(key), wealth(worker));
+        succeed([commit_for(key, worker, &[task], TRUTH)]);
+        succeed([reveal(key, task, TRUTH)]);
+        assert!(is_completed(task, TRUTH) && wealth(worker) > of_worker);
+        assert_eq!(balance(key), of_key, "what it sends is free of fee");
+        // A stolen key gives nothing of the worker's away, and appoints no other.
+        let theft = [
+            Transaction::new(key, talka_pallet_stake::Call::unbond { amount: TLK }),
+            Transaction::new(key, talka_pallet_marketplace::Call::leave_pool {}),
+            Transaction::new(key, set_duty_key { key: Some(account(ADVERSARY)) }),
+        ];
+        assert!(next(theft).iter().all(|result| matches!(result, Ok(Err(_)))));
+        // It is taken back in the middle of a task, which the worker goes on with.
+        let task = bag.buy(BUYER)[0];
+        pass(1);
+        let [worker] = drawn(task, &WORKERS)[..] else { panic!("one is drawn") };
+        let key = KEYS[WORKERS.iter().position(|who| *who == worker).unwrap()];
+        send(worker, set_duty_key { key: None });
+        assert!(matches!(next([commit_for(key, worker, &[task], LIES[0])])[..], [Err(_)]));
+        succeed([commit(worker, &[task], TRUTH)]);
+        succeed([reveal(worker, task, TRUTH)]);
+        assert!(is_completed(task, TRUTH));
+    });
+}
