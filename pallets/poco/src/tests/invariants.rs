@@ -1,8 +1,8 @@
 //! Each invariant of `try_state` can be broken, and a random course of events does not break any.
 
 use crate::{
-    mock::*, Classes, DealStates, Ending, EndingEnds, Endings, HoldReason, Line, NextIntake, Outcomes,
-    Places, QueuePlace, ReadyEnds, Seats, Tasks, Work, Workers,
+    mock::*, ActsFor, Classes, DealStates, DutyKey, DutyKeys, Ending, EndingEnds, Endings, HoldReason, Line,
+    NextIntake, Outcomes, Places, QueuePlace, ReadyEnds, Seats, Tasks, Work, Workers,
 };
 use frame_support::{assert_ok, storage::with_transaction};
 use proptest::prelude::*;
@@ -82,6 +82,21 @@ fn are_found_broken() {
         is_found("something is held of somebody that is no worker", || {
             Balances::hold(&HoldReason::Registration.into(), &OPERATOR, 1).unwrap()
         });
+        is_found("somebody that is no worker has a duty key", || {
+            DutyKeys::<Test>::insert(OPERATOR, DutyKey { key: PROVIDER, deposit: 0 })
+        });
+        is_found("the hold is not the deposit for a duty key", || {
+            DutyKeys::<Test>::insert(who, DutyKey { key: PROVIDER, deposit: 1 })
+        });
+        is_found("something is held for a duty key that nobody has named", || {
+            Balances::hold(&HoldReason::DutyKey.into(), &OPERATOR, 1).unwrap()
+        });
+        is_found("a key acts unnamed", || ActsFor::<Test>::insert(PROVIDER, who));
+        is_found("a worker acts for another one", || {
+            let other = drawn(task)[1];
+            DutyKeys::<Test>::insert(who, DutyKey { key: other, deposit: 0 });
+            ActsFor::<Test>::insert(other, who)
+        });
         is_found("what is locked is not what tasks have locked", || {
             use talka_primitives::traits::Stake as _;
             Stake::unlock(&who, locked(who))
@@ -101,15 +116,18 @@ enum Act {
     Bond { who: u64, amount: Balance },
     Unbond { who: u64, amount: Balance },
     Heartbeat { who: u64 },
+    Name { who: u64, key: Option<u64> },
+    Agree { key: u64, worker: Option<u64> },
     Blocks(u32),
 }
 
 fn acts() -> impl Strategy<Value = Act> {
     let who = || WORKER..WORKER + 6;
+    let key = || WORKER + 100..WORKER + 102;
     prop_oneof![
         2 => (prop_oneof![3 => Just(APP), 1 => Just(REPLICATED)], 1u32..6, prop_oneof![Just(1u32), 2u32..20], LEAST_AUDITED..LEAST_AUDITED + 40)
             .prop_map(|(app, tasks, trust, duration)| Act::Request { app, tasks, trust, duration }),
-        12 => (prop_oneof![3 => who(), 1 => 200u64..203], prop_oneof![5 => Just(7u8), 1 => 0u8..3]).prop_map(|(who, result)| Act::Work { who, result }),
+        12 => (prop_oneof![3 => who(), 1 => 200u64..203, 1 => key()], prop_oneof![5 => Just(7u8), 1 => 0u8..3]).prop_map(|(who, result)| Act::Work { who, result }),
         1 => who().prop_map(|who| Act::Decline { who }),
         3 => (who(), 1u8..4).prop_map(|(who, slots)| Act::Online { who, slots }),
         1 => who().prop_map(|who| Act::Offline { who }),
@@ -118,6 +136,8 @@ fn acts() -> impl Strategy<Value = Act> {
         1 => (who(), 1u128..500).prop_map(|(who, amount)| Act::Bond { who, amount }),
         1 => (who(), 1u128..1_500).prop_map(|(who, amount)| Act::Unbond { who, amount }),
         1 => who().prop_map(|who| Act::Heartbeat { who }),
+        1 => (who(), proptest::option::of(prop_oneof![5 => key(), 1 => who()])).prop_map(|(who, key)| Act::Name { who, key }),
+        1 => (key(), proptest::option::weighted(0.8, who())).prop_map(|(key, worker)| Act::Agree { key, worker }),
         6 => (1u32..8).prop_map(Act::Blocks),
     ]
 }
@@ -158,6 +178,8 @@ fn act(act: Act) {
         Act::Bond { who, amount } => Stake::bond(as_worker(who), amount),
         Act::Unbond { who, amount } => Stake::unbond(as_worker(who), amount),
         Act::Heartbeat { who } => Poco::heartbeat(as_worker(who)),
+        Act::Name { who, key } => Poco::set_duty_key(as_worker(who), key),
+        Act::Agree { key, worker } => Poco::act_for(as_worker(key), worker),
         Act::Blocks(blocks) => {
             run_to(System::block_number() + blocks);
             Ok(())
