@@ -406,6 +406,15 @@ impl Snapshot {
         Ok(Funds { free: data.free, held: data.reserved })
     }
 
+    /// When the block was made, by its author's clock: the time since 1970.
+    pub async fn time(&self) -> Result<Duration, Error> {
+        let address = api::storage().timestamp().now();
+        let Some(value) = self.at.storage().try_fetch(address, ()).await.map_err(Error::subxt)? else {
+            return Ok(Duration::ZERO);
+        };
+        Ok(Duration::from_millis(value.decode().map_err(Error::subxt)?))
+    }
+
     /// The least that an account holds, in units of TLK: with less it does not exist.
     pub fn least_balance(&self) -> Result<Balance, Error> {
         self.constant(api::constants().balances().existential_deposit())

@@ -1,82 +1,75 @@
 //! The daemon: hands events to [`decide`](crate::decide::decide), and performs the actions.
 
 use std::{
-    collections::BTreeMap,
-    fs,
-    path::Path,
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use prometheus_endpoint::Registry;
-use talka_client::{keys, AccountId, Client, Error, KeyError, KeySource, Keypair, Snapshot, Tlk};
+use talka_client::{AccountId, Client, Keypair};
 use talka_executor::Executor;
 use talka_primitives::{
-    asset::Unmet,
-    view::{Assignment, Part, ValidatorView},
-    BlockNumber, TaskId,
+    view::{Assignment, Part},
+    BlockNumber, ContentId, Digest, TaskId,
 };
-use talka_store::{Store, StoreOptions};
 use tokio::{
-    signal::unix::{signal, Signal, SignalKind},
     sync::{mpsc, watch},
-    task::block_in_place,
-    time::sleep,
+    task::{block_in_place, JoinHandle},
 };
-use tracing::{info, warn};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
 
 use crate::{
-    decide::{decide, Action, Event, Presence, Record, Rules, State},
+    decide::{
+        blocks_left, decide, public_inputs, Action, End, Event, Presence, Record, Report, Rules, Seen, State,
+        Terms, FORK,
+    },
     error::WorkerError,
     journal::Journal,
-    keep::Keeper,
+    keep::{Keeper, Pinned},
     lock::Lock,
     metrics::{self, Metrics},
-    observe::{is_other, Observer},
+    modes,
+    nodes::Nodes,
+    observe::Observer,
     options::Options,
     perform::Performer,
     publish,
-    workshop::{Stop, Workshop},
+    signals::Signals,
+    start,
+    workshop::{Done, Stop, Workshop},
 };
-
-/// Blocks within which a transaction whose block was replaced is in the chain again.
-const FORK: BlockNumber = 5;
-
-/// Pauses while the node cannot be reached at the start.
-const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(15)];
 
 /// What the parts of the daemon tell its centre.
 pub(crate) enum Message {
     Event(Event),
+    /// An execution ended. What it names is kept until its record is written.
+    Ended(Event, Option<Pinned>),
+    /// Another node is asked from now on.
+    Moved(Box<(Client, Nodes)>),
     Broken(WorkerError),
 }
 
 /// Be a worker, until a signal says to stop. `executor` runs the tasks.
 pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), WorkerError> {
     let mut signals = Signals::new()?;
-    let key = load_key(&options)?;
-    make_dir(&options.base_path)?;
+    let key = start::load_key(&options)?;
+    modes::prepare(&options)?;
     let _lock = Lock::take(&options.base_path)?;
+    let mut nodes = Nodes::new(options.url.clone());
     let client = tokio::select! {
-        client = connect(&options.url) => client?,
+        client = nodes.connect() => client?,
         () = signals.next() => return Ok(()),
     };
-    let account = client.account(key);
-    info!(account = %account.id(), chain = ?client.genesis(), node = client.url(), "starting");
+    info!(key = %client.account(key.clone()).id(), chain = ?client.genesis(), node = client.url(), "starting");
+    let begun = tokio::select! {
+        begun = begin(&options, &client, &key) => begun?,
+        () = signals.next() => return Ok(()),
+    };
+    let Begun { account, journal, records, lost } = begun;
 
     let parameters = client.best().await?.parameters()?;
-    let ready = async {
-        match options.juror {
-            true => look_for_seat(&client, account.id()).await,
-            false => check_membership(&client, account.id()).await,
-        }
-    };
-    tokio::select! {
-        ready = ready => ready?,
-        () = signals.next() => return Ok(()),
-    }
-    let journal = Journal::open(&options.base_path.join("journal"), client.genesis(), account.id())?;
-    let journal = Arc::new(journal);
     let registry = Registry::new();
     let metrics = Metrics::register(&registry).map_err(|cause| WorkerError::Metrics(cause.to_string()))?;
     metrics.slots.set(options.slots.into());
@@ -92,41 +85,34 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
             }
         });
     }
-    let workshop = open_workshop(&options, executor, journal.clone(), metrics.clone()).await?;
+    let workshop = start::open_workshop(&options, executor, journal.clone(), metrics.clone()).await?;
     let store = workshop.store.clone();
+    workshop.keeper.serve_again().await;
     let keeper = tokio::spawn(workshop.keeper.clone().run());
     let peer = store.address().to_string();
     info!(%peer, "serving results");
     if !options.juror && !options.take_over {
-        check_alone(&client.best().await?, account.id(), &peer).await?;
+        start::check_alone(&client.best().await?, account, &peer).await?;
     }
 
-    let records = journal.load()?;
     let rules = Rules {
         slots: options.slots.into(),
         batch: parameters.max_batch as usize,
         heartbeat_period: parameters.heartbeat_period,
+        reveal_period: parameters.periods.reveal_period,
         juror: options.juror,
     };
-    if !records.is_empty() {
-        info!(open = records.len(), "going on where it was");
+    let state = State::new(rules, records, lost);
+    if !state.open().is_empty() {
+        info!(open = state.open().len(), lost = state.lost(), "going on where it was");
     }
-    let state = State::new(rules, records);
     let (open, open_seen) = watch::channel(state.open());
-    let publisher = tokio::spawn(publish::keep_publishing(client.clone(), metrics.clone()));
-    let observer = Observer {
-        client,
-        account: account.id(),
-        slots: options.slots,
-        peer: peer.clone(),
-        open: open_seen,
-        metrics: metrics.clone(),
-    };
-    let observer = tokio::spawn(observer.run(messages.clone()));
-    let performer = Performer {
+    let links = Links {
+        key,
         account,
         slots: options.slots,
         peer,
+        open: open_seen,
         metrics: metrics.clone(),
         messages: messages.clone(),
     };
@@ -139,19 +125,106 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
         own_since: None,
         block_time: parameters.block_time,
         journal,
+        keeper: workshop.keeper.clone(),
         workshop: Arc::new(workshop),
-        performer,
+        link: links.link(client, nodes),
+        links,
         running: BTreeMap::new(),
         open,
         metrics,
         messages,
     };
     let result = worker.serve(inbox, signals, options.drain_timeout()).await;
-    observer.abort();
-    publisher.abort();
     keeper.abort();
     store.shutdown().await;
     result
+}
+
+/// What is known before the worker works.
+struct Begun {
+    account: AccountId,
+    journal: Arc<Journal>,
+    records: Vec<Record>,
+    lost: Vec<Assignment<AccountId>>,
+}
+
+async fn begin(options: &Options, client: &Client, key: &Keypair) -> Result<Begun, WorkerError> {
+    let key = client.account(key.clone()).id();
+    let account = match options.juror {
+        true => key,
+        false => start::acting_for(client, key).await?,
+    };
+    let journal = Journal::open(&options.base_path.join("journal"), client.genesis(), account)?;
+    let records = journal.load()?;
+    let lost = start::committed(client, account).await?;
+    let ready = match options.juror {
+        true => start::look_for_seat(client, account).await,
+        false => start::check_membership(client, account).await,
+    };
+    match ready {
+        // What it has committed to it has to show, whether or not it gets more to do.
+        Err(problem) if !records.is_empty() || !lost.is_empty() => {
+            warn!(%problem, "no more tasks: finishing those that are open");
+        }
+        ready => ready?,
+    }
+    Ok(Begun { account, journal: Arc::new(journal), records, lost })
+}
+
+/// What it takes to work with a node.
+struct Links {
+    key: Keypair,
+    account: AccountId,
+    slots: u8,
+    peer: String,
+    open: watch::Receiver<Vec<TaskId>>,
+    metrics: Metrics,
+    messages: mpsc::UnboundedSender<Message>,
+}
+
+/// The work with one node, until it is dropped.
+struct Link {
+    performer: Performer,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Links {
+    fn link(&self, client: Client, nodes: Nodes) -> Link {
+        let performer = Performer {
+            account: client.account(self.key.clone()),
+            slots: self.slots,
+            peer: self.peer.clone(),
+            metrics: self.metrics.clone(),
+            messages: self.messages.clone(),
+            left: CancellationToken::new(),
+        };
+        let publisher = publish::keep_publishing(client.clone(), self.metrics.clone());
+        let observer = Observer {
+            client,
+            nodes,
+            account: self.account,
+            slots: self.slots,
+            peer: self.peer.clone(),
+            open: self.open.clone(),
+            metrics: self.metrics.clone(),
+        };
+        let observer = observer.run(self.messages.clone());
+        Link { performer, tasks: [tokio::spawn(observer), tokio::spawn(publisher)] }
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.performer.left.cancel();
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// An execution under way.
+struct Running {
+    stop: Stop,
+    /// What peers may have while its result is kept.
+    public: Vec<ContentId>,
 }
 
 /// The centre: what it holds, it alone changes.
@@ -168,9 +241,11 @@ struct Worker {
     own_since: Option<BlockNumber>,
     block_time: Duration,
     journal: Arc<Journal>,
+    keeper: Arc<Keeper>,
     workshop: Arc<Workshop>,
-    performer: Performer,
-    running: BTreeMap<TaskId, Stop>,
+    links: Links,
+    link: Link,
+    running: BTreeMap<TaskId, Running>,
     open: watch::Sender<Vec<TaskId>>,
     metrics: Metrics,
     messages: mpsc::UnboundedSender<Message>,
@@ -191,6 +266,8 @@ impl Worker {
     ) -> Result<(), WorkerError> {
         let mut drain_until: Option<Instant> = None;
         let result = loop {
+            // Held until what follows from the event is written.
+            let mut _kept = None;
             let event = tokio::select! {
                 () = signals.next() => {
                     if drain_until.is_some() {
@@ -204,6 +281,15 @@ impl Worker {
                 () = until(drain_until) => break self.leave(),
                 message = inbox.recv() => match message {
                     Some(Message::Event(event)) => event,
+                    Some(Message::Ended(event, kept)) => {
+                        _kept = kept;
+                        event
+                    }
+                    Some(Message::Moved(moved)) => {
+                        let (client, nodes) = *moved;
+                        self.link = self.links.link(client, nodes);
+                        continue;
+                    }
                     Some(Message::Broken(error)) => break Err(error),
                     None => break Ok(()),
                 },
@@ -217,7 +303,7 @@ impl Worker {
                 Err(error) => break Err(error),
             }
         };
-        self.running.values().for_each(Stop::stop);
+        self.running.values().for_each(|running| running.stop.stop());
         result
     }
 
@@ -229,43 +315,60 @@ impl Worker {
         }
     }
 
+    /// An event, and what follows from performing the actions that follow from it.
     fn happen(&mut self, event: Event) -> Result<Next, WorkerError> {
-        match &event {
-            Event::Seen(seen) => {
-                self.at = seen.at;
-                self.tell_presence(seen.presence);
-                if is_taken_over(&mut self.own_since, seen.at, seen.presence) {
-                    return Err(WorkerError::TakenOver);
-                }
-            }
-            Event::Ended { task, .. } => drop(self.running.remove(task)),
-            Event::Answered { .. } | Event::Drain => {}
-        }
+        let mut events = VecDeque::from([event]);
         let mut next = Next::Go;
-        for action in decide(&mut self.state, event) {
-            match self.performer.send(action) {
-                Some(Action::Persist(record)) => self.persist(&record)?,
-                Some(Action::Forget { task, end }) => {
-                    info!(%task, ?end, "over");
-                    self.metrics.over(end);
-                    block_in_place(|| self.journal.forget(task))?;
+        while let Some(mut event) = events.pop_front() {
+            if let Event::Seen(seen) = &mut event {
+                self.look(seen)?;
+            }
+            let mut public = match &event {
+                Event::Ended { task, .. } => self.running.remove(task).map(|running| running.public),
+                _ => None,
+            };
+            for action in decide(&mut self.state, event) {
+                if let Action::Reveal(findings) = &action {
+                    self.show(findings.iter().map(|finding| finding.digest).collect());
                 }
-                Some(Action::Execute(assignment)) => self.execute(*assignment),
-                Some(Action::Cancel(task)) => {
-                    if let Some(stop) = self.running.get(&task) {
-                        stop.stop();
+                match self.link.performer.send(action) {
+                    Some(Action::Persist(record)) => {
+                        let on_disk = self.persist(&record, &public.take().unwrap_or_default());
+                        events.push_back(Event::Kept { task: record.task, terms: record.terms, on_disk });
                     }
+                    Some(Action::Forget { task, end, accepted }) => self.forget(task, end, accepted),
+                    Some(Action::Execute(assignment)) => self.execute(*assignment),
+                    Some(Action::Cancel(task)) => {
+                        if let Some(running) = self.running.get(&task) {
+                            running.stop.stop();
+                        }
+                    }
+                    Some(Action::Finish) => next = Next::Finish,
+                    // The performer has sent the others.
+                    _ => {}
                 }
-                Some(Action::Finish) => next = Next::Finish,
-                // The performer has sent the others.
-                _ => {}
             }
         }
-        let open = self.state.open();
-        self.metrics.open_tasks.set(open.len() as u64);
+        self.metrics.open_tasks.set(self.state.open().len() as u64);
+        self.metrics.lost.set(self.state.lost() as u64);
         self.metrics.slots_busy.set(self.state.busy_slots() as u64);
-        self.open.send_replace(open);
+        self.open.send_replace(self.state.open());
         Ok(next)
+    }
+
+    /// Add to a block what the machine knows, and notice what it says of this worker.
+    fn look(&mut self, seen: &mut Seen) -> Result<(), WorkerError> {
+        seen.room = self.keeper.has_room();
+        if self.state.is_behind(seen) {
+            warn!(block = seen.at, highest = self.at, "the node is behind: waiting until it is at the head");
+            return Ok(());
+        }
+        self.at = seen.at;
+        self.tell_presence(seen.presence);
+        match is_taken_over(&mut self.own_since, seen.at, seen.presence) {
+            true => Err(WorkerError::TakenOver),
+            false => Ok(()),
+        }
     }
 
     /// Say once what keeps a worker from being drawn.
@@ -286,25 +389,70 @@ impl Worker {
         (self.member, self.ripe_at) = (member, ripe_at);
     }
 
-    fn persist(&self, record: &Record) -> Result<(), WorkerError> {
-        Ok(block_in_place(|| self.journal.persist(record))?)
+    /// Tells whether the record is on the disk. Peers may have `public` from then on.
+    fn persist(&self, record: &Record, public: &[ContentId]) -> bool {
+        if let Err(problem) = block_in_place(|| self.journal.persist(record, public)) {
+            error!(task = %record.task, %problem, "a result cannot be noted: declining its task");
+            self.keeper.ran_full();
+            return false;
+        }
+        if !public.is_empty() {
+            let (keeper, public) = (self.keeper.clone(), public.to_vec());
+            tokio::spawn(async move { keeper.serve(&public).await });
+        }
+        true
+    }
+
+    /// Peers may have these results from now on.
+    fn show(&self, digests: Vec<Digest>) {
+        let keeper = self.keeper.clone();
+        tokio::spawn(async move {
+            for digest in digests {
+                keeper.show(digest).await;
+            }
+        });
+    }
+
+    /// A task is over. Where that cannot be noted, it is found out once more after the next start.
+    fn forget(&self, task: TaskId, end: End, accepted: Option<Digest>) {
+        info!(%task, ?end, "over");
+        self.metrics.over(end);
+        // It may have been shown by others alone, or before a crash.
+        if let Some(digest) = accepted {
+            self.show(vec![digest]);
+        }
+        match block_in_place(|| self.journal.forget(task)) {
+            Ok(inputs) if inputs.is_empty() => {}
+            Ok(inputs) => {
+                let keeper = self.keeper.clone();
+                tokio::spawn(async move { keeper.withhold(&inputs).await });
+            }
+            Err(problem) => {
+                warn!(%task, %problem, "cannot note that a task is over");
+                self.keeper.ran_full();
+            }
+        }
     }
 
     fn execute(&mut self, assignment: Assignment<AccountId>) {
-        let (task, terms) = (assignment.task, crate::decide::Terms::of(&assignment));
+        let (task, terms) = (assignment.task, Terms::of(&assignment));
         if assignment.part == Part::Juror {
             info!(%task, "summoned to a jury");
             self.metrics.summons.inc();
         }
-        let blocks = assignment.until.saturating_sub(self.at);
-        let time = self.block_time * blocks;
+        let time = self.block_time * blocks_left(&assignment, self.at);
         let stop = Stop::default();
-        self.running.insert(task, stop.clone());
+        let public = public_inputs(&assignment);
+        self.running.insert(task, Running { stop: stop.clone(), public });
         let (workshop, messages) = (self.workshop.clone(), self.messages.clone());
         tokio::spawn(async move {
-            let report = workshop.work(assignment, time, stop).await;
+            let work = tokio::spawn(async move { workshop.work(assignment, time, stop).await });
+            let Done { report, kept } = work.await.unwrap_or_else(|problem| {
+                error!(%task, %problem, "the work on a task broke off: report this");
+                Report::Nothing.into()
+            });
             // Nobody listens any more when the worker stops.
-            messages.send(Message::Event(Event::Ended { task, terms, report })).ok();
+            messages.send(Message::Ended(Event::Ended { task, terms, report }, kept)).ok();
         });
     }
 }
@@ -323,144 +471,6 @@ async fn until(moment: Option<Instant>) {
         Some(moment) => tokio::time::sleep_until(moment.into()).await,
         None => std::future::pending().await,
     }
-}
-
-/// SIGTERM and SIGINT.
-struct Signals {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Signals {
-    fn new() -> Result<Self, WorkerError> {
-        let listen = |kind| signal(kind).map_err(WorkerError::io("listen for", Path::new("signals")));
-        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
-    }
-
-    async fn next(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
-}
-
-fn load_key(options: &Options) -> Result<Keypair, KeyError> {
-    let source: KeySource = options.key.parse()?;
-    source.load(|| {
-        let password = keys::password(options.password_file.as_deref())?;
-        password.ok_or_else(|| KeyError::NoPassword("a daemon cannot ask for it".into()))
-    })
-}
-
-async fn connect(url: &str) -> Result<Client, WorkerError> {
-    let [mut pause, longest] = PAUSES;
-    loop {
-        match Client::connect(url).await {
-            Err(Error::Transient(problem)) => warn!(%problem, ?pause, "waiting for the node"),
-            result => return Ok(result?),
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(longest);
-    }
-}
-
-/// Whether the account can work at all: better a clear word now than a refusal at every block.
-///
-/// Where a fork replaces a block, what its transactions did is missing for some blocks. So a worker that has just joined is
-/// not sent away at once.
-async fn check_membership(client: &Client, account: AccountId) -> Result<(), WorkerError> {
-    let mut blocks = client.best_blocks();
-    let mut last = None;
-    loop {
-        let block = blocks.next().await;
-        let last = *last.get_or_insert(block.number.saturating_add(FORK));
-        match membership(&client.at(block).await?, account).await {
-            Err(WorkerError::Client(error)) => return Err(error.into()),
-            Err(problem) if block.number < last => warn!(%problem, "looking again in the next block"),
-            result => return result,
-        }
-    }
-}
-
-async fn membership(snapshot: &Snapshot, account: AccountId) -> Result<(), WorkerError> {
-    let Some(view) = snapshot.worker(account).await? else { return Err(WorkerError::NotAMember(account)) };
-    let Some(pool) = view.pool else { return Err(WorkerError::NotAMember(account)) };
-    let Some(policy) = snapshot.pool(pool).await?.map(|pool| pool.policy) else { return Ok(()) };
-    match policy.unmet_by(view.bond, view.score) {
-        None => {}
-        Some(Unmet::Bond) => {
-            let (bond, min) = (Tlk(view.bond), Tlk(policy.min_bond));
-            return Err(WorkerError::BondTooSmall { account, bond, pool, min });
-        }
-        Some(Unmet::Score) => {
-            return Err(WorkerError::ScoreTooLow { account, score: view.score, pool, min: policy.min_score });
-        }
-    }
-    info!(%pool, bond = %Tlk(view.bond), merit = %Tlk(view.merit.0), score = %view.score, "a member");
-    Ok(())
-}
-
-/// Two workers with one key overwrite each other's address, and execute tasks whose digests the other one keeps.
-async fn check_alone(snapshot: &Snapshot, account: AccountId, peer: &str) -> Result<(), WorkerError> {
-    match snapshot.worker(account).await? {
-        Some(view) if view.online && is_other(peer, &view.peer.to_str()) => {
-            Err(WorkerError::Elsewhere { account, peer: view.peer.to_string() })
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Whether the account can be drawn for juries now. If not, it may be later: seats change.
-async fn look_for_seat(client: &Client, account: AccountId) -> Result<(), WorkerError> {
-    let validators = client.best().await?.validators().await?;
-    let is_its = |one: &&ValidatorView<AccountId>| one.who == account || one.juror_key == Some(account);
-    match validators.iter().find(is_its) {
-        Some(one) if one.seated => {
-            info!(validator = %one.who, stake = %Tlk(one.stake), "a juror, with a seat")
-        }
-        Some(_) => warn!("this candidate has no seat: it is not drawn for juries until it has one"),
-        None => warn!("this is no validator's account, and none has named it: it has nothing to do"),
-    }
-    Ok(())
-}
-
-async fn open_workshop(
-    options: &Options,
-    executor: Arc<dyn Executor>,
-    journal: Arc<Journal>,
-    metrics: Metrics,
-) -> Result<Workshop, WorkerError> {
-    const MIB: u64 = 1024 * 1024;
-    let scratch = options.base_path.join("scratch");
-    // What a crash has left there is of no use.
-    match fs::remove_dir_all(&scratch) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-            return Err(WorkerError::io("remove", &scratch)(cause))
-        }
-        _ => make_dir(&scratch)?,
-    }
-    let store = Store::open(StoreOptions {
-        listen: options.listen,
-        advertise: options.advertise,
-        allow_files: options.allow_file_uris,
-        allow_private_http: options.allow_private_http,
-        ..StoreOptions::new(options.base_path.join("store"))
-    })
-    .await?;
-    Ok(Workshop {
-        keeper: Arc::new(Keeper::new(store.clone(), journal, options.retention())),
-        store,
-        executor,
-        scratch,
-        max_app: u64::from(options.max_app_mib) * MIB,
-        max_data: u64::from(options.max_data_mib) * MIB,
-        metrics,
-    })
-}
-
-fn make_dir(path: &Path) -> Result<(), WorkerError> {
-    fs::create_dir_all(path).map_err(WorkerError::io("create", path))
 }
 
 #[cfg(test)]

@@ -81,6 +81,9 @@ pub enum WorkerError {
         /// What the system said.
         cause: io::Error,
     },
+    /// A check of the machine found what costs stake.
+    #[error("{0} of the checks failed")]
+    Unwell(usize),
     /// The time to finish open tasks was over.
     #[error("stopped with {0} open tasks")]
     Unfinished(usize),
@@ -120,6 +123,7 @@ impl Hint for WorkerError {
             }
             Self::Metrics(_) => "name another --prometheus-port".into(),
             Self::Io { .. } => "check the path, its permissions, and the space on the disk".into(),
+            Self::Unwell(_) => "see the lines above that begin with FAIL".into(),
             Self::Unfinished(_) => {
                 "start the worker again before their deadlines: results are kept and will be revealed".into()
             }

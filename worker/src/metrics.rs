@@ -48,6 +48,11 @@ pub(crate) struct Metrics {
     pub(crate) slots_busy: Gauge<U64>,
     pub(crate) open_tasks: Gauge<U64>,
     pub(crate) height: Gauge<U64>,
+    pub(crate) head_age: Gauge<U64>,
+    pub(crate) finalized: Gauge<U64>,
+    pub(crate) has_room: Gauge<U64>,
+    pub(crate) store_bytes: Gauge<U64>,
+    pub(crate) lost: Gauge<U64>,
     pub(crate) online: Gauge<U64>,
     score: Gauge<U64>,
     merit: Gauge<F64>,
@@ -105,6 +110,14 @@ impl Metrics {
             slots_busy: gauge("slots_busy", "Tasks that are being executed")?,
             open_tasks: gauge("open_tasks", "Tasks whose digest is kept")?,
             height: gauge("chain_height", "Height of the last best block seen")?,
+            head_age: gauge("head_age_seconds", "Time since the last new block")?,
+            finalized: gauge("finalized_height", "Height of the last finalized block seen")?,
+            has_room: gauge("has_room", "1 while the disk has room for the results of more tasks")?,
+            store_bytes: gauge("store_bytes", "Bytes that apps, data and results take on the disk")?,
+            lost: gauge(
+                "lost_digests",
+                "Tasks that were committed to and are executed again, as their results are lost",
+            )?,
             online: gauge("online", "1 while the chain may draw this worker")?,
             score: gauge("score", "Score of the worker, as draws see it")?,
             merit: amount(
@@ -243,7 +256,7 @@ mod tests {
         Metrics::register(&registry).unwrap();
         let families = registry.gather();
         let series: usize = families.iter().map(|family| family.get_metric().len()).sum();
-        let plain = 3 + 10;
+        let plain = 3 + 15;
         assert_eq!(series, EXECUTED.len() + ENDED.len() + LANES.len() + LANES.len() * ANSWERS.len() + plain);
         assert!(families.iter().all(|family| family.get_name().starts_with("talka_worker_")));
     }

@@ -5,6 +5,7 @@ use std::future::Future;
 use talka_client::{Account, Error, Receipt};
 use talka_primitives::{Hint as _, TaskId};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::{
@@ -20,6 +21,8 @@ pub(crate) struct Performer {
     pub(crate) peer: String,
     pub(crate) metrics: Metrics,
     pub(crate) messages: mpsc::UnboundedSender<Message>,
+    /// The node is not asked any more: of what is on its way nothing will be heard.
+    pub(crate) left: CancellationToken,
 }
 
 impl Performer {
@@ -64,9 +67,12 @@ impl Performer {
         tasks: Vec<TaskId>,
         send: impl Future<Output = Result<Receipt, Error>> + Send + 'static,
     ) {
-        let (metrics, messages) = (self.metrics.clone(), self.messages.clone());
+        let (metrics, messages, left) = (self.metrics.clone(), self.messages.clone(), self.left.clone());
         tokio::spawn(async move {
-            let answer = judge(lane, tasks.len(), send.await);
+            let answer = tokio::select! {
+                result = send => judge(lane, tasks.len(), result),
+                () = left.cancelled() => Answer::Lost,
+            };
             metrics.answered(lane, tasks.len(), answer);
             // Nobody listens any more when the worker stops.
             messages.send(Message::Event(Event::Answered { lane, tasks, answer })).ok();

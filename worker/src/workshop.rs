@@ -8,7 +8,10 @@ use std::{
 
 use codec::Encode as _;
 use talka_client::{terms, AccountId};
-use talka_executor::{Cancel, Execution, Executor, ExecutorError, Job, Limits, FILES, STDERR, STDOUT};
+use talka_executor::{
+    memory_needed, Cancel, Execution, Executor, ExecutorError, Job, Limits, Progress, TransientError, FILES,
+    STDERR, STDOUT,
+};
 use talka_primitives::{
     asset::{Uri, Uris},
     deal::Parameters,
@@ -17,15 +20,18 @@ use talka_primitives::{
     view::Assignment,
     ContentId, Digest, Hint, RuntimeClass,
 };
-use talka_store::{FetchError, Source, Store, StoreError};
+use talka_store::{FetchError, FetchOptions, Input, Source, Store, StoreError};
 use tokio::{task::spawn_blocking, time::sleep};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
 use crate::{
-    decide::Report,
-    keep::{contents, Keeper},
+    decide::{inputs, Report},
+    error::WorkerError,
+    keep::{contents, Keeper, Pinned},
+    memory::Budget,
     metrics::Metrics,
+    reserve::is_full,
 };
 
 /// Part of the time left for a task that may go by with fetching.
@@ -34,6 +40,9 @@ const FETCHING: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// How often an execution is tried when this machine is short of something.
 const ATTEMPTS: u32 = 3;
+/// The chain's height says when a task is late, and it is stopped then. Only where the node says nothing for long does the machine's
+/// clock: after so many times the time that as many blocks usually take.
+const PATIENCE: u32 = 2;
 
 /// Where tasks are executed.
 pub(crate) struct Workshop {
@@ -44,6 +53,8 @@ pub(crate) struct Workshop {
     pub(crate) scratch: PathBuf,
     pub(crate) max_app: u64,
     pub(crate) max_data: u64,
+    /// What executions may take of the machine's memory.
+    pub(crate) memory: Budget,
     pub(crate) metrics: Metrics,
 }
 
@@ -61,15 +72,51 @@ impl Stop {
     }
 }
 
+/// How the work on a task ended.
+pub(crate) struct Done {
+    pub(crate) report: Report,
+    /// Keeps the result from being removed before its record is written.
+    pub(crate) kept: Option<Pinned>,
+}
+
+impl From<Report> for Done {
+    fn from(report: Report) -> Self {
+        Self { report, kept: None }
+    }
+}
+
+/// A result, and what keeps it in the store.
+struct Kept(Digest, Pinned);
+
 /// Why there is no result.
 enum Problem {
     Impossible(DeclineReason, String),
     Machine(String),
+    /// The disk has no room.
+    Full(String),
     Cancelled,
 }
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::DiskFull(_) | StoreError::Full { .. } => Self::Full(told(&error)),
+            error => Self::Machine(told(&error)),
+        }
+    }
+}
+
+impl From<std::io::Error> for Problem {
+    fn from(cause: std::io::Error) -> Self {
+        match is_full(&cause) {
+            true => Self::Full(cause.to_string()),
+            false => machine(cause),
+        }
+    }
+}
+
+impl From<WorkerError> for Problem {
+    fn from(error: WorkerError) -> Self {
         Self::Machine(told(&error))
     }
 }
@@ -84,59 +131,79 @@ fn machine(cause: impl std::fmt::Display) -> Problem {
 }
 
 impl Workshop {
-    /// Execute a task within `time`. When a digest comes out, all that it names is in the store.
-    pub(crate) async fn work(&self, assignment: Assignment<AccountId>, time: Duration, stop: Stop) -> Report {
+    /// Execute a task, for which there is so much `time` if blocks come as they should. When a digest comes out, all that it
+    /// names is in the store.
+    pub(crate) async fn work(&self, assignment: Assignment<AccountId>, time: Duration, stop: Stop) -> Done {
         let task = assignment.task;
         info!(%task, app = %assignment.deal.app, "executing");
         let started = Instant::now();
-        let result = self.produce(&assignment, started + time, &stop).await;
+        let result = self.produce(&assignment, Time { started, time }, &stop).await;
         self.metrics.ran(started.elapsed().as_secs_f64());
-        let report = match result {
-            Ok(digest) => {
+        let done = match result {
+            Ok(Kept(digest, kept)) => {
                 info!(%task, %digest, seconds = started.elapsed().as_secs_f64(), "computed");
-                Report::Computed(digest)
+                Done { report: Report::Computed(digest), kept: Some(kept) }
             }
             Err(Problem::Impossible(reason, why)) => {
                 warn!(%task, ?reason, why, "impossible to execute");
-                Report::Impossible(reason)
+                Report::Impossible(reason).into()
             }
             Err(Problem::Machine(why)) => {
                 warn!(%task, why, "no result");
-                Report::Nothing
+                Report::Nothing.into()
+            }
+            Err(Problem::Full(why)) => {
+                warn!(%task, why, "no room for what the task needs");
+                self.keeper.ran_full();
+                Report::Nothing.into()
             }
             Err(Problem::Cancelled) => {
                 info!(%task, "cancelled");
-                Report::Cancelled
+                Report::Cancelled.into()
             }
         };
-        self.metrics.executed(&report);
-        report
+        self.metrics.executed(&done.report);
+        done
     }
 
     async fn produce(
         &self,
         assignment: &Assignment<AccountId>,
-        end: Instant,
+        time: Time,
         stop: &Stop,
-    ) -> Result<Digest, Problem> {
-        let bench = tempfile::tempdir_in(&self.scratch).map_err(machine)?;
-        let job = tokio::select! {
-            job = self.prepare(assignment, end, bench.path()) => job?,
+    ) -> Result<Kept, Problem> {
+        let bench = tempfile::tempdir_in(&self.scratch)?;
+        let prepare = async {
+            let needed = self.keeper.keep(inputs(assignment)).await?;
+            let job = self.prepare(assignment, time, bench.path()).await?;
+            let memory = self.memory.take(memory_needed(&job.limits)).await;
+            let memory = memory.map_err(|error| {
+                let why =
+                    format!("it may take {} MiB of memory, and all may take {}", error.needed, error.budget);
+                Problem::Impossible(DeclineReason::OutOfResources, why)
+            })?;
+            Ok::<_, Problem>((needed, job, memory))
+        };
+        let (_needed, job, memory) = tokio::select! {
+            ready = prepare => ready?,
             () = stop.waiting.cancelled() => return Err(Problem::Cancelled),
         };
         let out_dir = job.out_dir.clone();
         // Not cut short by `select`: until the executor has seen its flag the slot is busy, and so is the bench.
         let execution = self.execute(job, &stop.running).await?;
-        debug!(task = %assignment.task, stderr = %String::from_utf8_lossy(&execution.stderr), "the app's messages");
-        self.keep(&execution.manifest, &out_dir).await?;
-        Ok(execution.manifest.digest())
+        drop(memory);
+        debug!(task = %assignment.task, stderr = ?String::from_utf8_lossy(&execution.stderr), "the app's messages");
+        tokio::select! {
+            kept = self.keep(&execution.manifest, &out_dir) => kept,
+            () = stop.waiting.cancelled() => Err(Problem::Cancelled),
+        }
     }
 
     /// Fetch all that the task needs, and lay it on the bench.
     async fn prepare(
         &self,
         assignment: &Assignment<AccountId>,
-        end: Instant,
+        time: Time,
         bench: &Path,
     ) -> Result<Job, Problem> {
         let Assignment { task, deal, app, dataset, peers, .. } = assignment;
@@ -144,14 +211,7 @@ impl Workshop {
             let why = format!("{:?} is not executed here", app.runtime);
             return Err(Problem::Impossible(DeclineReason::Unsupported, why));
         }
-        let data_id = dataset.as_ref().map(|dataset| dataset.content);
-        let lines_id = match &deal.parameters {
-            Parameters::Range { .. } | Parameters::List { .. } => None,
-            Parameters::Lines { content, .. } => Some(*content),
-        };
-        let needed: Vec<_> = [Some(app.content), data_id, lines_id].into_iter().flatten().collect();
-        let _kept = self.keeper.keep(&needed).await.map_err(machine)?;
-        let fetch_by = Instant::now() + end.saturating_duration_since(Instant::now()) / FETCHING;
+        let fetch_by = time.fetch_by();
         let module = bench.join("module.wasm");
         let from = sources(&app.uris, peers);
         self.fetch(app.content, &from, self.max_app, fetch_by, DeclineReason::AppUnavailable).await?;
@@ -181,6 +241,7 @@ impl Workshop {
             task: *task,
             task_count: deal.tasks,
             module,
+            content: Some(app.content),
             arguments,
             stdin: Vec::new(),
             dataset,
@@ -188,9 +249,10 @@ impl Workshop {
                 fuel: deal.category.fuel,
                 memory_bytes: deal.category.memory,
                 output_bytes: MAX_OUTPUT_BYTES,
-                wall_clock: end.saturating_duration_since(Instant::now()),
+                wall_clock: time.left(),
             },
             out_dir: bench.join("out"),
+            progress: Progress::new(),
         })
     }
 
@@ -202,12 +264,20 @@ impl Workshop {
         end: Instant,
         reason: DeclineReason,
     ) -> Result<(), Problem> {
+        let options = FetchOptions { until: Some(end), ..FetchOptions::new(limit) };
         let mut pause = FIRST_PAUSE;
+        let mut made_room = false;
         loop {
             let meter = self.metrics.transfer();
-            let error = match self.store.fetch(content, sources, limit, |progress| meter(progress.have)).await
-            {
+            let fetched =
+                self.store.fetch_within(content, sources, &options, |progress| meter(progress.have)).await;
+            let error = match fetched {
                 Ok(()) => return Ok(()),
+                Err(FetchError::Store(StoreError::Full { needed, .. })) if !made_room => {
+                    made_room = true;
+                    self.keeper.make_room(needed).await?;
+                    continue;
+                }
                 Err(FetchError::Store(error)) => return Err(error.into()),
                 Err(error) => error,
             };
@@ -234,6 +304,9 @@ impl Workshop {
                 ExecutorError::Fatal(error) => {
                     return Err(Problem::Impossible(DeclineReason::Unsupported, told(&error)))
                 }
+                ExecutorError::Transient(TransientError::Io { ref source, .. }) if is_full(source) => {
+                    return Err(Problem::Full(told(&error)))
+                }
                 ExecutorError::Transient(error) if attempt < ATTEMPTS => {
                     debug!(%error, attempt, "trying to execute again");
                     sleep(FIRST_PAUSE * attempt).await;
@@ -248,18 +321,43 @@ impl Workshop {
     }
 
     /// Put the manifest and all that it names into the store, from where others fetch it.
-    async fn keep(&self, manifest: &Manifest, out_dir: &Path) -> Result<(), Problem> {
-        let mut contents = contents(manifest);
-        contents.push(ContentId(manifest.digest().0));
-        let _kept = self.keeper.keep(&contents).await.map_err(machine)?;
-        for file in &manifest.files {
-            self.store.add_file(out_dir.join(FILES).join(&file.path)).await?;
+    async fn keep(&self, manifest: &Manifest, out_dir: &Path) -> Result<Kept, Problem> {
+        if let Err(unsound) = manifest.check() {
+            let why = format!("nobody would fetch its result: {unsound}");
+            return Err(Problem::Impossible(DeclineReason::Unsupported, why));
         }
-        self.store.add_file(out_dir.join(STDOUT)).await?;
-        self.store.add_file(out_dir.join(STDERR)).await?;
-        // Last: whoever has the manifest can have the rest.
-        self.store.add_bytes(manifest.encode()).await?;
-        Ok(())
+        let digest = manifest.digest();
+        let contents = [contents(manifest), vec![ContentId(digest.0)]].concat();
+        let kept = self.keeper.keep_result(contents.clone()).await?;
+        let files = manifest.files.iter().map(|file| out_dir.join(FILES).join(&file.path));
+        let files = files.chain([STDOUT, STDERR].map(|name| out_dir.join(name))).map(Input::File);
+        let stored = self.store.add_result(files.chain([Input::from(manifest.encode())])).await?;
+        // What was computed may have changed on its way over the disk.
+        match stored.iter().map(|blob| blob.content).eq(contents) {
+            true => Ok(Kept(digest, kept)),
+            false => Err(Problem::Machine("the disk has not kept what was written to it".into())),
+        }
+    }
+}
+
+/// The time for a task.
+#[derive(Clone, Copy)]
+struct Time {
+    started: Instant,
+    /// If blocks come as they should.
+    time: Duration,
+}
+
+impl Time {
+    /// When all has to be there that is fetched.
+    fn fetch_by(self) -> Instant {
+        self.started + self.time / FETCHING
+    }
+
+    /// The most that is left, whatever the chain does.
+    fn left(self) -> Duration {
+        let end = self.started + self.time * PATIENCE;
+        end.saturating_duration_since(Instant::now())
     }
 }
 

@@ -13,7 +13,7 @@ use talka_primitives::{
 };
 use talka_store::StoreOptions;
 
-use crate::journal::Journal;
+use crate::{journal::Journal, keep::Keeping};
 
 const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
 const FOR_EVER: &str = r#"(module (memory (export "memory") 1) (func (export "_start") (loop $l (br $l))))"#;
@@ -30,14 +30,25 @@ impl Shop {
         let store = Store::open(options).await.unwrap();
         let account = AccountId::from([1; 32]);
         let journal = Arc::new(Journal::open(&dir.path().join("journal"), [1; 32].into(), account).unwrap());
+        let metrics = Metrics::register(&Registry::new()).unwrap();
+        let keeper = Keeper::new(Keeping {
+            store: store.clone(),
+            journal,
+            retention: Duration::from_secs(60),
+            max_bytes: u64::MAX,
+            reserve: 1024,
+            base_path: dir.path(),
+            metrics: metrics.clone(),
+        });
         let workshop = Workshop {
-            keeper: Arc::new(Keeper::new(store.clone(), journal, Duration::from_secs(60))),
+            keeper: Arc::new(keeper),
             store,
             executor: Arc::new(WasmExecutor::new(dir.path().join("modules")).unwrap()),
             scratch: dir.path().to_owned(),
             max_app: 1024,
             max_data: 1024,
-            metrics: Metrics::register(&Registry::new()).unwrap(),
+            memory: Budget::new(4096),
+            metrics,
         };
         Self { workshop, dir }
     }
@@ -55,7 +66,7 @@ impl Shop {
     }
 
     async fn work(&self, assignment: Assignment<AccountId>) -> Report {
-        self.workshop.work(assignment, Duration::from_secs(60), Stop::default()).await
+        self.workshop.work(assignment, Duration::from_secs(60), Stop::default()).await.report
     }
 }
 
@@ -164,13 +175,68 @@ async fn stops_when_told_to_and_when_time_is_over() {
     let stop = Stop::default();
     let told = stop.clone();
     let work = shop.workshop.work(assignment(app.clone()), Duration::from_secs(60), stop);
-    let (report, ()) = tokio::join!(work, async {
+    let (done, ()) = tokio::join!(work, async {
         sleep(Duration::from_millis(300)).await;
         told.stop();
     });
-    assert_eq!(report, Report::Cancelled);
-    let report = shop.workshop.work(assignment(app), Duration::from_millis(300), Stop::default()).await;
+    assert_eq!(done.report, Report::Cancelled);
+    let done = shop.workshop.work(assignment(app), Duration::from_secs(1), Stop::default()).await;
     // Another worker, with a faster machine, may have a result.
-    assert_eq!(report, Report::Impossible(DeclineReason::OutOfTime));
+    assert_eq!(done.report, Report::Impossible(DeclineReason::OutOfTime));
+    shop.workshop.store.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn declines_what_needs_more_memory_than_there_is() {
+    let mut shop = Shop::open().await;
+    shop.workshop.memory = Budget::new(1);
+    let report = shop.work(assignment(shop.app(NOTHING))).await;
+    assert_eq!(report, Report::Impossible(DeclineReason::OutOfResources));
+    shop.workshop.store.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stops_while_it_waits_for_memory() {
+    let mut shop = Shop::open().await;
+    let work = assignment(shop.app(NOTHING));
+    let needed = 4096 << 20;
+    shop.workshop.memory = Budget::new(4096);
+    let _all = shop.workshop.memory.take(needed).await.unwrap();
+    let stop = Stop::default();
+    stop.stop();
+    assert_eq!(shop.workshop.work(work, Duration::from_secs(60), stop).await.report, Report::Cancelled);
+    shop.workshop.store.shutdown().await;
+}
+
+#[test]
+fn takes_a_full_disk_for_a_want_that_may_pass() {
+    let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+    assert!(matches!(Problem::from(full), Problem::Full(_)));
+    let full = StoreError::DiskFull("/var/lib/talka".into());
+    assert!(matches!(Problem::from(full), Problem::Full(_)));
+    let full = StoreError::Full { used: 9, needed: 2, max: 10 };
+    assert!(matches!(Problem::from(full), Problem::Full(_)));
+    let other = StoreError::Closed;
+    assert!(matches!(Problem::from(other), Problem::Machine(_)));
+}
+
+/// An executor whose result no execution can have.
+struct Unsound(WasmExecutor);
+
+impl Executor for Unsound {
+    fn run(&self, job: &Job, cancel: &Cancel) -> Result<Execution, ExecutorError> {
+        let mut execution = self.0.run(job, cancel)?;
+        execution.manifest.empty_directories = vec!["..".into()];
+        Ok(execution)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn does_not_stand_for_a_result_that_nobody_would_fetch() {
+    let mut shop = Shop::open().await;
+    let sandbox = WasmExecutor::new(shop.dir.path().join("modules")).unwrap();
+    shop.workshop.executor = Arc::new(Unsound(sandbox));
+    let report = shop.work(assignment(shop.app(NOTHING))).await;
+    assert_eq!(report, Report::Impossible(DeclineReason::Unsupported));
     shop.workshop.store.shutdown().await;
 }

@@ -2,16 +2,24 @@
 //!
 //! ```text
 //! Seen (a block's duties) ─┐                     ┌─▶ Execute, Cancel
-//! Ended (an execution) ────┼─▶ decide(state) ────┼─▶ Persist ─▶ Commit, Reveal, Decline
+//! Ended (an execution) ────┤                     ├─▶ Persist
+//! Kept (a record) ─────────┼─▶ decide(state) ────┼─▶ Commit, Reveal, Decline
 //! Answered (transactions) ─┤                     ├─▶ Heartbeat, GoOnline, GoOffline
 //! Drain (a signal) ────────┘                     └─▶ Forget, Finish
 //! ```
 //!
 //! The chain is the truth: what is not in a block's duties is not done, and what is still in them is done again. That
-//! makes forks and lost transactions ordinary. Only [`Record`]s have to survive a crash, and a record is persisted
-//! before anything is done that rests on it: the caller performs actions in the order in which they are given.
+//! makes forks and lost transactions ordinary. Only [`Record`]s have to survive a crash, and nothing that rests on a record
+//! is done before [`Event::Kept`] has said that it is on the disk.
+//!
+//! What cannot be taken back waits for finality. The next author's output decides whether a result is audited, so two branches
+//! may decide differently: a digest that is shown on one of them is a gift to the auditor of the other. So a digest is shown
+//! where the last finalized block asks for it, and forgotten where a finalized block says that its task is over. What a best block
+//! says of a task in work has to be said again, by a few more or by a finalized one, before the work is thrown away.
 
 mod plan;
+mod see;
+mod time;
 mod trial;
 
 #[cfg(test)]
@@ -22,12 +30,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use codec::{Decode, Encode};
 use talka_client::{poco::Finding, AccountId};
 use talka_primitives::{
-    task::{DeclineReason, Span},
+    audit::Assurance,
+    deal::Parameters,
+    task::{DeclineReason, Phase, Task},
     view::{Assignment, Duties, Listed, Outcome, Part},
-    BlockNumber, Digest, TaskId,
+    BlockNumber, ContentId, Digest, TaskId,
 };
 
+pub use time::{blocks_left, margin};
 use trial::Trial;
+
+/// Blocks within which a fork ends: a transaction whose block was replaced is in the chain again.
+pub const FORK: BlockNumber = 5;
 
 /// Names exactly what a task is to compute. On another fork the same number may be another task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
@@ -40,6 +54,27 @@ impl Terms {
         let bytes = (&assignment.deal, assignment.app.runtime, assignment.app.content, dataset).encode();
         Self(*blake3::hash(&bytes).as_bytes())
     }
+}
+
+/// What a worker serves to peers while it stands for a task: that of which the task is made. Auditors and jurors repeat tasks of deals
+/// that anybody's workers may execute, whatever the owners of app and data serve by then. In all other deals nobody
+/// else is to execute: the inputs are for nobody.
+pub fn public_inputs(assignment: &Assignment<AccountId>) -> Vec<ContentId> {
+    let repeated = matches!(assignment.deal.assurance, Assurance::Replicated | Assurance::Adjudicated);
+    match assignment.part {
+        Part::Worker if repeated => inputs(assignment),
+        Part::Worker | Part::Juror => Vec::new(),
+    }
+}
+
+/// All that has to be fetched for a task: app, dataset, file of parameters.
+pub fn inputs(assignment: &Assignment<AccountId>) -> Vec<ContentId> {
+    let dataset = assignment.dataset.as_ref().map(|dataset| dataset.content);
+    let parameters = match &assignment.deal.parameters {
+        Parameters::Range { .. } | Parameters::List { .. } => None,
+        Parameters::Lines { content, .. } => Some(*content),
+    };
+    [Some(assignment.app.content), dataset, parameters].into_iter().flatten().collect()
 }
 
 /// A result that the worker stands for. What a crash must not take away.
@@ -69,6 +104,15 @@ pub enum Event {
         /// How it ended.
         report: Report,
     },
+    /// A record was to be persisted.
+    Kept {
+        /// The task.
+        task: TaskId,
+        /// What it was to compute.
+        terms: Terms,
+        /// Whether the record is on the disk. Where it is not, the worker does not stand for the result.
+        on_disk: bool,
+    },
     /// The fate of a transaction is known, or will not be.
     Answered {
         /// What the transaction was for.
@@ -91,6 +135,49 @@ pub struct Seen {
     pub duties: Duties<AccountId>,
     /// How the chain sees the worker.
     pub presence: Presence,
+    /// About those whose digest is asked for at this block.
+    pub asked: BTreeMap<TaskId, Asked>,
+    /// What the last finalized block says that the node has.
+    pub settled: Settled,
+    /// Whether the machine has room for the results of more tasks.
+    pub room: bool,
+}
+
+/// When a digest may be shown that no finalized block asks for yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The last block in which it can be shown.
+    pub until: BlockNumber,
+    /// Whether nobody verifies the result, so that nobody gains by knowing it early.
+    pub unverified: bool,
+}
+
+impl Asked {
+    /// That of an open task.
+    pub fn of(task: &Task<AccountId>) -> Self {
+        let of_workers = match task.phase {
+            Phase::Revealing { until, .. } => until,
+            Phase::Active | Phase::Agreed { .. } | Phase::Audit { .. } | Phase::Disputed => 0,
+        };
+        let jury = task.jury.as_ref().filter(|jury| jury.revealing && !jury.ended);
+        Self {
+            until: jury.map_or(of_workers, |jury| jury.until),
+            unverified: task.assurance == Assurance::Unverified,
+        }
+    }
+}
+
+/// What the last finalized block says. No fork replaces it.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    /// The block's height.
+    pub at: BlockNumber,
+    /// The tasks that the worker is to execute.
+    pub assigned: BTreeMap<TaskId, Terms>,
+    /// Of its open tasks: those whose digest is to be shown.
+    pub reveal: BTreeSet<TaskId>,
+    /// Of its open tasks: those that are over.
+    pub over: Vec<Listed<TaskId, Outcome>>,
 }
 
 /// How the chain sees the worker.
@@ -117,7 +204,7 @@ pub enum Report {
     Computed(Digest),
     /// The task cannot be executed here: the chain is to know.
     Impossible(DeclineReason),
-    /// Without a result, for a reason of this machine. The chain will count it as an absence.
+    /// Without a result, for a reason of this machine that may pass. It is tried again, and declined where that is in vain.
     Nothing,
     /// It was cancelled.
     Cancelled,
@@ -161,6 +248,8 @@ pub enum Action {
         task: TaskId,
         /// What became of it.
         end: End,
+        /// The worker's result, where it was accepted.
+        accepted: Option<Digest>,
     },
     /// Execute a task in a slot.
     Execute(Box<Assignment<AccountId>>),
@@ -209,6 +298,8 @@ pub struct Rules {
     pub batch: usize,
     /// Blocks in which the chain expects a sign of life of an assigned worker.
     pub heartbeat_period: BlockNumber,
+    /// Blocks in which a result that is believed has to be shown.
+    pub reveal_period: BlockNumber,
     /// It sits on juries only: it is neither online nor offline, and nobody expects a sign of life.
     pub juror: bool,
 }
@@ -222,16 +313,24 @@ pub struct State {
     fresh: bool,
     /// Persisted results of tasks that are not over. More than one for a task only after a fork.
     records: BTreeMap<TaskId, Vec<Record>>,
-    /// Executions, until they have ended. `None` once cancelled.
-    running: BTreeMap<TaskId, Option<Terms>>,
+    /// Results that are being persisted.
+    saving: BTreeMap<TaskId, Record>,
+    /// Tasks that the account has committed to, and whose results are lost: they are computed again.
+    lost: BTreeMap<TaskId, Assignment<AccountId>>,
+    /// Executions, until they have ended.
+    running: BTreeMap<TaskId, Running>,
     /// Executions that ended without a result.
     vain: BTreeMap<TaskId, Vain>,
     /// The last block that was seen.
     at: BlockNumber,
+    /// The last finalized one.
+    settled: Settled,
+    /// The machine has room for more results.
+    room: bool,
     /// Assignments at that block.
     assigned: BTreeMap<TaskId, Assignment<AccountId>>,
     /// Tasks whose digest was asked for at that block.
-    asked: BTreeSet<TaskId>,
+    asked: BTreeMap<TaskId, Option<Asked>>,
     presence: Presence,
     /// How often in a row the chain took the worker offline.
     strikes: u32,
@@ -247,29 +346,54 @@ pub struct State {
     revealed: BTreeSet<TaskId>,
 }
 
-/// An execution that ended without a result.
+/// An execution that has not ended.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    terms: Terms,
+    /// The block at which it was begun.
+    since: BlockNumber,
+    /// How many best blocks in a row, up to the last one, have not asked for it.
+    missing: u32,
+    /// It was told to stop.
+    cancelled: bool,
+    /// That of the record that comes of it.
+    deadline: BlockNumber,
+}
+
+/// A task without a result.
 #[derive(Clone, Copy, Debug)]
 struct Vain {
     terms: Terms,
-    /// The reason to give to the chain, if there is one.
+    /// The reason to give to the chain, where there is one.
     reason: Option<DeclineReason>,
-    /// When a juror may try again.
+    /// There is no time for another trial.
+    late: bool,
+    /// When it may be tried again.
     again: Trial,
 }
 
 impl State {
-    /// The state after a start, with what survived.
-    pub fn new(rules: Rules, records: impl IntoIterator<Item = Record>) -> Self {
+    /// The state after a start, with what survived, and with the open tasks that the account has committed to. Those of which
+    /// nothing survived are executed again.
+    pub fn new(
+        rules: Rules,
+        records: impl IntoIterator<Item = Record>,
+        committed: impl IntoIterator<Item = Assignment<AccountId>>,
+    ) -> Self {
         let mut state = Self {
             rules,
             draining: false,
             fresh: true,
             records: BTreeMap::new(),
+            saving: BTreeMap::new(),
+            lost: BTreeMap::new(),
             running: BTreeMap::new(),
             vain: BTreeMap::new(),
             at: 0,
+            settled: Settled::default(),
+            room: true,
             assigned: BTreeMap::new(),
-            asked: BTreeSet::new(),
+            asked: BTreeMap::new(),
             presence: Presence::default(),
             strikes: 0,
             flights: BTreeMap::new(),
@@ -281,12 +405,29 @@ impl State {
         for record in records {
             state.records.entry(record.task).or_default().push(record);
         }
+        for assignment in committed {
+            if state.record(assignment.task, Terms::of(&assignment)).is_none() {
+                state.lost.insert(assignment.task, assignment);
+            }
+        }
         state
     }
 
     /// Tasks about which the chain is to be asked.
     pub fn open(&self) -> Vec<TaskId> {
-        self.records.keys().copied().collect()
+        let tasks: BTreeSet<_> = self.records.keys().chain(self.lost.keys()).copied().collect();
+        tasks.into_iter().collect()
+    }
+
+    /// Tasks that were committed to, and whose digests are not known yet.
+    pub fn lost(&self) -> usize {
+        self.lost.len()
+    }
+
+    /// Whether a block is so far below what was seen before that the node cannot be at the head of the chain. A chain that was
+    /// really rolled back by more than a fork has at least as many finalized blocks as before.
+    pub fn is_behind(&self, seen: &Seen) -> bool {
+        seen.at.saturating_add(FORK) < self.at && seen.settled.at < self.settled.at
     }
 
     /// Executions that have not ended.
@@ -301,7 +442,7 @@ impl State {
 
     /// Whether a task is to be executed for a jury.
     fn is_summoned(&self, task: TaskId) -> bool {
-        self.assigned.get(&task).is_some_and(|assignment| assignment.part == Part::Juror)
+        self.assigned.get(&task).is_some_and(time::is_for_jury)
     }
 
     fn record(&self, task: TaskId, terms: Terms) -> Option<&Record> {
@@ -315,118 +456,10 @@ pub fn decide(state: &mut State, event: Event) -> Vec<Action> {
     match event {
         Event::Seen(seen) => state.see(seen, &mut actions),
         Event::Ended { task, terms, report } => state.end(task, terms, report, &mut actions),
+        Event::Kept { task, terms, on_disk } => state.kept(task, terms, on_disk),
         Event::Answered { lane, tasks, answer } => state.hear(lane, &tasks, answer),
         Event::Drain => state.draining = true,
     }
     state.plan(&mut actions);
     actions
-}
-
-/// So many blocks after its deadline a task that the chain does not know is forgotten: no fork is that long, and no period
-/// for reveals.
-const FORGET_AFTER: BlockNumber = 1_000;
-
-impl State {
-    fn see(&mut self, seen: Seen, actions: &mut Vec<Action>) {
-        let Seen { at, duties, presence } = seen;
-        if self.presence.online && !presence.online && !self.draining {
-            self.strikes = self.strikes.saturating_add(1);
-            self.signs.insert(Lane::Presence, Trial::pause(at, self.strikes));
-        }
-        if std::mem::take(&mut self.fresh) {
-            // What was sent before the crash may be on its way still: the next block tells.
-            for task in self.records.keys() {
-                self.trials.insert((Lane::Commit, *task), Trial::pause(at, 0));
-                self.trials.insert((Lane::Reveal, *task), Trial::pause(at, 0));
-            }
-        }
-        self.at = at;
-        self.presence = presence;
-        self.assigned = duties.execute.into_iter().map(|assignment| (assignment.task, assignment)).collect();
-        self.asked = duties.reveal.into_iter().collect();
-        for Listed { id, item } in duties.over {
-            self.forget(id, Some(item), actions);
-        }
-        let stale = |records: &Vec<Record>| {
-            records.iter().all(|record| record.deadline.saturating_add(FORGET_AFTER) < at)
-        };
-        let stale: Vec<_> =
-            self.records.iter().filter(|(_, records)| stale(records)).map(|(task, _)| *task).collect();
-        for task in stale {
-            self.forget(task, None, actions);
-        }
-        let assigned: BTreeMap<_, _> =
-            self.assigned.iter().map(|(task, item)| (*task, Terms::of(item))).collect();
-        self.vain.retain(|task, vain| assigned.get(task) == Some(&vain.terms));
-        let (records, vain) = (&self.records, &self.vain);
-        self.trials.retain(|(_, task), _| records.contains_key(task) || vain.contains_key(task));
-    }
-
-    fn forget(&mut self, task: TaskId, outcome: Option<Outcome>, actions: &mut Vec<Action>) {
-        let Some(records) = self.records.remove(&task) else { return };
-        self.revealed.remove(&task);
-        let end = match outcome {
-            Some(Outcome::Completed { digest, .. })
-                if records.iter().any(|record| record.digest == digest) =>
-            {
-                End::Right
-            }
-            Some(Outcome::Completed { .. }) => End::Wrong,
-            Some(Outcome::Failed { .. }) => End::Failed,
-            None => End::Unknown,
-        };
-        actions.push(Action::Forget { task, end });
-    }
-
-    fn end(&mut self, task: TaskId, terms: Terms, report: Report, actions: &mut Vec<Action>) {
-        self.running.remove(&task);
-        match report {
-            Report::Computed(digest) => {
-                // A second execution on the same terms does not replace the first: the first may be committed to.
-                if self.record(task, terms).is_none() {
-                    let deadline = self.assigned.get(&task).map_or(self.at, last_block);
-                    let record = Record { task, terms, digest, deadline };
-                    self.records.entry(task).or_default().push(record);
-                    actions.push(Action::Persist(record));
-                }
-            }
-            Report::Impossible(reason) => self.work_in_vain(task, terms, Some(reason)),
-            Report::Nothing => self.work_in_vain(task, terms, None),
-            Report::Cancelled => {}
-        }
-    }
-
-    fn work_in_vain(&mut self, task: TaskId, terms: Terms, reason: Option<DeclineReason>) {
-        let before = self.vain.get(&task).filter(|vain| vain.terms == terms);
-        let failures = before.map_or(0, |vain| vain.again.failures).saturating_add(1);
-        self.vain.insert(task, Vain { terms, reason, again: Trial::pause(self.at, failures) });
-    }
-
-    fn hear(&mut self, lane: Lane, tasks: &[TaskId], answer: Answer) {
-        if let Some(flights) = self.flights.get_mut(&lane) {
-            *flights = flights.saturating_sub(1);
-        }
-        self.flights.retain(|_, flights| *flights > 0);
-        let at = self.at;
-        if tasks.is_empty() {
-            self.signs.entry(lane).or_default().update(at, answer);
-        }
-        for task in tasks {
-            self.travelling.remove(&(lane, *task));
-            self.trials.entry((lane, *task)).or_default().update(at, answer);
-            if lane == Lane::Reveal && matches!(answer, Answer::Done(_)) {
-                self.revealed.insert(*task);
-            }
-        }
-        if lane == Lane::Commit && matches!(answer, Answer::Done(_)) {
-            self.strikes = 0;
-        }
-    }
-}
-
-/// The last block in which an audit of the task can end, or its jury vote: both may be long after the deadline of the deal.
-fn last_block(assignment: &Assignment<AccountId>) -> BlockNumber {
-    let deal = &assignment.deal;
-    let span = Span::new(0, deal.deadline, deal.category.run_time);
-    span.audit_until.max(assignment.until)
 }

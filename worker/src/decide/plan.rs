@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use talka_client::poco::Finding;
-use talka_primitives::{view::Part, BlockNumber, TaskId};
+use talka_client::{poco::Finding, AccountId};
+use talka_primitives::{
+    task::DeclineReason,
+    view::{Assignment, Part},
+    BlockNumber, TaskId,
+};
 
-use super::{Action, Lane, Presence, Record, State, Terms, Trial, Vain};
+use super::{time, Action, Asked, Lane, Presence, Record, Running, State, Terms, Trial, Vain};
 
 /// Most transactions with commitments, and with reveals, on their way at once. A result need not wait a block for the
 /// one before it; but when there are many they travel together.
@@ -14,9 +18,16 @@ const FLIGHTS: usize = 3;
 /// How often a juror tries to execute a task before it declines. Each try fetches for a third of the time that is left.
 const TRIES_OF_JUROR: u32 = 2;
 
+/// How often a worker tries to execute a task before it declines because its own machine fails.
+const TRIES_OF_WORKER: u32 = 2;
+
+/// So many best blocks in a row without a task end its execution, where no finalized block says so earlier.
+const MISSING: u32 = 3;
+
 impl State {
     pub(super) fn plan(&mut self, actions: &mut Vec<Action>) {
         self.cancel(actions);
+        self.give_up(actions);
         self.execute(actions);
         self.commit(actions);
         self.reveal(actions);
@@ -29,12 +40,44 @@ impl State {
 
     /// Stop what nobody wants any more.
     fn cancel(&mut self, actions: &mut Vec<Action>) {
-        for (task, terms) in self.running.iter_mut() {
-            let wanted = self.assigned.get(task).map(Terms::of);
-            if terms.is_some() && *terms != wanted {
-                *terms = None;
+        let settled = &self.settled;
+        for (task, running) in &mut self.running {
+            let has_gone = running.missing >= MISSING
+                || running.missing > 0
+                    && settled.at >= running.since
+                    && settled.assigned.get(task) != Some(&running.terms);
+            if has_gone && !running.cancelled {
+                running.cancelled = true;
                 actions.push(Action::Cancel(*task));
             }
+        }
+    }
+
+    /// Give up what cannot be in time, and what the machine has no room for: to decline costs nothing, to be absent does.
+    fn give_up(&mut self, actions: &mut Vec<Action>) {
+        for assignment in self.assigned.values() {
+            let (task, terms) = (assignment.task, Terms::of(assignment));
+            if self.record(task, terms).is_some() || self.saving.contains_key(&task) {
+                continue;
+            }
+            let running = self.running.get_mut(&task).filter(|running| running.terms == terms);
+            let has_no_room = !self.room && running.is_none() && !time::is_for_jury(assignment);
+            if !time::is_late(assignment, self.at) && !has_no_room {
+                continue;
+            }
+            if let Some(running) = running.filter(|running| !running.cancelled) {
+                running.cancelled = true;
+                actions.push(Action::Cancel(task));
+            }
+            // What has failed before, or could not begin, has failed for want of something else than time.
+            let before = self.vain.get(&task).filter(|vain| vain.terms == terms);
+            let reason = match before {
+                Some(vain) => vain.reason.unwrap_or(DeclineReason::OutOfResources),
+                None if has_no_room => DeclineReason::OutOfResources,
+                None => DeclineReason::OutOfTime,
+            };
+            let again = before.map_or_else(Trial::default, |vain| vain.again);
+            self.vain.insert(task, Vain { terms, reason: Some(reason), late: true, again });
         }
     }
 
@@ -42,34 +85,48 @@ impl State {
     fn execute(&mut self, actions: &mut Vec<Action>) {
         let free = self.rules.slots.saturating_sub(self.running.len());
         let mut waiting: Vec<_> = self
-            .assigned
-            .values()
+            .wanted()
+            .into_values()
             .map(|assignment| (assignment, Terms::of(assignment)))
-            .filter(|(assignment, terms)| {
-                !self.running.contains_key(&assignment.task)
-                    && self.is_worth_trying(assignment.task)
-                    && self.record(assignment.task, *terms).is_none()
-            })
+            .filter(|(assignment, terms)| self.is_to_begin(assignment, *terms))
             .collect();
         waiting.sort_by_key(|(assignment, _)| (assignment.until, assignment.task));
-        for (assignment, terms) in waiting.into_iter().take(free) {
-            self.running.insert(assignment.task, Some(terms));
-            actions.push(Action::Execute(Box::new(assignment.clone())));
+        waiting.truncate(free);
+        let begun: Vec<_> =
+            waiting.into_iter().map(|(assignment, terms)| (assignment.clone(), terms)).collect();
+        for (assignment, terms) in begun {
+            let deadline = time::last_block(&assignment);
+            let running = Running { terms, since: self.at, missing: 0, cancelled: false, deadline };
+            self.running.insert(assignment.task, running);
+            actions.push(Action::Execute(Box::new(assignment)));
         }
     }
 
-    /// A worker gives a task up that it could not execute. A juror tries again before it declines: without enough votes
-    /// nobody is found wrong.
-    fn is_worth_trying(&self, task: TaskId) -> bool {
-        let may_try_again = |vain: &Vain| {
-            let declines = vain.reason.is_some() && self.has_tried_enough(task, vain);
-            self.is_summoned(task) && !declines && vain.again.is_due(self.at)
-        };
-        self.vain.get(&task).is_none_or(may_try_again)
+    fn is_to_begin(&self, assignment: &Assignment<AccountId>, terms: Terms) -> bool {
+        let task = assignment.task;
+        self.at > 0
+            && self.room
+            && !self.running.contains_key(&task)
+            && !self.saving.contains_key(&task)
+            && self.record(task, terms).is_none()
+            && self.vain.get(&task).is_none_or(|vain| self.may_try_again(task, vain))
     }
 
-    fn has_tried_enough(&self, task: TaskId, vain: &Vain) -> bool {
-        !self.is_summoned(task) || vain.again.failures >= TRIES_OF_JUROR
+    /// A worker gives a task up that it could not execute. A juror tries again before it declines: without enough votes
+    /// nobody is found wrong. And what was committed to has to be shown.
+    fn may_try_again(&self, task: TaskId, vain: &Vain) -> bool {
+        let is_assigned = self.assigned.contains_key(&task);
+        !(is_assigned && self.is_to_decline(task, vain)) && vain.again.is_due(self.at)
+    }
+
+    fn is_to_decline(&self, task: TaskId, vain: &Vain) -> bool {
+        let tries = match (self.is_summoned(task), vain.reason) {
+            (false, Some(_)) => 1,
+            (false, None) => TRIES_OF_WORKER,
+            (true, Some(_)) => TRIES_OF_JUROR,
+            (true, None) => u32::MAX,
+        };
+        vain.late || vain.again.failures >= tries
     }
 
     fn commit(&mut self, actions: &mut Vec<Action>) {
@@ -90,29 +147,40 @@ impl State {
     }
 
     fn reveal(&mut self, actions: &mut Vec<Action>) {
-        let asked = self.asked.iter().filter_map(|task| {
+        let asked = self.asked.iter().filter(|(task, asked)| self.may_show(**task, **asked));
+        let shown = asked.filter_map(|(task, _)| {
             let records = self.records.get(task)?;
             // After a fork there may be two. The chain takes only the one that was committed to on this side of it.
             let tried = self.trials.get(&(Lane::Reveal, *task)).map_or(0, |trial| trial.failures as usize);
             records.get(tried % records.len().max(1)).map(|record| (*task, finding(record)))
         });
-        let batch = self.batch(Lane::Reveal, asked.collect());
+        let batch = self.batch(Lane::Reveal, shown.collect());
         if !batch.is_empty() {
             self.depart(Lane::Reveal, batch.iter().map(|finding| finding.task));
             actions.push(Action::Reveal(batch));
         }
     }
 
+    /// Whether to show a digest that the last block asks for: where no fork can ask for something else, where nobody gains by
+    /// knowing it, or where half of the time is over and finality is late.
+    fn may_show(&self, task: TaskId, asked: Option<Asked>) -> bool {
+        let half = self.rules.reveal_period / 2;
+        self.settled.reveal.contains(&task)
+            || asked.is_some_and(|Asked { until, unverified }| {
+                unverified || self.at.saturating_add(half) >= until
+            })
+    }
+
     fn decline(&mut self, actions: &mut Vec<Action>) {
         let mut declined = Vec::new();
         for (task, vain) in &self.vain {
-            if !self.has_tried_enough(*task, vain) {
+            if !self.assigned.contains_key(task) || !self.is_to_decline(*task, vain) {
                 continue;
             }
             let lane = Lane::Decline(*task);
             let trial = self.trials.get(&(lane, *task)).copied().unwrap_or_default();
-            if let (Some(reason), true) = (vain.reason, trial.is_due(self.at) && self.may_depart(lane)) {
-                declined.push((*task, reason));
+            if trial.is_due(self.at) && self.may_depart(lane) {
+                declined.push((*task, vain.reason.unwrap_or(DeclineReason::OutOfResources)));
             }
         }
         for (task, reason) in declined {
@@ -138,7 +206,7 @@ impl State {
             self.depart(Lane::Heartbeat, []);
             actions.push(Action::Heartbeat);
         }
-        let wanted = match (self.draining, self.presence) {
+        let wanted = match (self.draining || !self.room, self.presence) {
             (true, presence) if presence.online => Action::GoOffline,
             (false, presence)
                 if may_be_drawn(presence, self.at) && !(presence.online && presence.current) =>
@@ -166,11 +234,13 @@ impl State {
     }
 
     fn is_drained(&self) -> bool {
-        let shown = |task: &TaskId| self.revealed.contains(task) && !self.asked.contains(task);
+        let shown = |task: &TaskId| self.revealed.contains(task) && !self.asked.contains_key(task);
         self.draining
             && self.at > 0
             && (self.rules.juror || !self.presence.online)
             && self.running.is_empty()
+            && self.saving.is_empty()
+            && self.lost.is_empty()
             && self.assigned.is_empty()
             && self.flights.is_empty()
             && self.records.keys().all(shown)

@@ -17,12 +17,12 @@ fn summoned(at: BlockNumber, execute: Vec<Assignment<AccountId>>, reveal: Vec<Ta
 
 #[test]
 fn as_a_juror_executes_commits_and_reveals_a_summons() {
-    let mut state = State::new(JUROR, []);
+    let mut state = State::new(JUROR, [], []);
     let work = summons(task(0));
     let actions = decide(&mut state, summoned(1, vec![work.clone()], vec![]));
     assert_eq!(actions, [Action::Execute(Box::new(work.clone()))]);
     let finding = Finding { task: task(0), digest: Digest([1; 32]) };
-    let actions = decide(&mut state, computed(&work, 1));
+    let actions = finish(&mut state, &work, 1);
     assert!(
         matches!(&actions[..], [Action::Persist(_), Action::Commit { findings: batch, .. }] if *batch == [finding]),
         "{actions:?}"
@@ -35,7 +35,7 @@ fn as_a_juror_executes_commits_and_reveals_a_summons() {
 
 #[test]
 fn as_a_juror_never_goes_online_or_offline_and_sends_no_sign_of_life() {
-    let mut state = State::new(JUROR, []);
+    let mut state = State::new(JUROR, [], []);
     let work = summons(task(0));
     let presences = [
         Presence::default(),
@@ -51,7 +51,7 @@ fn as_a_juror_never_goes_online_or_offline_and_sends_no_sign_of_life() {
 
 /// When a juror executed, and when it declined, with executions that fail like this.
 fn juror_that_fails(reports: &[Report]) -> (Vec<BlockNumber>, Vec<BlockNumber>) {
-    let mut state = State::new(JUROR, []);
+    let mut state = State::new(JUROR, [], []);
     let work = summons(task(0));
     let (mut tried_at, mut declined_at) = (Vec::new(), Vec::new());
     let mut decide_all = |state: &mut State, at, event| {
@@ -89,18 +89,18 @@ fn as_a_juror_tries_again_more_slowly_each_time_where_its_machine_fails() {
 
 #[test]
 fn keeps_a_jurors_digest_though_the_deadline_of_the_deal_is_long_over() {
-    let mut state = State::new(JUROR, []);
+    let mut state = State::new(JUROR, [], []);
     let mut work = summons(task(0));
     (work.deal.deadline, work.until) = (10, 5_000);
     decide(&mut state, summoned(4_000, vec![work.clone()], vec![]));
-    decide(&mut state, computed(&work, 1));
+    finish(&mut state, &work, 1);
     decide(&mut state, summoned(5_500, vec![], vec![]));
     assert_eq!(state.open(), [task(0)]);
 }
 
 #[test]
 fn as_a_juror_stops_when_all_is_revealed_whatever_the_chain_says_of_its_presence() {
-    let mut state = State::new(JUROR, []);
+    let mut state = State::new(JUROR, [], []);
     let online = Presence { member: true, online: true, ..Presence::default() };
     decide(&mut state, look(1, vec![], vec![], online));
     assert_eq!(decide(&mut state, Event::Drain), [Action::Finish]);
@@ -108,7 +108,7 @@ fn as_a_juror_stops_when_all_is_revealed_whatever_the_chain_says_of_its_presence
 
 #[test]
 fn as_a_worker_sends_no_sign_of_life_and_tries_twice_for_a_jury() {
-    let mut state = State::new(RULES, []);
+    let mut state = State::new(RULES, [], []);
     let work = summons(task(0));
     let online = Presence { member: true, online: true, current: true, ..Presence::default() };
     let mut see = |at| decide(&mut state, look(at, vec![work.clone()], vec![], online));

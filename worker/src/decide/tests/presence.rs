@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn shows_that_it_lives_while_it_executes() {
-    let mut state = State::new(RULES, []);
+    let mut state = State::new(RULES, [], []);
     let work = assignment(task(0), 0);
     let presence =
         Presence { member: true, online: true, current: true, last_seen: 10, ..Presence::default() };
@@ -20,7 +20,7 @@ fn gives_no_second_sign_of_life_while_a_commitment_is_on_its_way() {
     let works = vec![assignment(task(0), 0), assignment(task(1), 0)];
     let record =
         Record { task: task(0), terms: Terms::of(&works[0]), digest: Digest([1; 32]), deadline: 100 };
-    let mut state = State::new(RULES, [record]);
+    let mut state = State::new(RULES, [record], []);
     let presence =
         Presence { member: true, online: true, current: true, last_seen: 10, ..Presence::default() };
     let mut at = |height| decide(&mut state, look(height, works.clone(), vec![], presence));
@@ -34,7 +34,7 @@ fn gives_no_second_sign_of_life_while_a_commitment_is_on_its_way() {
 
 #[test]
 fn goes_online_again_when_the_chain_has_taken_it_offline_but_more_slowly_each_time() {
-    let mut state = State::new(RULES, []);
+    let mut state = State::new(RULES, [], []);
     let mut at = 0;
     let mut pauses = Vec::new();
     for _ in 0..3 {
@@ -57,7 +57,7 @@ fn goes_online_again_when_the_chain_has_taken_it_offline_but_more_slowly_each_ti
 
 #[test]
 fn waits_until_its_bond_is_ripe_before_it_goes_online() {
-    let mut state = State::new(RULES, []);
+    let mut state = State::new(RULES, [], []);
     let presence = Presence { member: true, ripe_at: 50, ..Presence::default() };
     for at in [1, 2, 30, 49] {
         assert_eq!(decide(&mut state, look(at, vec![], vec![], presence)), []);

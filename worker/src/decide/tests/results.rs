@@ -6,11 +6,11 @@ use super::*;
 
 #[test]
 fn persists_before_it_commits() {
-    let mut state = State::new(RULES, []);
+    let mut state = State::new(RULES, [], []);
     let work = assignment(task(0), 0);
     let actions = decide(&mut state, seen(1, vec![work.clone()], vec![]));
     assert_eq!(actions, [Action::Execute(Box::new(work.clone()))]);
-    let actions = decide(&mut state, computed(&work, 1));
+    let actions = finish(&mut state, &work, 1);
     let finding = Finding { task: task(0), digest: Digest([1; 32]) };
     assert!(matches!(&actions[..], [Action::Persist(record), Action::Commit { findings: batch, .. }]
         if record.digest == finding.digest && *batch == [finding]));
@@ -20,7 +20,7 @@ fn persists_before_it_commits() {
 fn reveals_after_a_crash_what_it_had_committed_to() {
     let work = assignment(task(0), 0);
     let record = Record { task: task(0), terms: Terms::of(&work), digest: Digest([1; 32]), deadline: 10 };
-    let mut state = State::new(RULES, [record]);
+    let mut state = State::new(RULES, [record], []);
     assert_eq!(state.open(), [task(0)]);
     // Perhaps it was sent before the crash, and is on its way.
     assert_eq!(decide(&mut state, seen(5, vec![], vec![task(0)])), []);
@@ -31,17 +31,17 @@ fn reveals_after_a_crash_what_it_had_committed_to() {
 #[test]
 fn lets_commitments_travel_together_while_others_are_on_their_way() {
     let rules = Rules { slots: 6, ..RULES };
-    let mut state = State::new(rules, []);
+    let mut state = State::new(rules, [], []);
     let work: Vec<_> = (0..6).map(|index| assignment(task(index), 0)).collect();
     decide(&mut state, seen(1, work.clone(), vec![]));
     for item in &work[..3] {
-        let actions = decide(&mut state, computed(item, 1));
+        let actions = finish(&mut state, item, 1);
         assert!(
             matches!(&actions[..], [Action::Persist(_), Action::Commit { findings: batch, .. }] if batch.len() == 1)
         );
     }
     for item in &work[3..] {
-        assert!(matches!(&decide(&mut state, computed(item, 1))[..], [Action::Persist(_)]));
+        assert!(matches!(&finish(&mut state, item, 1)[..], [Action::Persist(_)]));
     }
     let answered = Event::Answered { lane: Lane::Commit, tasks: vec![task(0)], answer: Answer::Done(2) };
     let actions = decide(&mut state, answered);
@@ -57,7 +57,7 @@ fn is_not_held_up_by_one_item_that_the_chain_refuses() {
         digest: Digest([1; 32]),
         deadline: 100,
     });
-    let mut state = State::new(RULES, records);
+    let mut state = State::new(RULES, records, []);
     decide(&mut state, seen(1, work.clone(), vec![]));
     // The chain refuses everything that contains task 0.
     let mut left: BTreeSet<_> = [task(1), task(2)].into();
@@ -81,12 +81,12 @@ fn is_not_held_up_by_one_item_that_the_chain_refuses() {
 
 #[test]
 fn stops_only_when_all_is_revealed() {
-    let mut state = State::new(RULES, []);
+    let mut state = State::new(RULES, [], []);
     let work = assignment(task(0), 0);
     decide(&mut state, seen(1, vec![work.clone()], vec![]));
     assert_eq!(decide(&mut state, Event::Drain), [Action::GoOffline]);
     decide(&mut state, Event::Answered { lane: Lane::Presence, tasks: vec![], answer: Answer::Done(2) });
-    decide(&mut state, computed(&work, 1));
+    finish(&mut state, &work, 1);
     decide(&mut state, Event::Answered { lane: Lane::Commit, tasks: vec![task(0)], answer: Answer::Done(3) });
     let offline = |at, reveal: Vec<TaskId>| {
         let presence = Presence { member: true, ..Presence::default() };
@@ -101,11 +101,11 @@ fn stops_only_when_all_is_revealed() {
 
 #[test]
 fn keeps_its_digest_while_an_audit_outlasts_the_deadline_of_the_deal() {
-    let mut state = State::new(RULES, []);
+    let mut state = State::new(RULES, [], []);
     let mut work = assignment(task(0), 0);
-    (work.deal.deadline, work.deal.category.run_time, work.until) = (10, 5_000, 10);
+    (work.deal.deadline, work.deal.category.run_time, work.until) = (10, 5_000, 60);
     decide(&mut state, seen(9, vec![work.clone()], vec![]));
-    decide(&mut state, computed(&work, 1));
+    finish(&mut state, &work, 1);
     decide(&mut state, seen(9_000, vec![], vec![]));
     assert_eq!(state.open(), [task(0)]);
     // Two executions later nobody audits it any more.

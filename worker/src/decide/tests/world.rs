@@ -1,6 +1,9 @@
 //! A chain in miniature, an executor that never computes the same twice, crashes between any two actions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use proptest::prelude::*;
 
@@ -66,6 +69,10 @@ enum Op {
         which: usize,
         right: bool,
     },
+    /// All that is in the chain is final.
+    Finalize,
+    /// The disk is full, or has room again.
+    Fill(bool),
     /// A fork without the worker's commitment.
     Uncommit {
         which: usize,
@@ -89,6 +96,8 @@ fn op() -> impl Strategy<Value = Op> {
         5 => (which.clone(), any::<u8>()).prop_map(|(which, fate)| Op::Deliver { which, fate }),
         3 => which.clone().prop_map(|which| Op::Consensus { which }),
         1 => (which.clone(), any::<bool>()).prop_map(|(which, right)| Op::End { which, right }),
+        3 => Just(Op::Finalize),
+        1 => any::<bool>().prop_map(Op::Fill),
         1 => which.clone().prop_map(|which| Op::Uncommit { which }),
         1 => which.prop_map(|which| Op::Replace { which }),
         1 => Just(Op::TakenOffline),
@@ -96,20 +105,26 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// The tasks of a chain, and how far they are.
+type Chain = BTreeMap<TaskId, (Rc<Assignment<AccountId>>, Stage)>;
+
 struct World {
     height: BlockNumber,
     online: bool,
     last_seen: BlockNumber,
-    chain: BTreeMap<TaskId, (Assignment<AccountId>, Stage)>,
+    chain: Chain,
+    /// The height of the last finalized block, and what no fork replaces any more.
+    settled_at: BlockNumber,
+    settled: Chain,
     state: State,
     disk: Vec<Record>,
+    disk_is_full: bool,
     executing: Vec<(TaskId, Terms)>,
     cancelled: BTreeSet<TaskId>,
     sent: Vec<Transaction>,
     /// Transactions of a process that has crashed: still on their way, and nobody listens.
     ghosts: Vec<Transaction>,
     crash_after: Option<usize>,
-    given_up: BTreeSet<TaskId>,
     executions: u8,
     commitments: BTreeMap<(TaskId, Terms), Digest>,
     /// Terms of the assignments in the last block that the worker saw.
@@ -124,14 +139,16 @@ impl World {
             online: false,
             last_seen: 0,
             chain: BTreeMap::new(),
-            state: State::new(RULES, []),
+            settled_at: 0,
+            settled: BTreeMap::new(),
+            state: State::new(RULES, [], []),
             disk: Vec::new(),
+            disk_is_full: false,
             executing: Vec::new(),
             cancelled: BTreeSet::new(),
             sent: Vec::new(),
             ghosts: Vec::new(),
             crash_after: None,
-            given_up: BTreeSet::new(),
             executions: 0,
             commitments: BTreeMap::new(),
             seen: BTreeMap::new(),
@@ -139,22 +156,41 @@ impl World {
         }
     }
 
-    fn happen(&mut self, event: Event) {
+    /// Tells whether the process outlives it.
+    fn happen(&mut self, event: Event) -> bool {
         let actions = decide(&mut self.state, event);
         for action in actions {
             match &mut self.crash_after {
-                Some(0) => return self.crash(),
+                Some(0) => {
+                    self.crash();
+                    return false;
+                }
                 Some(left) => *left -= 1,
                 None => {}
             }
+            let persisted = match &action {
+                Action::Persist(record) => Some((record.task, record.terms)),
+                _ => None,
+            };
             self.perform(action);
+            if let Some((task, terms)) = persisted {
+                if !self.happen(Event::Kept { task, terms, on_disk: !self.disk_is_full }) {
+                    return false;
+                }
+            }
         }
+        true
     }
 
     fn perform(&mut self, action: Action) {
         match action {
-            Action::Persist(record) => self.disk.push(record),
-            Action::Forget { task, .. } => self.disk.retain(|record| record.task != task),
+            Action::Persist(record) if !self.disk_is_full => self.disk.push(record),
+            Action::Persist(_) => {}
+            Action::Forget { task, .. } => {
+                let stage = self.settled.get(&task).map(|(_, stage)| stage);
+                assert!(matches!(stage, Some(Stage::Over(_))), "forgotten before it was over for good");
+                self.disk.retain(|record| record.task != task);
+            }
             Action::Execute(assignment) => {
                 let task = assignment.task;
                 assert!(
@@ -165,6 +201,7 @@ impl World {
                 assert!(self.executing.len() <= SLOTS, "more executions than slots");
             }
             Action::Cancel(task) => {
+                assert!(self.executing.iter().any(|(one, _)| *one == task), "{task} is not executed");
                 assert!(self.cancelled.insert(task), "{task} is cancelled twice");
             }
             Action::Commit { findings, .. } => {
@@ -180,7 +217,14 @@ impl World {
                 }
                 self.send(Transaction::Commit(findings));
             }
-            Action::Reveal(findings) => self.send(Transaction::Reveal(findings)),
+            Action::Reveal(findings) => {
+                for finding in &findings {
+                    let stage = self.settled.get(&finding.task).map(|(_, stage)| stage);
+                    let asked = matches!(stage, Some(Stage::Revealing(_) | Stage::Revealed | Stage::Over(_)));
+                    assert!(asked, "shown though no final block has asked for it");
+                }
+                self.send(Transaction::Reveal(findings));
+            }
             Action::Decline(task, _) => self.send(Transaction::Decline(task)),
             Action::Heartbeat => self.send(Transaction::Heartbeat),
             Action::GoOnline => self.send(Transaction::Presence(true)),
@@ -203,9 +247,8 @@ impl World {
         self.crash_after = None;
         self.executing.clear();
         self.cancelled.clear();
-        self.given_up.clear();
         self.ghosts.append(&mut self.sent);
-        self.state = State::new(RULES, self.disk.iter().copied());
+        self.state = State::new(RULES, self.disk.iter().copied(), []);
     }
 
     fn see(&mut self) {
@@ -213,7 +256,7 @@ impl World {
         let mut duties = Duties { execute: Vec::new(), reveal: Vec::new(), over: Vec::new() };
         for (id, (assignment, stage)) in &self.chain {
             match stage {
-                Stage::Assigned => duties.execute.push(assignment.clone()),
+                Stage::Assigned => duties.execute.push(Assignment::clone(assignment)),
                 Stage::Revealing(_) if open.contains(id) => duties.reveal.push(*id),
                 Stage::Over(outcome) if open.contains(id) => {
                     duties.over.push(Listed { id: *id, item: *outcome })
@@ -231,7 +274,36 @@ impl World {
             last_seen: self.last_seen,
             ripe_at: 0,
         };
-        self.happen(Event::Seen(Seen { at: self.height, duties, presence }));
+        let soon = Asked { until: BlockNumber::MAX, unverified: false };
+        let asked = duties.reveal.iter().map(|task| (*task, soon)).collect();
+        let settled = self.see_settled(&open);
+        let at = self.height;
+        self.happen(Event::Seen(Seen { at, duties, presence, asked, settled, room: true }));
+    }
+
+    fn see_settled(&self, open: &[TaskId]) -> Settled {
+        let mut settled = Settled { at: self.settled_at, ..Settled::default() };
+        for (id, (assignment, stage)) in &self.settled {
+            match stage {
+                Stage::Assigned => drop(settled.assigned.insert(*id, Terms::of(assignment))),
+                Stage::Revealing(_) if open.contains(id) => drop(settled.reveal.insert(*id)),
+                Stage::Over(outcome) if open.contains(id) => {
+                    settled.over.push(Listed { id: *id, item: *outcome })
+                }
+                _ => {}
+            }
+        }
+        settled
+    }
+
+    fn finalize(&mut self) {
+        self.settled_at = self.height;
+        self.settled = self.chain.clone();
+    }
+
+    /// Whether no fork can undo that the task is assigned or committed to.
+    fn is_settled(&self, task: TaskId) -> bool {
+        self.settled.get(&task).is_some_and(|(_, stage)| *stage != Stage::Assigned)
     }
 
     /// Whether the transaction had its effect: all of it or nothing, as on the chain.
@@ -310,10 +382,7 @@ impl World {
         let (task, terms) = self.executing.remove(which % self.executing.len());
         let report = match (self.cancelled.remove(&task), how % 8) {
             (true, how) if how < 6 => Report::Cancelled,
-            (_, 0) => {
-                self.given_up.insert(task);
-                Report::Nothing
-            }
+            (_, 0) => Report::Nothing,
             (_, 1) => Report::Impossible(DeclineReason::AppUnavailable),
             _ => {
                 self.executions = self.executions.wrapping_add(1);
@@ -339,7 +408,7 @@ impl World {
                 let assigned = self.chain.values().filter(|(_, stage)| *stage == Stage::Assigned).count();
                 if self.online && assigned < SLOTS {
                     let id = task(self.chain.len());
-                    self.chain.insert(id, (assignment(id, 0), Stage::Assigned));
+                    self.chain.insert(id, (Rc::new(assignment(id, 0)), Stage::Assigned));
                 }
             }
             Op::Finish { which, how } => self.finish(which, how),
@@ -359,16 +428,19 @@ impl World {
             }
             Op::Uncommit { which } => {
                 let committed = |stage: &Stage| matches!(stage, Stage::Committed(_) | Stage::Revealing(_));
-                if let Some(id) = self.pick(which, committed) {
+                if let Some(id) = self.pick(which, committed).filter(|id| !self.is_settled(*id)) {
                     self.height += 1;
                     self.stage(id, Stage::Assigned);
                 }
             }
             Op::Replace { which } => {
-                if let Some(id) = self.pick(which, |stage| *stage == Stage::Assigned) {
-                    self.chain.insert(id, (assignment(id, 7), Stage::Assigned));
+                let assigned = self.pick(which, |stage| *stage == Stage::Assigned);
+                if let Some(id) = assigned.filter(|id| !self.settled.contains_key(id)) {
+                    self.chain.insert(id, (Rc::new(assignment(id, 7)), Stage::Assigned));
                 }
             }
+            Op::Finalize => self.finalize(),
+            Op::Fill(full) => self.disk_is_full = full,
             Op::TakenOffline => self.online = false,
             Op::Crash { after } => self.crash_after = Some(after),
         }
@@ -377,8 +449,10 @@ impl World {
     /// Everything goes well from now on.
     fn settle(&mut self) {
         self.crash_after = None;
+        self.disk_is_full = false;
         for _ in 0..400 {
             self.height += 1;
+            self.finalize();
             self.see();
             while !self.executing.is_empty() {
                 self.finish(0, 7);
@@ -419,7 +493,7 @@ proptest! {
         world.settle();
         for (id, (_, stage)) in &world.chain {
             let done = matches!(stage, Stage::Revealed | Stage::Over(_) | Stage::Declined);
-            prop_assert!(done || world.given_up.contains(id), "{id} was left {stage:?}");
+            prop_assert!(done, "{id} was left {stage:?}");
         }
         prop_assert!(world.online);
 
