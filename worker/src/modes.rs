@@ -54,11 +54,11 @@ pub(crate) fn make_private(path: &Path) -> Result<bool, WorkerError> {
 pub(crate) fn empty(path: &Path) -> Result<(), WorkerError> {
     match fs::remove_dir_all(path) {
         Err(cause) if cause.kind() != ErrorKind::NotFound => Err(WorkerError::io("remove", path)(cause)),
-        _ => make_private(path).map(drop),
+        _ => make_private(path).map(|_| ()),
     }
 }
 
-/// What is wrong with the mode of something that only its owner may use.
+/// Whether others than its owner can use something.
 pub(crate) fn is_open_to_others(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.permissions().mode() & OTHERS != 0)
 }

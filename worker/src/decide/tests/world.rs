@@ -285,8 +285,12 @@ impl World {
         let mut settled = Settled { at: self.settled_at, ..Settled::default() };
         for (id, (assignment, stage)) in &self.settled {
             match stage {
-                Stage::Assigned => drop(settled.assigned.insert(*id, Terms::of(assignment))),
-                Stage::Revealing(_) if open.contains(id) => drop(settled.reveal.insert(*id)),
+                Stage::Assigned => {
+                    settled.assigned.insert(*id, Terms::of(assignment));
+                }
+                Stage::Revealing(_) if open.contains(id) => {
+                    settled.reveal.insert(*id);
+                }
                 Stage::Over(outcome) if open.contains(id) => {
                     settled.over.push(Listed { id: *id, item: *outcome })
                 }
