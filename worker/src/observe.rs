@@ -6,14 +6,14 @@ use std::{
 };
 
 use futures::FutureExt as _;
-use talka_client::{snapshot::MAX_TASKS, AccountId, BlockHash, BlockId, Client, Error, Snapshot};
+use talka_client::{snapshot::MAX_TASKS, AccountId, BlockHash, BlockId, Client, Error, Snapshot, Transient};
 use talka_primitives::{
     view::{Duties, Part, TaskView},
     BlockNumber, TaskId,
 };
 use tokio::{
     sync::{mpsc, watch},
-    time::sleep,
+    time::{sleep, timeout},
 };
 use tracing::{debug, warn};
 
@@ -87,7 +87,9 @@ impl Observer {
             }
             head.rise(block.number);
             self.metrics.head_age.set(head.since.elapsed().as_secs());
-            let message = match self.look(block, &mut last).await {
+            // While there is no connection questions wait, and another node could answer them.
+            let look = timeout(SILENCE, self.look(block, &mut last)).await;
+            let message = match look.unwrap_or_else(|_| Err(Transient::Disconnected.into())) {
                 Ok(seen) => {
                     mistakes = 0;
                     Message::Event(Event::Seen(seen))
