@@ -188,25 +188,36 @@ impl Network {
 
     /// Publish an example app with its dataset, in the name of `Provider`.
     pub async fn publish(&self, example: &Example) -> Result<(AppId, DatasetId)> {
-        let provider = self.account("Provider")?;
         let (blob, uris) = self.provide(&artefact(example.app)?).await?;
         let app = NewApp {
             topic: example.topic,
             description: example.description.into(),
             ..new_app(example.app, blob.content, uris)
         };
-        let (blob, uris) = self.provide(&example.data()).await?;
+        let provider = self.account("Provider")?;
+        let app = async { Ok(provider.market().publish_app(app).await?) };
+        tokio::try_join!(app, self.publish_dataset(example.dataset, &example.data(), example.topic))
+    }
+
+    /// Publish a file as an app, in the name of `Provider`.
+    pub async fn publish_app(&self, name: &str, path: &Path) -> Result<AppId> {
+        let (blob, uris) = self.provide(path).await?;
+        Ok(self.account("Provider")?.market().publish_app(new_app(name, blob.content, uris)).await?)
+    }
+
+    /// Publish a file as a dataset, in the name of `Provider`.
+    pub async fn publish_dataset(&self, name: &str, path: &Path, topic: Topic) -> Result<DatasetId> {
+        let (blob, uris) = self.provide(path).await?;
         let dataset = NewDataset {
-            name: example.dataset.into(),
+            name: name.into(),
             content: blob.content,
             uris,
-            topic: example.topic,
+            topic,
             tags: Tags(0),
-            description: format!("Comes with the app {}.", example.app),
+            description: "A dataset of the tests.".into(),
             price: Some(DATASET_PRICE),
         };
-        let market = provider.market();
-        Ok(tokio::try_join!(market.publish_app(app), market.publish_dataset(dataset))?)
+        Ok(self.account("Provider")?.market().publish_dataset(dataset).await?)
     }
 
     /// Publish an app that does nothing, and does it fast.
@@ -232,8 +243,7 @@ impl Network {
     async fn publish_module(&self, name: &str, text: &str) -> Result<AppId> {
         let path = self.folder().join(format!("{name}.wasm"));
         fs::write(&path, wat::parse_str(text)?)?;
-        let (blob, uris) = self.provide(&path).await?;
-        Ok(self.account("Provider")?.market().publish_app(new_app(name, blob.content, uris)).await?)
+        self.publish_app(name, &path).await
     }
 
     /// Publish an app whose artefact is nowhere.

@@ -9,6 +9,7 @@ mod guide;
 mod killed_node;
 mod killed_worker;
 mod kills;
+mod languages;
 mod liar;
 mod localnet;
 mod newcomer;
