@@ -9,7 +9,12 @@ use std::{
     time::Duration,
 };
 
-use talka_primitives::{id::TaskId, manifest::Manifest};
+use talka_primitives::{
+    id::{ContentId, TaskId},
+    manifest::Manifest,
+};
+
+use crate::progress::Progress;
 
 /// One task, with everything fetched and verified: the executor trusts the files it is given to be the right ones.
 #[derive(Clone, Debug)]
@@ -20,6 +25,8 @@ pub struct Job {
     pub task_count: u32,
     /// The app's artefact.
     pub module: PathBuf,
+    /// Its content, if that is known: the file is then read only when it was not compiled before.
+    pub content: Option<ContentId>,
     /// Arguments of the app, after its name.
     pub arguments: Vec<String>,
     /// Standard input.
@@ -30,6 +37,8 @@ pub struct Job {
     pub limits: Limits,
     /// Where to leave the result: see [`Execution`]. Its parent directory must exist. An earlier result is replaced.
     pub out_dir: PathBuf,
+    /// Shows to others how far the task is.
+    pub progress: Progress,
 }
 
 /// What an app may use.
@@ -39,9 +48,10 @@ pub struct Limits {
     pub fuel: u64,
     /// Linear memory, in bytes. More is refused to the app, and the refusal is part of what it computes.
     pub memory_bytes: u64,
-    /// Files in `/out` and standard output together, in bytes. Going beyond it is a result.
+    /// Files in `/out` and `/tmp` and standard output together, in bytes. Going beyond it is a result.
     pub output_bytes: u64,
-    /// Time of the task on this machine. Going beyond it is an error, never a result.
+    /// Time of the task on this machine, with that to compile its app where it is new. Going beyond it is an error, never
+    /// a result.
     pub wall_clock: Duration,
 }
 
@@ -49,6 +59,7 @@ pub struct Limits {
 ///
 /// * `files/…`: what the app left in `/out`,
 /// * `stdout`: its standard output,
+/// * `stderr`: the end of its standard error,
 /// * `manifest.scale`: the encoded manifest, of which the digest is the hash.
 ///
 /// Nothing is flushed to the disk: after a power cut verify the files against the digest, or run the task again.
@@ -56,9 +67,10 @@ pub struct Limits {
 pub struct Execution {
     /// What the app produced.
     pub manifest: Manifest,
-    /// The end of standard error, for logs. Not part of the result.
+    /// The end of standard error: at most
+    /// [`MAX_STDERR_BYTES`](talka_primitives::manifest::MAX_STDERR_BYTES).
     pub stderr: Vec<u8>,
-    /// Time that it took on this machine.
+    /// Time that it took on this machine, once its app was compiled.
     pub elapsed: Duration,
 }
 

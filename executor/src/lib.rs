@@ -4,12 +4,14 @@
 mod error;
 mod job;
 mod output;
+mod progress;
 mod wasm;
 
 pub use error::{ExecutorError, FatalError, TransientError};
 pub use job::{Cancel, Execution, Job, Limits};
 pub use output::{FILES, MANIFEST, STDERR, STDOUT};
-pub use wasm::{Finding, WasmExecutor};
+pub use progress::Progress;
+pub use wasm::{compile_if_asked, memory_needed, Finding, WasmExecutor, COMPILER_MEMORY, MODULES_MEMORY};
 
 /// Runs tasks of one class of apps.
 ///

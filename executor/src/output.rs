@@ -58,12 +58,19 @@ pub(crate) fn write(
     let new = beside()?;
     let root = new.path().join(FILES);
     fs::create_dir(&root).map_err(at(&root))?;
+    let mut last = root.clone();
     for file in files {
         let path = root.join(&file.path);
-        if let Some(directory) = path.parent() {
+        // Files are sorted: most are where the one before them is.
+        if let Some(directory) = path.parent().filter(|directory| *directory != last) {
             fs::create_dir_all(directory).map_err(at(directory))?;
+            last = directory.to_owned();
         }
         write_new(&path, &file.content).map_err(at(&path))?;
+    }
+    for directory in &manifest.empty_directories {
+        let path = root.join(directory);
+        fs::create_dir_all(&path).map_err(at(&path))?;
     }
     for (name, content) in [(STDOUT, stdout), (STDERR, stderr), (MANIFEST, &manifest.encode())] {
         let path = new.path().join(name);

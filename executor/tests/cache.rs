@@ -4,9 +4,12 @@ mod common;
 
 use std::{fs, path::PathBuf};
 
-use common::{command, Lab};
+use common::{command, trapped, Lab};
 use talka_executor::{Cancel, Executor, Job, WasmExecutor};
-use talka_primitives::manifest::{ExitStatus, Manifest};
+use talka_primitives::{
+    id::ContentId,
+    manifest::{ExitStatus, Manifest, Trap},
+};
 
 const EXIT: &str = r#"(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))"#;
 
@@ -100,4 +103,39 @@ fn that_cannot_be_written_is_done_without() {
     fs::remove_dir_all(lab.cache()).unwrap();
     fs::write(lab.cache(), "not a directory").unwrap();
     assert_eq!(lab.run(&job).manifest.status, ExitStatus::Exited(5));
+}
+
+#[test]
+fn remembers_what_is_no_app() {
+    let lab = Lab::new();
+    let job = lab.job("(module)");
+    let status = lab.run(&job).manifest.status;
+    assert_eq!(status, trapped(Trap::NotACommand));
+    let [file] = &files(&lab)[..] else { panic!("{:?}", files(&lab)) };
+    assert!(fs::metadata(file).unwrap().len() < 1000);
+    assert_eq!(run_anew(&lab, &job).status, status);
+}
+
+#[test]
+fn finds_a_module_by_its_content_without_the_file() {
+    let lab = Lab::new();
+    let mut job = exits(&lab, 5);
+    job.content = Some(ContentId(*blake3::hash(&fs::read(&job.module).unwrap()).as_bytes()));
+    let manifest = lab.run(&job).manifest;
+    fs::remove_file(&job.module).unwrap();
+    assert_eq!(lab.run(&job).manifest, manifest);
+    assert_eq!(run_anew(&lab, &job), manifest);
+}
+
+#[test]
+fn takes_no_file_for_content_that_it_has_not() {
+    let lab = Lab::new();
+    let (five, mut six) = (exits(&lab, 5), exits(&lab, 6));
+    six.content = Some(ContentId(*blake3::hash(&fs::read(&six.module).unwrap()).as_bytes()));
+    fs::copy(&five.module, &six.module).unwrap();
+    let error = lab.try_run(&six).unwrap_err();
+    assert!(error.to_string().contains("it has not the content that it should have"), "{error}");
+    // Nothing was remembered.
+    fs::write(&six.module, wat::parse_str(command(EXIT, "(call $exit (i32.const 6))")).unwrap()).unwrap();
+    assert_eq!(lab.run(&six).manifest.status, ExitStatus::Exited(6));
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use common::{command, trapped, Lab, MIB};
-use talka_executor::{Cancel, Executor, ExecutorError};
+use talka_executor::{Cancel, Executor, ExecutorError, Finding};
 use talka_primitives::manifest::{ExitStatus, Trap};
 
 const ENDLESS_LOOP: &str = "(loop (br 0))";
@@ -239,17 +239,21 @@ fn every_trap_has_its_name() {
 
 #[test]
 fn links_and_sockets_are_not_supported() {
+    const BAD_DESCRIPTOR: i32 = 8;
+    const NOT_A_SOCKET: i32 = 57;
     const NOT_SUPPORTED: i32 = 58;
     let lab = Lab::new();
-    for (function, params) in [
-        ("path_symlink", "i32 i32 i32 i32 i32"),
-        ("path_link", "i32 i32 i32 i32 i32 i32 i32"),
-        ("sock_accept", "i32 i32 i32"),
-        ("sock_recv", "i32 i32 i32 i32 i32 i32"),
-        ("sock_send", "i32 i32 i32 i32 i32"),
-        ("sock_shutdown", "i32 i32"),
+    for (function, params, argument, answer) in [
+        ("path_symlink", "i32 i32 i32 i32 i32", 4, NOT_SUPPORTED),
+        ("path_link", "i32 i32 i32 i32 i32 i32 i32", 4, NOT_SUPPORTED),
+        ("sock_accept", "i32 i32 i32", 4, NOT_A_SOCKET),
+        ("sock_recv", "i32 i32 i32 i32 i32 i32", 0, NOT_A_SOCKET),
+        ("sock_send", "i32 i32 i32 i32 i32", 1, NOT_A_SOCKET),
+        ("sock_shutdown", "i32 i32", 4, NOT_A_SOCKET),
+        ("sock_shutdown", "i32 i32", 99, BAD_DESCRIPTOR),
+        ("sock_send", "i32 i32 i32 i32 i32", -1, BAD_DESCRIPTOR),
     ] {
-        let arguments = "(i32.const 4) ".repeat(params.split(' ').count());
+        let arguments = format!("(i32.const {argument})").repeat(params.split(' ').count());
         let module = command(
             &format!(
                 r#"(import "wasi_snapshot_preview1" "{function}" (func $f (param {params}) (result i32)))
@@ -257,7 +261,7 @@ fn links_and_sockets_are_not_supported() {
             ),
             &format!("(call $exit (call $f {arguments}))"),
         );
-        assert_eq!(lab.status(&module), ExitStatus::Exited(NOT_SUPPORTED), "{function}");
+        assert_eq!(lab.status(&module), ExitStatus::Exited(answer), "{function} of {argument}");
     }
 }
 
@@ -294,15 +298,26 @@ fn system_calls_without_a_memory_trap() {
 #[test]
 fn system_calls_pay_for_what_they_move() {
     let lab = Lab::new();
-    let fuel = |length: u32| {
-        let module = command(
-            r#"(import "wasi_snapshot_preview1" "random_get" (func $f (param i32 i32) (result i32)))"#,
-            &format!("(drop (call $f (i32.const 0) (i32.const {length})))"),
-        );
-        lab.run(&lab.job(module)).manifest.fuel_used
+    let fuel = |import: &str, call: &str, length: u32| {
+        let body = format!("(i32.store (i32.const 4) (i32.const {length})) (drop (call $f {call}))");
+        let import = format!(r#"(import "wasi_snapshot_preview1" {import})"#);
+        lab.run(&lab.job(command(&import, &body))).manifest.fuel_used
     };
-    assert_eq!(fuel(8000) - fuel(0), 1000);
-    assert!(fuel(0) > 500);
+    for (import, call, price) in [
+        (
+            r#""fd_write" (func $f (param i32 i32 i32 i32) (result i32))"#,
+            "(i32.const 2) (i32.const 0) (i32.const 1) (i32.const 8)",
+            1000,
+        ),
+        (
+            r#""random_get" (func $f (param i32 i32) (result i32))"#,
+            "(i32.const 0) (i32.load (i32.const 4))",
+            8000,
+        ),
+    ] {
+        assert_eq!(fuel(import, call, 8000) - fuel(import, call, 0), price, "{import}");
+        assert!(fuel(import, call, 0) > 500, "{import}");
+    }
 }
 
 /// `$f` with many locals, some of which change in each of many nested loops: what a compiler has to keep apart grows as
@@ -344,13 +359,13 @@ fn compiler_bomb_is_not_a_command() {
         &format!(
             "(func $f (local {}) (block $out (br_table {} (i32.const 3))))",
             "i64 ".repeat(2000),
-            "$out ".repeat(5000)
+            "$out ".repeat(8000)
         ),
         "(call $f)",
     );
     assert_eq!(lab.status(&edges), trapped(Trap::NotACommand));
     // Many functions.
-    let functions = command(&"(func)".repeat(400_000), "");
+    let functions = command(&"(func)".repeat(700_000), "");
     assert_eq!(lab.status(&functions), trapped(Trap::NotACommand));
     assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
@@ -361,4 +376,74 @@ fn intricate_function_within_the_limit_compiles() {
     let mut job = lab.job(intricate(400, 3000));
     job.limits.fuel = 1_000_000;
     assert_eq!(lab.run(&job).manifest.status, ExitStatus::OutOfFuel);
+}
+
+/// A function that does something to a number again and again.
+fn chain(before: &str, step: &str, after: &str, steps: usize) -> String {
+    command(&format!("(func $f (local i64 f64 v128) {before} {} {after})", step.repeat(steps)), "(call $f)")
+}
+
+/// A compiler has so many registers, and what takes one here may take twenty on another processor.
+#[test]
+fn function_that_some_processors_have_no_registers_for_is_not_a_command() {
+    let lab = Lab::new();
+    let number = ("(i32.const 0) (i64.load (i32.const 0))", "(i64.store)");
+    let vector = ("(i32.const 0) (v128.load (i32.const 0))", "(v128.store)");
+    for ((before, after), step, within) in [
+        (number, "i64.popcnt ", 64_900),
+        (number, "f64.convert_i64_u i64.trunc_f64_u ", 32_400),
+        (vector, "i8x16.popcnt ", 64_900),
+        (vector, "f32x4.ceil ", 64_900),
+    ] {
+        let (before, after) = (before.to_owned(), after.trim_matches(['(', ')']));
+        assert_eq!(lab.status(&chain(&before, step, after, within)), ExitStatus::Exited(0), "{step}");
+        let beyond = wat::parse_str(chain(&before, step, after, within + 500)).unwrap();
+        let Finding::NotAnApp(reasons) = lab.executor.check(&beyond).unwrap() else { panic!("{step}") };
+        assert_eq!(reasons, ["function 0 is too large or too intricate to compile"]);
+    }
+}
+
+/// The time to compile a function grows with the square of its branches.
+#[test]
+fn function_with_very_many_branches_is_not_a_command() {
+    let lab = Lab::new();
+    let table = "(table 1 funcref)";
+    for (declarations, body) in [
+        ("", format!("(block {})", "(br_if 0 (i32.const 0))".repeat(30_000))),
+        ("", "(if (i32.const 1) (then))".repeat(60_000)),
+        ("", "(loop)".repeat(30_000)),
+        (table, "(call_indirect (i32.const 0))".repeat(25_000)),
+        (table, "(drop (ref.is_null (table.get (i32.const 0))))".repeat(25_000)),
+    ] {
+        assert_eq!(lab.status(&command(declarations, &body)), trapped(Trap::NotACommand));
+    }
+}
+
+#[test]
+fn instructions_that_take_long_cost_more() {
+    let lab = Lab::new();
+    let fuel = |body: &str| {
+        let manifest = lab.run(&lab.job(command("", body))).manifest;
+        assert_eq!(manifest.status, ExitStatus::Exited(0), "{body}");
+        manifest.fuel_used
+    };
+    let one = "(v128.const f64x2 1 1)";
+    for (body, plain, more) in [
+        ("(drop (i32.load (i32.const 0)))", "(drop (i32.eqz (i32.const 0)))", 3),
+        (
+            "(i64.store (i32.const 0) (i64.const 0))",
+            "(drop (i32.const 0)) (drop (i64.const 0)) (drop (i32.const 0))",
+            3,
+        ),
+        (
+            "(drop (i64.div_u (i64.const 1) (i64.const 1)))",
+            "(drop (i64.add (i64.const 1) (i64.const 1)))",
+            15,
+        ),
+        ("(drop (f64.sqrt (f64.const 1)))", "(drop (f64.abs (f64.const 1)))", 15),
+        (&format!("(drop (f64x2.div {one} {one}))"), &format!("(drop (f64x2.add {one} {one}))"), 15),
+        ("(drop (v128.load (i32.const 0)))", "(drop (i32.eqz (i32.const 0)))", 3),
+    ] {
+        assert_eq!(fuel(body) - fuel(plain), more, "{body}");
+    }
 }

@@ -4,8 +4,11 @@ use wasmtime::{Config, Engine, Strategy};
 
 use crate::error::{ExecutorError, FatalError};
 
-/// Native stack for the app, in bytes: twice what the call-depth limit can need. Only what is used takes memory.
-const APP_STACK: usize = 256 << 20;
+/// Native stack that an app can use within the call-depth limit, in bytes. Only what is used takes memory.
+pub(super) const STACK_IN_USE: u64 = 128 << 20;
+
+/// Native stack for the app, in bytes: twice what it can use.
+const APP_STACK: usize = 2 * STACK_IN_USE as usize;
 
 /// Native stack for system calls, below the app's, in bytes.
 const CALLS_STACK: usize = 1 << 20;

@@ -1,12 +1,6 @@
 //! One run of one app, from the instance to what is left of it.
 
-use std::{
-    future::Future,
-    path::Path,
-    pin::pin,
-    task::{Context, Poll, Waker},
-    time::Instant,
-};
+use std::path::Path;
 
 use talka_primitives::manifest::{ExitStatus, Trap};
 use wasmtime::{Instance, InstancePre, Memory, Store, Val};
@@ -15,12 +9,12 @@ use super::{
     cache::Prepared,
     engine::FUEL_SLICE,
     instrument::{CALL_DEPTH_LIMIT, DEPTH_EXPORT, START_EXPORT},
-    stop::Stopped,
+    stop::{Stopped, Watchdog},
     wasi::{Exit, Output, Sandbox},
 };
 use crate::{
     error::{at, ExecutorError, FatalError, TransientError},
-    job::{Cancel, Job},
+    job::Job,
     output::ProducedFile,
 };
 
@@ -39,42 +33,9 @@ pub(super) struct Outcome {
     pub(super) stderr: Vec<u8>,
 }
 
-/// When a task has to end without a result.
-pub(super) struct Watchdog<'a> {
-    pub(super) job: &'a Job,
-    pub(super) cancel: &'a Cancel,
-    pub(super) started: Instant,
-}
-
-impl Watchdog<'_> {
-    /// Fails if it is time to stop.
-    pub(super) fn check(&self) -> Result<(), ExecutorError> {
-        if self.cancel.is_cancelled() {
-            return Err(ExecutorError::Cancelled);
-        }
-        let limit = self.job.limits.wall_clock;
-        if self.started.elapsed() >= limit {
-            return Err(ExecutorError::TimedOut(limit));
-        }
-        Ok(())
-    }
-
-    /// Drives an app to its end. It comes back after each slice of fuel.
-    fn drive<T>(&self, app: impl Future<Output = T>) -> Result<T, ExecutorError> {
-        let mut app = pin!(app);
-        let mut context = Context::from_waker(Waker::noop());
-        loop {
-            if let Poll::Ready(ended) = app.as_mut().poll(&mut context) {
-                return Ok(ended);
-            }
-            self.check()?;
-        }
-    }
-}
-
 /// Runs a job with its module `prepared`.
-pub(super) fn execute(prepared: &Prepared, watchdog: &Watchdog<'_>) -> Result<Outcome, ExecutorError> {
-    let job = watchdog.job;
+pub(super) fn execute(prepared: &Prepared, job: &Job, watchdog: &Watchdog) -> Result<Outcome, ExecutorError> {
+    job.progress.start();
     let instance = match prepared {
         Prepared::NotAnApp(_) => return Ok(not_an_app()),
         Prepared::App { initial_memory, .. } if *initial_memory > job.limits.memory_bytes => {
@@ -83,12 +44,12 @@ pub(super) fn execute(prepared: &Prepared, watchdog: &Watchdog<'_>) -> Result<Ou
         Prepared::App { instance, .. } => instance,
     };
 
-    let mut store = Store::new(instance.module().engine(), Sandbox::new(job)?);
+    let mut store = Store::new(instance.module().engine(), Sandbox::new(job, watchdog)?);
     store.limiter(|sandbox| sandbox);
     store.set_fuel(job.limits.fuel).map_err(defect)?;
     store.fuel_async_yield_interval(Some(FUEL_SLICE)).map_err(defect)?;
 
-    let ended = watchdog.drive(run(&mut store, instance))?;
+    let ended = watchdog.drive(job, run(&mut store, instance))?;
     let depth = depth(&mut store, ended.instance.as_ref());
     let status = status(ended.result, depth, job.dataset.as_deref())?;
     let fuel_left = if status == ExitStatus::OutOfFuel { 0 } else { store.get_fuel().map_err(defect)? };
@@ -96,6 +57,7 @@ pub(super) fn execute(prepared: &Prepared, watchdog: &Watchdog<'_>) -> Result<Ou
     let memory_used = store.data().memory.map_or(0, |memory| memory.data_size(&store) as u64);
     let Output { files, empty_directories, stdout, stderr } = store.into_data().wasi.into_output();
     let fuel_used = job.limits.fuel - fuel_left;
+    job.progress.set_fuel(fuel_used);
     Ok(Outcome { status, fuel_used, memory_used, fingerprint, files, empty_directories, stdout, stderr })
 }
 
@@ -186,6 +148,7 @@ fn stopped(error: wasmtime::Error, dataset: Option<&Path>) -> ExecutorError {
     match error.downcast::<Stopped>() {
         Ok(Stopped::OutOfMemory) => TransientError::OutOfMemory.into(),
         Ok(Stopped::Dataset(error)) => at(dataset.unwrap_or(Path::new("")))(error),
+        Ok(Stopped::Watchdog(error)) => error,
         Err(error) => defect(error),
     }
 }

@@ -1,23 +1,39 @@
 //! The deterministic WebAssembly sandbox.
 
 mod cache;
+mod compiler;
 mod engine;
+mod entry;
 mod execution;
 mod instrument;
 mod stop;
 mod wasi;
 
-use std::{fs, path::PathBuf, time::Instant};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
-use talka_primitives::manifest::{Manifest, WASM_ABI};
+use talka_primitives::{
+    id::ContentId,
+    manifest::{Manifest, WASM_ABI},
+};
 
 use crate::{
     error::{at, ExecutorError},
-    job::{Cancel, Execution, Job},
+    job::{Cancel, Execution, Job, Limits},
     output, Executor,
 };
 use cache::{ModuleCache, Prepared};
-use execution::{execute, Outcome, Watchdog};
+use compiler::Source;
+use engine::STACK_IN_USE;
+use execution::{execute, Outcome};
+use stop::Watchdog;
+
+pub use cache::MODULES_MEMORY;
+pub use compiler::{compile_if_asked, COMPILER_MEMORY};
 
 /// Runs WASI commands, to the bit the same on every machine. See the [crate's head](crate).
 pub struct WasmExecutor {
@@ -43,11 +59,17 @@ impl WasmExecutor {
     ///
     /// Problems of the host alone, as in [`Executor::run`].
     pub fn check(&self, module: &[u8]) -> Result<Finding, ExecutorError> {
-        Ok(match &*self.modules.get(module)? {
+        Ok(match &*self.modules.get(Source::Bytes(module), &|| Ok(()))? {
             Prepared::App { initial_memory, .. } => Finding::App { initial_memory: *initial_memory },
-            Prepared::NotAnApp(reason) => Finding::NotAnApp(reason.clone()),
+            Prepared::NotAnApp(reasons) => Finding::NotAnApp(reasons.clone()),
         })
     }
+}
+
+/// Memory of the host that one task takes at most, in bytes. Beside its tasks, a process takes [`COMPILER_MEMORY`]
+/// while it compiles, once, and [`MODULES_MEMORY`].
+pub fn memory_needed(limits: &Limits) -> u64 {
+    limits.memory_bytes.saturating_add(limits.output_bytes.saturating_mul(4)).saturating_add(STACK_IN_USE)
 }
 
 /// What a module was found to be.
@@ -59,19 +81,21 @@ pub enum Finding {
         initial_memory: u64,
     },
     /// Something that ends at once, with the status [`NotACommand`](talka_primitives::manifest::Trap::NotACommand),
-    /// wherever it is executed; and why.
-    NotAnApp(String),
+    /// wherever it is executed; and why: all reasons that were found, each a part of a sentence.
+    NotAnApp(Vec<String>),
 }
 
 impl Executor for WasmExecutor {
     fn run(&self, job: &Job, cancel: &Cancel) -> Result<Execution, ExecutorError> {
-        let watchdog = Watchdog { job, cancel, started: Instant::now() };
+        let watchdog = Watchdog::new(job, cancel);
         watchdog.check()?;
-        let module = fs::read(&job.module).map_err(at(&job.module))?;
-        let prepared = self.modules.get(&module)?;
-        drop(module);
-        // The module may have taken long to compile.
+        let content = match job.content {
+            Some(content) => content,
+            None => content_of(&job.module).map_err(at(&job.module))?,
+        };
+        let prepared = self.modules.get(Source::File(&job.module, content), &|| watchdog.check())?;
         watchdog.check()?;
+        let started = Instant::now();
         let Outcome {
             status,
             fuel_used,
@@ -81,7 +105,7 @@ impl Executor for WasmExecutor {
             empty_directories,
             stdout,
             stderr,
-        } = execute(&prepared, &watchdog)?;
+        } = execute(&prepared, job, &watchdog)?;
         let manifest = Manifest {
             abi: WASM_ABI,
             status,
@@ -94,6 +118,12 @@ impl Executor for WasmExecutor {
             stderr: output::blob(&stderr),
         };
         output::write(&job.out_dir, &files, &stdout, &stderr, &manifest)?;
-        Ok(Execution { manifest, stderr, elapsed: watchdog.started.elapsed() })
+        Ok(Execution { manifest, stderr, elapsed: started.elapsed() })
     }
+}
+
+fn content_of(module: &Path) -> io::Result<ContentId> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(module)?)?;
+    Ok(ContentId(*hasher.finalize().as_bytes()))
 }

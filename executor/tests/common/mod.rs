@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use talka_executor::{Cancel, Execution, Executor, ExecutorError, Job, Limits, WasmExecutor};
+use talka_executor::{Cancel, Execution, Executor, ExecutorError, Job, Limits, Progress, WasmExecutor};
 use talka_primitives::{
     id::{DealId, TaskId},
     manifest::{ExitStatus, Trap},
@@ -63,6 +63,7 @@ impl Lab {
             task: TaskId { deal: DealId(7), index: 3 },
             task_count: 12,
             module: module.to_owned(),
+            content: None,
             arguments: Vec::new(),
             stdin: Vec::new(),
             dataset: None,
@@ -73,6 +74,7 @@ impl Lab {
                 wall_clock: Duration::from_secs(120),
             },
             out_dir: self.fresh("out"),
+            progress: Progress::new(),
         }
     }
 

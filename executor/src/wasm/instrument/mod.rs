@@ -3,7 +3,8 @@
 //! * Every function counts what it may take of the native stack, and traps when the sum passes
 //!   [`CALL_DEPTH_LIMIT`]. A native stack overflows at different depths on different processors and compiler
 //!   versions: two honest workers would disagree. See [`body`].
-//! * A NaN has the same bits wherever they can be seen. See [`nan`].
+//! * A NaN has the same bits wherever they can be seen. See [`nan`] and [`vectors`].
+//! * What takes a processor long costs more fuel, and what takes a compiler long is refused. See [`cost`].
 //! * Instructions whose work grows with an operand (`memory.fill`, `table.copy`, …) pay for it. See [`bulk`].
 //! * The start function becomes an export, for the host to call: a trap in it then is like any other.
 //!
@@ -13,11 +14,14 @@
 
 mod body;
 mod bulk;
+mod code;
+mod cost;
 mod nan;
+mod survey;
+mod vectors;
 
 use std::collections::BTreeMap;
 
-use talka_primitives::manifest::MAX_APP_BYTES;
 use wasm_encoder::{
     reencode::{Reencode, RoundtripReencoder},
     BlockType, CodeSection, ConstExpr, DataCountSection, ExportKind, ExportSection, Function,
@@ -28,19 +32,23 @@ use wasmparser::{
 };
 
 pub(super) use body::CALL_DEPTH_LIMIT;
+pub(super) use survey::{not_there, shown, WASI};
 
-/// WebAssembly as of ABI 1: the 2.0 standard without references to host values, with extended constants.
+/// WebAssembly as of ABI 2: the 2.0 standard without references to host values, with extended constants.
 pub(super) const FEATURES: WasmFeatures =
     WasmFeatures::WASM2.difference(WasmFeatures::GC_TYPES).union(WasmFeatures::EXTENDED_CONST);
 
 /// Largest body of one function, in bytes.
 const MAX_FUNCTION_BYTES: usize = 1 << 20;
 
-/// Most work to compile one function, in the units of [`body::Rewritten::weight`]. It grows faster than the function.
-const MAX_FUNCTION_WEIGHT: u64 = 1 << 22;
+/// Most time to compile a module, in microseconds of an ordinary machine.
+const MAX_MODULE_TIME: u64 = 120_000_000;
 
-/// Most work to compile a module. An ordinary program has twice its size in bytes.
-const MAX_MODULE_WEIGHT: u64 = 1 << 26;
+/// Largest code of a module after rewriting, in bytes. That of an ordinary program is two or three times its own.
+const MAX_CODE_BYTES: usize = 128 << 20;
+
+/// Reasons that are given at most.
+const MAX_REASONS: usize = 20;
 
 /// Exports that begin with this belong to the sandbox.
 const RESERVED: &str = "talka:";
@@ -54,7 +62,7 @@ pub(super) const START_EXPORT: &str = "talka:start";
 /// Why a module is not one that the sandbox runs.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub(super) struct Rejected(pub(super) String);
+struct Rejected(String);
 
 impl From<wasmparser::BinaryReaderError> for Rejected {
     fn from(error: wasmparser::BinaryReaderError) -> Self {
@@ -72,17 +80,21 @@ fn rejected<T>(reason: impl Into<String>) -> Result<T, Rejected> {
     Err(Rejected(reason.into()))
 }
 
-/// The module to run in place of `module`.
-pub(super) fn instrument(module: &[u8]) -> Result<Vec<u8>, Rejected> {
-    if module.len() as u64 > MAX_APP_BYTES {
-        return rejected(format!("it has {} bytes, and an app has {MAX_APP_BYTES} at most", module.len()));
+/// The module to run in place of `module`, or all reasons that are found why there is none.
+pub(super) fn instrument(module: &[u8]) -> Result<Vec<u8>, Vec<String>> {
+    survey::form(module)?;
+    let mut reasons = survey::reasons(module);
+    match rewrite(module) {
+        Ok(instrumented) if reasons.is_empty() => return Ok(instrumented),
+        // What the survey found in words of its own, the validator says in its.
+        Err(Rejected(reason)) if reasons.is_empty() => reasons.push(reason),
+        _ => {}
     }
-    if !module.starts_with(b"\0asm") {
-        return rejected("it is not WebAssembly in binary form");
-    }
-    if Parser::is_component(module) {
-        return rejected("it is a component, and an app is a core module");
-    }
+    reasons.truncate(MAX_REASONS);
+    Err(reasons)
+}
+
+fn rewrite(module: &[u8]) -> Result<Vec<u8>, Rejected> {
     let mut rewriter = Rewriter::new(module);
     let mut validator = Validator::new_with_features(FEATURES);
     let mut parser = Parser::new(0);
@@ -153,7 +165,7 @@ struct Rewriter<'a> {
     code: CodeSection,
     data: Option<RawSection<'a>>,
     allocations: FuncValidatorAllocations,
-    weight: u64,
+    time: u64,
 }
 
 impl<'a> Rewriter<'a> {
@@ -179,7 +191,7 @@ impl<'a> Rewriter<'a> {
             code: CodeSection::new(),
             data: None,
             allocations: FuncValidatorAllocations::default(),
-            weight: 0,
+            time: 0,
         }
     }
 
@@ -193,10 +205,10 @@ impl<'a> Rewriter<'a> {
                 return rejected(format!("a function is larger than {MAX_FUNCTION_BYTES} bytes"));
             }
             let depth = self.globals.len();
-            let rewritten = body::rewrite(func, &body, depth, &mut self.additions, &mut self.allocations)?;
-            self.weight += rewritten.weight;
-            if rewritten.weight > MAX_FUNCTION_WEIGHT || self.weight > MAX_MODULE_WEIGHT {
-                return rejected("a function or the module is too intricate to compile");
+            let rewritten = body::rewrite(&func, &body, depth, &mut self.additions, &mut self.allocations)?;
+            self.time += rewritten.time;
+            if self.time > MAX_MODULE_TIME || self.code.byte_len() + rewritten.body.len() > MAX_CODE_BYTES {
+                return rejected("all in all it is too large or too intricate to compile");
             }
             self.code.raw(&rewritten.body);
             return Ok(());
@@ -208,10 +220,9 @@ impl<'a> Rewriter<'a> {
                 self.imports = self.raw(SectionId::Import, imports.range());
                 for import in imports {
                     let import = import?;
-                    let TypeRef::Func(_) = import.ty else {
-                        return rejected(format!("{}.{} is not a function", import.module, import.name));
-                    };
-                    self.additions.imported += 1;
+                    if let TypeRef::Func(_) = import.ty {
+                        self.additions.imported += 1;
+                    }
                 }
             }
             Payload::FunctionSection(functions) => {
@@ -220,14 +231,7 @@ impl<'a> Rewriter<'a> {
             Payload::TableSection(tables) => self.tables = self.raw(SectionId::Table, tables.range()),
             Payload::MemorySection(memories) => self.memories = self.raw(SectionId::Memory, memories.range()),
             Payload::GlobalSection(globals) => copy.parse_global_section(&mut self.globals, globals)?,
-            Payload::ExportSection(exports) => {
-                for export in exports.clone() {
-                    if export?.name.starts_with(RESERVED) {
-                        return rejected(format!("exports that begin with {RESERVED:?} are reserved"));
-                    }
-                }
-                copy.parse_export_section(&mut self.exports, exports)?
-            }
+            Payload::ExportSection(exports) => copy.parse_export_section(&mut self.exports, exports)?,
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(elements) => {
                 self.elements = self.raw(SectionId::Element, elements.range())

@@ -2,6 +2,8 @@
 
 use wasmtime::Error;
 
+use super::clock::START;
+
 /// Error codes that the sandbox answers with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u16)]
@@ -20,6 +22,7 @@ pub(super) enum Errno {
     NotImplemented = 52,
     NotDirectory = 54,
     NotEmpty = 55,
+    NotSocket = 57,
     NotSupported = 58,
     ReadOnly = 69,
     NotSeekable = 70,
@@ -69,12 +72,25 @@ pub(super) enum FileType {
 
 pub(super) mod rights {
     pub(in super::super) const FD_READ: u64 = 1 << 1;
-    pub(in super::super) const FD_SEEK: u64 = 1 << 2;
-    pub(in super::super) const FD_TELL: u64 = 1 << 5;
     pub(in super::super) const FD_WRITE: u64 = 1 << 6;
-    pub(in super::super) const POLL: u64 = 1 << 27;
-    /// All rights but those on sockets.
-    pub(in super::super) const ALL: u64 = (1 << 28) - 1;
+    const SEEK_TELL: u64 = 1 << 2 | 1 << 5;
+    const FLAGS: u64 = 1 << 3;
+    const SYNC: u64 = 1 << 0 | 1 << 4;
+    const ADVISE_ALLOCATE: u64 = 1 << 7 | 1 << 8;
+    /// What is done with a path from a directory, but to set the size of a file. `fd_readdir` is among it.
+    const PATHS: u64 = 0x3ff << 9 | 1 << 20 | 0b111 << 24;
+    const STAT: u64 = 1 << 21;
+    const SET_SIZE: u64 = 1 << 22;
+    const SET_TIMES: u64 = 1 << 23;
+    const POLL: u64 = 1 << 27;
+    /// All of a standard stream but reading and writing. Without the rights to seek and tell the C library does not take
+    /// it for a file.
+    pub(in super::super) const STREAM: u64 = FLAGS | STAT | POLL;
+    /// All of a file but reading and writing.
+    pub(in super::super) const FILE: u64 =
+        SEEK_TELL | FLAGS | SYNC | ADVISE_ALLOCATE | STAT | SET_SIZE | SET_TIMES | POLL;
+    /// All of a directory.
+    pub(in super::super) const DIRECTORY: u64 = FLAGS | SYNC | PATHS | STAT | SET_TIMES;
 }
 
 pub(super) mod open_flags {
@@ -84,10 +100,21 @@ pub(super) mod open_flags {
     pub(in super::super) const TRUNCATE: u32 = 8;
 }
 
-/// The descriptor flag that has an effect here.
+/// Flags that say which times of a file or directory to set, and to what.
+pub(super) mod time_flags {
+    pub(in super::super) const ACCESSED: u32 = 1;
+    pub(in super::super) const ACCESSED_NOW: u32 = 2;
+    pub(in super::super) const MODIFIED: u32 = 4;
+    pub(in super::super) const MODIFIED_NOW: u32 = 8;
+    /// All of them.
+    pub(in super::super) const ALL: u32 = 0b1111;
+}
+
+/// The descriptor flag that has an effect here. The others are about what is on a disk when a write returns, and about
+/// waiting: there is neither.
 pub(super) const APPEND: u32 = 1;
 
-/// Largest valid set of descriptor flags.
+/// All descriptor flags.
 pub(super) const DESCRIPTOR_FLAGS: u32 = 0b11111;
 
 /// What `fd_fdstat_get` answers.
@@ -109,11 +136,26 @@ impl DescriptorStat {
     }
 }
 
-/// What `fd_filestat_get` and `path_filestat_get` answer. Device, link count and times are the same for all.
+/// When a file or directory was last read and written, as an app has set it. Both are the start of the task before; what
+/// happens to a file changes neither.
+#[derive(Clone, Copy)]
+pub(super) struct Times {
+    pub(super) accessed: u64,
+    pub(super) modified: u64,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { accessed: START, modified: START }
+    }
+}
+
+/// What `fd_filestat_get` and `path_filestat_get` answer. Device, link count and time of change are the same for all.
 pub(super) struct FileStat {
     pub(super) inode: u64,
     pub(super) file_type: FileType,
     pub(super) size: u64,
+    pub(super) times: Times,
 }
 
 impl FileStat {
@@ -124,9 +166,9 @@ impl FileStat {
         bytes[16] = self.file_type as u8;
         bytes[24..32].copy_from_slice(&1u64.to_le_bytes());
         bytes[32..40].copy_from_slice(&self.size.to_le_bytes());
-        for time in [40, 48, 56] {
-            bytes[time..time + 8].copy_from_slice(&super::clock::START.to_le_bytes());
-        }
+        bytes[40..48].copy_from_slice(&self.times.accessed.to_le_bytes());
+        bytes[48..56].copy_from_slice(&self.times.modified.to_le_bytes());
+        bytes[56..64].copy_from_slice(&START.to_le_bytes());
         bytes
     }
 }

@@ -9,7 +9,8 @@ pub(super) const STEP: u64 = 1_000_000;
 /// Number of clocks: real time, monotonic, process time and thread time.
 const CLOCKS: u32 = 4;
 
-const REAL_TIME: u32 = 0;
+/// The clock of real time.
+pub(super) const REAL_TIME: u32 = 0;
 
 /// All clocks of a task. They run at the same pace.
 #[derive(Default)]

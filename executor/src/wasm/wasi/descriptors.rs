@@ -1,45 +1,80 @@
 //! What is open.
 
 use super::{
-    abi::Errno,
-    tree::{NodeId, IN, OUT},
+    abi::{rights, Errno, FileType},
+    tree::{NodeId, IN, OUT, TMP},
 };
 
 /// Most descriptors at a time.
 const MAX_OPEN: usize = 1024;
 
 /// Something open.
-pub(super) enum Descriptor {
-    Stdin { position: usize },
+pub(super) struct Descriptor {
+    pub(super) target: Target,
+    /// What may be done with it. Only the rights to read and to write have an effect.
+    pub(super) rights: u64,
+    /// What may be done with what is opened through it. Of no effect.
+    pub(super) inheriting: u64,
+    pub(super) flags: u32,
+}
+
+/// What a descriptor is open on.
+pub(super) enum Target {
+    Stdin {
+        position: usize,
+    },
     Stdout,
     Stderr,
-    File(OpenFile),
-    Directory(OpenDirectory),
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct OpenFile {
-    pub(super) node: NodeId,
-    pub(super) position: u64,
-    pub(super) read: bool,
-    pub(super) write: bool,
-    pub(super) append: bool,
-}
-
-#[derive(Clone, Copy)]
-pub(super) struct OpenDirectory {
-    pub(super) node: NodeId,
-    /// The path of a directory that was open at the start.
-    pub(super) preopened: Option<&'static str>,
+    File {
+        node: NodeId,
+        position: u64,
+    },
+    Directory {
+        node: NodeId,
+        /// The path of a directory that was open at the start.
+        preopened: Option<&'static str>,
+    },
 }
 
 impl Descriptor {
+    fn stream(target: Target, right: u64) -> Self {
+        Self { target, rights: rights::STREAM | right, inheriting: 0, flags: 0 }
+    }
+
+    /// A file, open to `rights` of reading and writing.
+    pub(super) fn file(node: NodeId, rights: u64, flags: u32) -> Self {
+        let target = Target::File { node, position: 0 };
+        Self { target, rights: rights::FILE | rights, inheriting: 0, flags }
+    }
+
+    pub(super) fn directory(node: NodeId, preopened: Option<&'static str>, flags: u32) -> Self {
+        let inheriting = rights::DIRECTORY | rights::FILE | rights::FD_READ | rights::FD_WRITE;
+        let target = Target::Directory { node, preopened };
+        Self { target, rights: rights::DIRECTORY, inheriting, flags }
+    }
+
     /// The file or directory that it is open on.
     pub(super) fn node(&self) -> Option<NodeId> {
-        match self {
-            Self::File(file) => Some(file.node),
-            Self::Directory(directory) => Some(directory.node),
-            Self::Stdin { .. } | Self::Stdout | Self::Stderr => None,
+        match self.target {
+            Target::File { node, .. } | Target::Directory { node, .. } => Some(node),
+            Target::Stdin { .. } | Target::Stdout | Target::Stderr => None,
+        }
+    }
+
+    pub(super) fn file_type(&self) -> FileType {
+        match self.target {
+            Target::File { .. } => FileType::Regular,
+            Target::Directory { .. } => FileType::Directory,
+            Target::Stdin { .. } | Target::Stdout | Target::Stderr => FileType::Unknown,
+        }
+    }
+
+    /// Fails if it is not open for reading, or writing.
+    pub(super) fn check(&self, right: u64) -> Result<(), Errno> {
+        match self.target {
+            Target::Directory { .. } => Err(Errno::IsDirectory),
+            _ if self.rights & right == 0 => Err(Errno::BadDescriptor),
+            _ => Ok(()),
         }
     }
 }
@@ -48,17 +83,26 @@ impl Descriptor {
 pub(super) struct Descriptors(Vec<Option<Descriptor>>);
 
 impl Descriptors {
-    /// The standard streams, `/in` and `/out`.
+    /// The standard streams, and the directories that are there at the start. A program looks for a path in the one with
+    /// the longest name that fits, and for a relative path as if it were below `/`: so `/` is the directory of results by
+    /// another name, and not one above it.
     pub(super) fn new() -> Self {
-        let directory = |node, path| Descriptor::Directory(OpenDirectory { node, preopened: Some(path) });
+        let directory = |node, path| Descriptor::directory(node, Some(path), 0);
         let open = [
-            Descriptor::Stdin { position: 0 },
-            Descriptor::Stdout,
-            Descriptor::Stderr,
+            Descriptor::stream(Target::Stdin { position: 0 }, rights::FD_READ),
+            Descriptor::stream(Target::Stdout, rights::FD_WRITE),
+            Descriptor::stream(Target::Stderr, rights::FD_WRITE),
             directory(IN, "/in"),
             directory(OUT, "/out"),
+            directory(TMP, "/tmp"),
+            directory(OUT, "/"),
         ];
         Self(open.into_iter().map(Some).collect())
+    }
+
+    /// The files and directories that are open at the start.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.0.iter().flatten().filter_map(Descriptor::node)
     }
 
     pub(super) fn get(&self, number: u32) -> Result<&Descriptor, Errno> {
@@ -69,10 +113,30 @@ impl Descriptors {
         self.0.get_mut(number as usize).and_then(Option::as_mut).ok_or(Errno::BadDescriptor)
     }
 
-    pub(super) fn directory(&self, number: u32) -> Result<OpenDirectory, Errno> {
-        match self.get(number)? {
-            Descriptor::Directory(directory) => Ok(*directory),
+    /// The directory that a descriptor is open on.
+    pub(super) fn directory(&self, number: u32) -> Result<NodeId, Errno> {
+        match self.get(number)?.target {
+            Target::Directory { node, .. } => Ok(node),
             _ => Err(Errno::NotDirectory),
+        }
+    }
+
+    /// The file that a descriptor is open on, if it is open for reading, or writing.
+    pub(super) fn file(&self, number: u32, right: u64) -> Result<NodeId, Errno> {
+        let descriptor = self.get(number)?;
+        match descriptor.target {
+            Target::File { node, .. } => descriptor.check(right).map(|()| node),
+            Target::Directory { .. } => Err(Errno::BadDescriptor),
+            _ => Err(Errno::NotSeekable),
+        }
+    }
+
+    /// The file that a descriptor is open on, and its position.
+    pub(super) fn position(&mut self, number: u32) -> Result<(NodeId, &mut u64), Errno> {
+        match &mut self.get_mut(number)?.target {
+            Target::File { node, position } => Ok((*node, position)),
+            Target::Directory { .. } => Err(Errno::BadDescriptor),
+            _ => Err(Errno::NotSeekable),
         }
     }
 

@@ -2,16 +2,23 @@
 
 use super::{
     abi::{
-        directory_entry, rights, DescriptorStat, Errno, Fault, FileStat, FileType, APPEND, DESCRIPTOR_FLAGS,
+        directory_entry, rights, time_flags, DescriptorStat, Errno, Fault, FileStat, FileType, Times, APPEND,
+        DESCRIPTOR_FLAGS,
     },
-    descriptors::{Descriptor, OpenFile},
+    clock::REAL_TIME,
+    descriptors::{Descriptor, Target},
     guest::Guest,
+    meter::STEP_WORK,
     tree::NodeId,
     Wasi,
 };
+use crate::wasm::stop::Stopped;
 
 /// Place of the entry `..` among those of a directory. `.` comes before it, and nodes have higher numbers.
 const PARENT_COOKIE: u64 = 2;
+
+/// Largest number that stands for an advice.
+const ADVICE: u32 = 5;
 
 impl Wasi {
     pub(super) fn fd_read(
@@ -22,21 +29,25 @@ impl Wasi {
         count: u32,
         read: u32,
     ) -> Result<(), Fault> {
-        let total = match self.descriptors.get_mut(descriptor)? {
-            Descriptor::Stdin { position } => guest.scatter(buffers, count, |buffer| {
+        let descriptor = self.descriptors.get_mut(descriptor)?;
+        descriptor.check(rights::FD_READ)?;
+        let total = match &mut descriptor.target {
+            Target::Stdin { position } => guest.scatter(buffers, count, |buffer, meter| {
                 let rest = &self.stdin[*position..];
                 let length = buffer.len().min(rest.len());
+                meter.pay(length as u64)?;
                 buffer[..length].copy_from_slice(&rest[..length]);
                 *position += length;
                 Ok(length)
             })?,
-            Descriptor::File(file) if file.read => guest.scatter(buffers, count, |buffer| {
-                let length = self.tree.read(file.node, file.position, buffer)?;
-                file.position += length as u64;
+            Target::File { node, position } => guest.scatter(buffers, count, |buffer, meter| {
+                let length = self.tree.read(*node, *position, buffer, meter)?;
+                *position += length as u64;
                 Ok(length)
             })?,
-            Descriptor::Directory(_) => return Err(Errno::IsDirectory.into()),
-            _ => return Err(Errno::BadDescriptor.into()),
+            Target::Stdout | Target::Stderr | Target::Directory { .. } => {
+                return Err(Errno::BadDescriptor.into())
+            }
         };
         guest.write_u32(read, total)
     }
@@ -50,12 +61,9 @@ impl Wasi {
         mut offset: u64,
         read: u32,
     ) -> Result<(), Fault> {
-        let file = *self.file(descriptor)?;
-        if !file.read {
-            return Err(Errno::BadDescriptor.into());
-        }
-        let total = guest.scatter(buffers, count, |buffer| {
-            let length = self.tree.read(file.node, offset, buffer)?;
+        let node = self.descriptors.file(descriptor, rights::FD_READ)?;
+        let total = guest.scatter(buffers, count, |buffer, meter| {
+            let length = self.tree.read(node, offset, buffer, meter)?;
             offset = offset.saturating_add(length as u64);
             Ok(length)
         })?;
@@ -70,26 +78,32 @@ impl Wasi {
         count: u32,
         written: u32,
     ) -> Result<(), Fault> {
-        let total = match self.descriptors.get_mut(descriptor)? {
-            Descriptor::Stdout => guest.scatter(buffers, count, |buffer| {
+        let descriptor = self.descriptors.get_mut(descriptor)?;
+        descriptor.check(rights::FD_WRITE)?;
+        let append = descriptor.flags & APPEND != 0;
+        let total = match &mut descriptor.target {
+            Target::Stdout => guest.scatter(buffers, count, |buffer, meter| {
+                meter.pay(buffer.len() as u64)?;
                 self.tree.charge(buffer.len() as u64)?;
+                self.stdout.try_reserve(buffer.len()).map_err(|_| Fault::stop(Stopped::OutOfMemory))?;
                 self.stdout.extend_from_slice(buffer);
                 Ok(buffer.len())
             })?,
-            Descriptor::Stderr => guest.scatter(buffers, count, |buffer| {
+            Target::Stderr => guest.scatter(buffers, count, |buffer, meter| {
+                meter.pay(buffer.len() as u64)?;
                 self.stderr.write(buffer);
+                self.progress.write(buffer);
                 Ok(buffer.len())
             })?,
-            Descriptor::File(file) if file.write => guest.scatter(buffers, count, |buffer| {
-                if file.append {
-                    file.position = self.tree.size(file.node)?;
+            Target::File { node, position } => guest.scatter(buffers, count, |buffer, meter| {
+                if append {
+                    *position = self.tree.size(*node)?;
                 }
-                self.tree.write(file.node, file.position, buffer)?;
-                file.position += buffer.len() as u64;
+                self.tree.write(*node, *position, buffer, meter)?;
+                *position += buffer.len() as u64;
                 Ok(buffer.len())
             })?,
-            Descriptor::Directory(_) => return Err(Errno::IsDirectory.into()),
-            _ => return Err(Errno::BadDescriptor.into()),
+            Target::Stdin { .. } | Target::Directory { .. } => return Err(Errno::BadDescriptor.into()),
         };
         guest.write_u32(written, total)
     }
@@ -103,9 +117,9 @@ impl Wasi {
         mut offset: u64,
         written: u32,
     ) -> Result<(), Fault> {
-        let node = self.writable_file(descriptor)?;
-        let total = guest.scatter(buffers, count, |buffer| {
-            self.tree.write(node, offset, buffer)?;
+        let node = self.descriptors.file(descriptor, rights::FD_WRITE)?;
+        let total = guest.scatter(buffers, count, |buffer, meter| {
+            self.tree.write(node, offset, buffer, meter)?;
             offset = offset.saturating_add(buffer.len() as u64);
             Ok(buffer.len())
         })?;
@@ -131,35 +145,27 @@ impl Wasi {
         descriptor: u32,
         offset: i64,
         whence: u32,
-        position: u32,
+        answer: u32,
     ) -> Result<(), Fault> {
-        let size = match self.descriptors.get(descriptor)? {
-            Descriptor::File(file) => self.tree.size(file.node)?,
-            Descriptor::Directory(_) => return Err(Errno::BadDescriptor.into()),
-            _ => return Err(Errno::NotSeekable.into()),
-        };
-        let file = self.file_mut(descriptor)?;
+        let (node, position) = self.descriptors.position(descriptor)?;
         let origin = match whence {
             0 => 0,
-            1 => file.position,
-            2 => size,
+            1 => *position,
+            2 => self.tree.size(node)?,
             _ => return Err(Errno::Invalid.into()),
         };
-        file.position = origin.checked_add_signed(offset).ok_or(Errno::Invalid)?;
-        guest.write_u64(position, file.position)
+        *position = origin.checked_add_signed(offset).ok_or(Errno::Invalid)?;
+        guest.write_u64(answer, *position)
     }
 
     pub(super) fn fd_tell(
         &mut self,
         guest: &mut Guest<'_>,
         descriptor: u32,
-        position: u32,
+        answer: u32,
     ) -> Result<(), Fault> {
-        match self.descriptors.get(descriptor)? {
-            Descriptor::File(file) => guest.write_u64(position, file.position),
-            Descriptor::Directory(_) => Err(Errno::BadDescriptor.into()),
-            _ => Err(Errno::NotSeekable.into()),
-        }
+        let (_, position) = self.descriptors.position(descriptor)?;
+        guest.write_u64(answer, *position)
     }
 
     pub(super) fn fd_fdstat_get(
@@ -168,36 +174,12 @@ impl Wasi {
         descriptor: u32,
         stat: u32,
     ) -> Result<(), Fault> {
-        const COMMON: u64 = rights::ALL & !(rights::FD_READ | rights::FD_WRITE);
-        // Without the rights to seek and tell the C library does not take a stream for a terminal or a file.
-        const STREAM: u64 = COMMON & !(rights::FD_SEEK | rights::FD_TELL);
-        let answer = match self.descriptors.get(descriptor)? {
-            Descriptor::Stdin { .. } => DescriptorStat {
-                file_type: FileType::Unknown,
-                flags: 0,
-                rights: STREAM | rights::FD_READ | rights::POLL,
-                inheriting: 0,
-            },
-            Descriptor::Stdout | Descriptor::Stderr => DescriptorStat {
-                file_type: FileType::Unknown,
-                flags: 0,
-                rights: STREAM | rights::FD_WRITE | rights::POLL,
-                inheriting: 0,
-            },
-            Descriptor::File(file) => DescriptorStat {
-                file_type: FileType::Regular,
-                flags: if file.append { APPEND as u16 } else { 0 },
-                rights: COMMON
-                    | if file.read { rights::FD_READ } else { 0 }
-                    | if file.write { rights::FD_WRITE } else { 0 },
-                inheriting: 0,
-            },
-            Descriptor::Directory(_) => DescriptorStat {
-                file_type: FileType::Directory,
-                flags: 0,
-                rights: COMMON,
-                inheriting: rights::ALL,
-            },
+        let descriptor = self.descriptors.get(descriptor)?;
+        let answer = DescriptorStat {
+            file_type: descriptor.file_type(),
+            flags: descriptor.flags as u16,
+            rights: descriptor.rights,
+            inheriting: descriptor.inheriting,
         };
         guest.write(stat, &answer.encode())
     }
@@ -208,12 +190,28 @@ impl Wasi {
         descriptor: u32,
         flags: u32,
     ) -> Result<(), Fault> {
+        let descriptor = self.descriptors.get_mut(descriptor)?;
         if flags > DESCRIPTOR_FLAGS {
             return Err(Errno::Invalid.into());
         }
-        if let Descriptor::File(file) = self.descriptors.get_mut(descriptor)? {
-            file.append = flags & APPEND != 0;
+        descriptor.flags = flags;
+        Ok(())
+    }
+
+    /// Rights can be given up, and not taken.
+    pub(super) fn fd_fdstat_set_rights(
+        &mut self,
+        _guest: &mut Guest<'_>,
+        descriptor: u32,
+        rights: u64,
+        inheriting: u64,
+    ) -> Result<(), Fault> {
+        let descriptor = self.descriptors.get_mut(descriptor)?;
+        if rights & !descriptor.rights != 0 || inheriting & !descriptor.inheriting != 0 {
+            return Err(Errno::NotCapable.into());
         }
+        descriptor.rights = rights;
+        descriptor.inheriting = inheriting;
         Ok(())
     }
 
@@ -225,32 +223,44 @@ impl Wasi {
     ) -> Result<(), Fault> {
         let answer = match self.descriptors.get(descriptor)?.node() {
             Some(node) => self.tree.stat(node)?,
-            None => FileStat { inode: 0, file_type: FileType::Unknown, size: 0 },
+            None => FileStat { inode: 0, file_type: FileType::Unknown, size: 0, times: Times::default() },
         };
         guest.write(stat, &answer.encode())
     }
 
     pub(super) fn fd_filestat_set_size(
         &mut self,
-        _guest: &mut Guest<'_>,
+        guest: &mut Guest<'_>,
         descriptor: u32,
         size: u64,
     ) -> Result<(), Fault> {
-        let node = self.writable_file(descriptor)?;
-        self.tree.resize(node, size)
+        let node = self.descriptors.file(descriptor, rights::FD_WRITE)?;
+        self.tree.resize(node, size, guest.meter)
+    }
+
+    pub(super) fn fd_filestat_set_times(
+        &mut self,
+        _guest: &mut Guest<'_>,
+        descriptor: u32,
+        accessed: u64,
+        modified: u64,
+        flags: u32,
+    ) -> Result<(), Fault> {
+        let node = self.descriptors.get(descriptor)?.node().ok_or(Errno::BadDescriptor)?;
+        self.set_times(node, Times { accessed, modified }, flags)
     }
 
     pub(super) fn fd_allocate(
         &mut self,
-        _guest: &mut Guest<'_>,
+        guest: &mut Guest<'_>,
         descriptor: u32,
         offset: u64,
         length: u64,
     ) -> Result<(), Fault> {
-        let node = self.writable_file(descriptor)?;
+        let node = self.descriptors.file(descriptor, rights::FD_WRITE)?;
         let end = offset.checked_add(length).ok_or(Errno::FileTooBig)?;
         if end > self.tree.size(node)? {
-            self.tree.resize(node, end)?;
+            self.tree.resize(node, end, guest.meter)?;
         }
         Ok(())
     }
@@ -262,9 +272,12 @@ impl Wasi {
         descriptor: u32,
         _offset: u64,
         _length: u64,
-        _advice: u32,
+        advice: u32,
     ) -> Result<(), Fault> {
-        self.file(descriptor)?;
+        self.descriptors.position(descriptor)?;
+        if advice > ADVICE {
+            return Err(Errno::Invalid.into());
+        }
         Ok(())
     }
 
@@ -315,11 +328,8 @@ impl Wasi {
         cookie: u64,
         used: u32,
     ) -> Result<(), Fault> {
-        let directory = self.descriptors.directory(descriptor)?.node;
-        let parent = match self.descriptors.directory(descriptor)?.preopened {
-            Some(_) => directory,
-            None => self.tree.parent(directory)?,
-        };
+        let directory = self.descriptors.directory(descriptor)?;
+        let parent = self.tree.parent(directory)?;
         let mut listing = Listing { guest, at: buffer, left: length };
         for (place, name, node) in [(1, ".", directory), (PARENT_COOKIE, "..", parent)] {
             if cookie < place && listing.left > 0 {
@@ -330,6 +340,7 @@ impl Wasi {
             if listing.left == 0 {
                 break;
             }
+            listing.guest.meter.pay(STEP_WORK)?;
             listing.push(entry.node, entry.node, entry.name, entry.file_type)?;
         }
         let filled = length - listing.left;
@@ -342,32 +353,32 @@ impl Wasi {
         }
     }
 
-    fn file(&self, descriptor: u32) -> Result<&OpenFile, Errno> {
-        match self.descriptors.get(descriptor)? {
-            Descriptor::File(file) => Ok(file),
-            Descriptor::Directory(_) => Err(Errno::BadDescriptor),
-            _ => Err(Errno::NotSeekable),
+    /// Sets the times of a file or directory that `flags` name.
+    pub(super) fn set_times(&mut self, node: NodeId, times: Times, flags: u32) -> Result<(), Fault> {
+        use time_flags::{ACCESSED, ACCESSED_NOW, ALL, MODIFIED, MODIFIED_NOW};
+        let has = |flag| flags & flag != 0;
+        let both = has(ACCESSED) && has(ACCESSED_NOW) || has(MODIFIED) && has(MODIFIED_NOW);
+        if flags > ALL || both {
+            return Err(Errno::Invalid.into());
         }
-    }
-
-    fn file_mut(&mut self, descriptor: u32) -> Result<&mut OpenFile, Errno> {
-        match self.descriptors.get_mut(descriptor)? {
-            Descriptor::File(file) => Ok(file),
-            _ => Err(Errno::BadDescriptor),
+        let set = self.tree.times_mut(node)?;
+        let now = if has(ACCESSED_NOW | MODIFIED_NOW) { self.clock.read(REAL_TIME) } else { 0 };
+        for (time, given, one, one_now) in [
+            (&mut set.accessed, times.accessed, ACCESSED, ACCESSED_NOW),
+            (&mut set.modified, times.modified, MODIFIED, MODIFIED_NOW),
+        ] {
+            match (has(one), has(one_now)) {
+                (true, _) => *time = given,
+                (_, true) => *time = now,
+                _ => {}
+            }
         }
-    }
-
-    fn writable_file(&self, descriptor: u32) -> Result<NodeId, Errno> {
-        let file = self.file(descriptor)?;
-        if !file.write {
-            return Err(Errno::BadDescriptor);
-        }
-        Ok(file.node)
+        Ok(())
     }
 
     fn preopened(&self, descriptor: u32) -> Result<&'static str, Errno> {
-        match self.descriptors.get(descriptor)? {
-            Descriptor::Directory(directory) => directory.preopened.ok_or(Errno::BadDescriptor),
+        match self.descriptors.get(descriptor)?.target {
+            Target::Directory { preopened, .. } => preopened.ok_or(Errno::BadDescriptor),
             _ => Err(Errno::BadDescriptor),
         }
     }

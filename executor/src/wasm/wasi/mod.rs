@@ -1,46 +1,43 @@
 //! WASI preview 1, as far as it can be the same for everyone.
 //!
 //! All functions of `wasi_snapshot_preview1` exist. Those on files act on a [`tree`] in memory; time and randomness
-//! follow from the task and from what the app did before; links, sockets, signals and the setting of file times are
-//! not supported. Every call costs fuel, by what it moves.
+//! follow from the task and from what the app did before; links, sockets and signals are not supported. Every call costs
+//! fuel, by the work that it is for the host ([`meter`]).
 
 mod abi;
 mod clock;
 mod descriptors;
 mod fd;
 mod guest;
+mod meter;
 mod path;
 mod process;
 mod sandbox;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::fs::File;
 
 use codec::Encode;
-use talka_primitives::manifest::MAX_STDERR_BYTES;
 
 use self::{
     abi::{Errno, Fault},
     clock::Clock,
     descriptors::Descriptors,
-    tree::{Dataset, Tree, IN, OUT},
+    tree::{Dataset, Tree},
 };
 use crate::{
     error::{at, ExecutorError},
     job::Job,
     output::ProducedFile,
+    progress::{Progress, Tail},
 };
 
 pub(super) use self::{
     abi::Exit,
     sandbox::{linker, Sandbox},
 };
-
-/// What one step along a path, or one node visited, costs, as a number of bytes moved.
-const STEP_WORK: u64 = 1024;
-
-/// What is kept of standard error, in bytes.
-const STDERR_KEPT: usize = MAX_STDERR_BYTES as usize;
 
 /// Separates the random numbers of apps from other uses of BLAKE3.
 const RANDOM_CONTEXT: &str = "talka wasm sandbox 1: random_get";
@@ -63,6 +60,7 @@ pub(super) struct Wasi {
     stdin: Vec<u8>,
     stdout: Vec<u8>,
     stderr: Tail,
+    progress: Progress,
     tree: Tree,
     descriptors: Descriptors,
     clock: Clock,
@@ -86,13 +84,14 @@ impl Wasi {
             format!("TALKA_TASK_COUNT={}", job.task_count),
             "TALKA_IN=/in".to_owned(),
             "TALKA_OUT=/out".to_owned(),
+            "PWD=/".to_owned(),
         ];
         if dataset.is_some() {
             environment.push("TALKA_DATASET=/in/dataset".to_owned());
         }
         let mut tree = Tree::new(dataset, job.limits.output_bytes);
-        tree.opened(IN);
-        tree.opened(OUT);
+        let descriptors = Descriptors::new();
+        descriptors.nodes().for_each(|node| tree.opened(node));
         let mut random = blake3::Hasher::new_derive_key(RANDOM_CONTEXT);
         random.update(&job.task.encode());
         Ok(Self {
@@ -101,8 +100,9 @@ impl Wasi {
             stdin: job.stdin.clone(),
             stdout: Vec::new(),
             stderr: Tail::default(),
+            progress: job.progress.clone(),
             tree,
-            descriptors: Descriptors::new(),
+            descriptors,
             clock: Clock::default(),
             random: random.finalize_xof(),
         })
@@ -111,7 +111,7 @@ impl Wasi {
     /// What is left of it for the result.
     pub(super) fn into_output(self) -> Output {
         let (files, empty_directories) = self.tree.into_entries();
-        Output { files, empty_directories, stdout: self.stdout, stderr: self.stderr.finish() }
+        Output { files, empty_directories, stdout: self.stdout, stderr: self.stderr.kept().to_vec() }
     }
 
     fn not_supported(&mut self) -> Result<(), Fault> {
@@ -121,26 +121,10 @@ impl Wasi {
     fn not_implemented(&mut self) -> Result<(), Fault> {
         Err(Errno::NotImplemented.into())
     }
-}
 
-/// The end of a stream.
-#[derive(Default)]
-struct Tail(Vec<u8>);
-
-impl Tail {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.extend_from_slice(&bytes[bytes.len().saturating_sub(STDERR_KEPT)..]);
-        if self.0.len() > 2 * STDERR_KEPT {
-            self.cut();
-        }
-    }
-
-    fn cut(&mut self) {
-        self.0.drain(..self.0.len().saturating_sub(STDERR_KEPT));
-    }
-
-    fn finish(mut self) -> Vec<u8> {
-        self.cut();
-        self.0
+    /// No descriptor is a socket.
+    fn not_a_socket(&mut self, descriptor: u32) -> Result<(), Fault> {
+        self.descriptors.get(descriptor)?;
+        Err(Errno::NotSocket.into())
     }
 }

@@ -1,11 +1,12 @@
 //! System calls on paths.
 
 use super::{
-    abi::{open_flags, rights, Errno, Fault, APPEND, DESCRIPTOR_FLAGS},
-    descriptors::{Descriptor, OpenDirectory, OpenFile},
+    abi::{open_flags, rights, Errno, Fault, Times, DESCRIPTOR_FLAGS},
+    descriptors::Descriptor,
     guest::Guest,
+    meter::STEP_WORK,
     tree::Place,
-    Wasi, STEP_WORK,
+    Wasi,
 };
 
 /// Longest path that is looked at, in bytes.
@@ -20,7 +21,7 @@ impl Wasi {
         at: u32,
         length: u32,
     ) -> Result<Place, Fault> {
-        let base = self.descriptors.directory(descriptor)?.node;
+        let base = self.descriptors.directory(descriptor)?;
         if length > MAX_PATH_ARGUMENT {
             return Err(Errno::NameTooLong.into());
         }
@@ -34,7 +35,7 @@ impl Wasi {
         let mut way = vec![base];
         let mut names = path.split('/').filter(|name| !name.is_empty() && *name != ".").peekable();
         while let Some(name) = names.next() {
-            self.tree.add_work(STEP_WORK);
+            guest.meter.pay(STEP_WORK)?;
             let here = way.last().copied().ok_or(Errno::NotCapable)?;
             if name == ".." {
                 way.pop();
@@ -73,7 +74,9 @@ impl Wasi {
         }
         self.descriptors.check_room()?;
         let has = |flag| open_flags & flag != 0;
-        let (read, write) = (rights & rights::FD_READ != 0, rights & rights::FD_WRITE != 0);
+        let write = rights & rights::FD_WRITE != 0;
+        // As elsewhere: what is not opened to be written is opened to be read, asked for or not.
+        let readable = if write { rights & rights::FD_READ } else { rights::FD_READ };
         let node = match self.tree.find(&place) {
             Ok(_) if has(open_flags::CREATE) && has(open_flags::EXCLUSIVE) => {
                 return Err(Errno::Exists.into())
@@ -83,7 +86,7 @@ impl Wasi {
                 if has(open_flags::DIRECTORY) || place.must_be_directory {
                     return Err(Errno::Invalid.into());
                 }
-                self.tree.create_file(&place)?
+                self.tree.create_file(&place, guest.meter)?
             }
             Err(error) => return Err(error.into()),
         };
@@ -91,7 +94,7 @@ impl Wasi {
             if write || has(open_flags::TRUNCATE) {
                 return Err(Errno::IsDirectory.into());
             }
-            Descriptor::Directory(OpenDirectory { node, preopened: None })
+            Descriptor::directory(node, None, descriptor_flags)
         } else {
             if has(open_flags::DIRECTORY) {
                 return Err(Errno::NotDirectory.into());
@@ -100,10 +103,9 @@ impl Wasi {
                 return Err(Errno::ReadOnly.into());
             }
             if has(open_flags::TRUNCATE) {
-                self.tree.resize(node, 0)?;
+                self.tree.resize(node, 0, guest.meter)?;
             }
-            let append = descriptor_flags & APPEND != 0;
-            Descriptor::File(OpenFile { node, position: 0, read, write, append })
+            Descriptor::file(node, readable | rights & rights::FD_WRITE, descriptor_flags)
         };
         self.tree.opened(node);
         let number = self.descriptors.add(descriptor)?;
@@ -124,6 +126,23 @@ impl Wasi {
         guest.write(stat, &self.tree.stat(node)?.encode())
     }
 
+    #[allow(clippy::too_many_arguments, reason = "the signature is WASI's")]
+    pub(super) fn path_filestat_set_times(
+        &mut self,
+        guest: &mut Guest<'_>,
+        directory: u32,
+        _lookup_flags: u32,
+        path: u32,
+        path_length: u32,
+        accessed: u64,
+        modified: u64,
+        flags: u32,
+    ) -> Result<(), Fault> {
+        let place = self.place(guest, directory, path, path_length)?;
+        let node = self.tree.find(&place)?;
+        self.set_times(node, Times { accessed, modified }, flags)
+    }
+
     pub(super) fn path_create_directory(
         &mut self,
         guest: &mut Guest<'_>,
@@ -132,7 +151,7 @@ impl Wasi {
         path_length: u32,
     ) -> Result<(), Fault> {
         let place = self.place(guest, directory, path, path_length)?;
-        Ok(self.tree.create_directory(&place)?)
+        self.tree.create_directory(&place, guest.meter)
     }
 
     pub(super) fn path_remove_directory(
@@ -170,7 +189,7 @@ impl Wasi {
     ) -> Result<(), Fault> {
         let from = self.place(guest, from_directory, from, from_length)?;
         let to = self.place(guest, to_directory, to, to_length)?;
-        Ok(self.tree.rename(&from, &to)?)
+        self.tree.rename(&from, &to, guest.meter)
     }
 
     /// There are no links to read.

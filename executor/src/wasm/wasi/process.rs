@@ -3,10 +3,17 @@
 use super::{
     abi::{Errno, Fault},
     clock::{Clock, STEP},
-    descriptors::Descriptor,
+    descriptors::Target,
     guest::Guest,
+    meter::RANDOM_WORK,
     Wasi,
 };
+
+/// Most events that are waited for at once.
+const MAX_SUBSCRIPTIONS: u32 = 4096;
+
+/// Most random bytes that are made at once, for the watchdog to be looked at between.
+const RANDOM_PIECE: usize = 1 << 20;
 
 const SUBSCRIPTION_SIZE: u32 = 48;
 const EVENT_SIZE: u32 = 32;
@@ -85,7 +92,11 @@ impl Wasi {
         buffer: u32,
         length: u32,
     ) -> Result<(), Fault> {
-        self.random.fill(guest.slice(buffer, length)?);
+        let (buffer, meter) = guest.slice(buffer, length)?;
+        for piece in buffer.chunks_mut(RANDOM_PIECE) {
+            meter.pay(RANDOM_WORK * piece.len() as u64)?;
+            self.random.fill(piece);
+        }
         Ok(())
     }
 
@@ -102,12 +113,11 @@ impl Wasi {
         count: u32,
         occurred: u32,
     ) -> Result<(), Fault> {
-        if count == 0 {
+        if count == 0 || count > MAX_SUBSCRIPTIONS {
             return Err(Errno::Invalid.into());
         }
-        let size = |one: u32| count.checked_mul(one).ok_or(Errno::Invalid);
-        guest.slice(subscriptions, size(SUBSCRIPTION_SIZE)?)?;
-        guest.slice(events, size(EVENT_SIZE)?)?;
+        guest.slice(subscriptions, count * SUBSCRIPTION_SIZE)?;
+        guest.slice(events, count * EVENT_SIZE)?;
         let subscriptions = (0..count)
             .map(|index| self.subscription(guest, subscriptions + index * SUBSCRIPTION_SIZE))
             .collect::<Result<Vec<_>, _>>()?;
@@ -144,8 +154,9 @@ impl Wasi {
                 }
             }
             DESCRIPTOR_READ | DESCRIPTOR_WRITE => {
-                let errno = match self.descriptors.get(guest.read_u32(at + 16)?) {
-                    Ok(Descriptor::Directory(_)) | Err(_) => Some(Errno::BadDescriptor),
+                let descriptor = self.descriptors.get(guest.read_u32(at + 16)?);
+                let errno = match descriptor.map(|descriptor| &descriptor.target) {
+                    Ok(Target::Directory { .. }) | Err(_) => Some(Errno::BadDescriptor),
                     Ok(_) => None,
                 };
                 (0, errno)

@@ -1,26 +1,24 @@
 //! A running app as the engine sees it: what it may take of the host, and the system calls that it can make.
 
-use wasmtime::{Caller, Engine, Linker, Memory, ResourceLimiter, Trap};
+use wasmtime::{Caller, Engine, Linker, Memory, ResourceLimiter};
 
 use super::{
     abi::{Exit, Fault},
     guest::Guest,
+    meter::Meter,
     Wasi,
 };
 use crate::{
     error::{ExecutorError, FatalError},
     job::Job,
-    wasm::{engine::MAX_TABLE_ELEMENTS, stop::Stopped},
+    wasm::{
+        engine::MAX_TABLE_ELEMENTS,
+        stop::{Stopped, Watchdog},
+    },
 };
 
 /// Name of the module that apps import from.
 const MODULE: &str = "wasi_snapshot_preview1";
-
-/// Fuel for any call.
-const CALL_FUEL: u64 = 500;
-
-/// Bytes looked at or moved for one unit of fuel.
-const BYTES_PER_FUEL: u64 = 8;
 
 /// What the host knows of one running app.
 pub(in crate::wasm) struct Sandbox {
@@ -28,14 +26,16 @@ pub(in crate::wasm) struct Sandbox {
     pub(in crate::wasm) memory: Option<Memory>,
     /// What the app's system calls act on.
     pub(in crate::wasm) wasi: Wasi,
+    meter: Meter,
     /// Largest size of the memory, in bytes.
     memory_limit: u64,
 }
 
 impl Sandbox {
     /// For a job's app, before its start.
-    pub(in crate::wasm) fn new(job: &Job) -> Result<Self, ExecutorError> {
-        Ok(Self { memory: None, wasi: Wasi::new(job)?, memory_limit: job.limits.memory_bytes })
+    pub(in crate::wasm) fn new(job: &Job, watchdog: &Watchdog) -> Result<Self, ExecutorError> {
+        let (wasi, meter) = (Wasi::new(job)?, Meter::new(job, watchdog));
+        Ok(Self { memory: None, wasi, meter, memory_limit: job.limits.memory_bytes })
     }
 }
 
@@ -80,96 +80,104 @@ fn call(
     mut caller: Caller<'_, Sandbox>,
     function: impl FnOnce(&mut Wasi, &mut Guest<'_>) -> Result<(), Fault>,
 ) -> wasmtime::Result<u32> {
+    let fuel = caller.get_fuel()?;
     let (memory, sandbox) = match caller.data().memory {
         Some(memory) => memory.data_and_store_mut(&mut caller),
         None => (&mut [][..], caller.data_mut()),
     };
-    let mut guest = Guest::new(memory);
-    let result = function(&mut sandbox.wasi, &mut guest);
-    let moved = guest.moved().saturating_add(sandbox.wasi.tree.take_work());
-    let errno = match result {
-        Ok(()) => 0,
-        Err(Fault::Errno(errno)) => errno as u32,
-        Err(Fault::Stop(reason)) => return Err(reason),
-    };
-    let left = caller.get_fuel()?.checked_sub(CALL_FUEL + moved / BYTES_PER_FUEL);
-    caller.set_fuel(left.unwrap_or(0))?;
-    left.map(|_| errno).ok_or(Trap::OutOfFuel.into())
+    let mut guest = Guest::new(memory, &mut sandbox.meter);
+    let result = guest.meter.begin(fuel).and_then(|()| function(&mut sandbox.wasi, &mut guest));
+    let left = sandbox.meter.end();
+    caller.set_fuel(left)?;
+    match result {
+        Ok(()) => Ok(0),
+        Err(Fault::Errno(errno)) => Ok(errno as u32),
+        Err(Fault::Stop(reason)) => Err(reason),
+    }
 }
 
-/// Defines functions that have a method of [`Wasi`] of the same name.
+/// Hands the functions that have a method of [`Wasi`] of the same name to a macro.
 macro_rules! functions {
-    ($linker:ident: $($name:ident($($argument:ident: $ty:ty),*);)*) => {$(
-        $linker.func_wrap(MODULE, stringify!($name), |caller: Caller<'_, Sandbox>, $($argument: $ty),*| {
-            call(caller, |wasi, guest| wasi.$name(guest, $($argument),*))
-        })?;
-    )*};
+    ($macro:ident) => {
+        $macro! {
+            args_get(list: u32, buffer: u32);
+            args_sizes_get(count: u32, size: u32);
+            environ_get(list: u32, buffer: u32);
+            environ_sizes_get(count: u32, size: u32);
+            clock_res_get(clock: u32, resolution: u32);
+            clock_time_get(clock: u32, precision: u64, time: u32);
+            random_get(buffer: u32, length: u32);
+            sched_yield();
+            poll_oneoff(subscriptions: u32, events: u32, count: u32, occurred: u32);
+            fd_advise(fd: u32, offset: u64, length: u64, advice: u32);
+            fd_allocate(fd: u32, offset: u64, length: u64);
+            fd_close(fd: u32);
+            fd_datasync(fd: u32);
+            fd_fdstat_get(fd: u32, stat: u32);
+            fd_fdstat_set_flags(fd: u32, flags: u32);
+            fd_fdstat_set_rights(fd: u32, rights: u64, inheriting: u64);
+            fd_filestat_get(fd: u32, stat: u32);
+            fd_filestat_set_size(fd: u32, size: u64);
+            fd_filestat_set_times(fd: u32, accessed: u64, modified: u64, flags: u32);
+            fd_pread(fd: u32, buffers: u32, count: u32, offset: u64, read: u32);
+            fd_prestat_get(fd: u32, stat: u32);
+            fd_prestat_dir_name(fd: u32, name: u32, length: u32);
+            fd_pwrite(fd: u32, buffers: u32, count: u32, offset: u64, written: u32);
+            fd_read(fd: u32, buffers: u32, count: u32, read: u32);
+            fd_readdir(fd: u32, buffer: u32, length: u32, cookie: u64, used: u32);
+            fd_renumber(fd: u32, to_fd: u32);
+            fd_seek(fd: u32, offset: i64, whence: u32, position: u32);
+            fd_sync(fd: u32);
+            fd_tell(fd: u32, position: u32);
+            fd_write(fd: u32, buffers: u32, count: u32, written: u32);
+            path_create_directory(fd: u32, path: u32, length: u32);
+            path_filestat_get(fd: u32, flags: u32, path: u32, length: u32, stat: u32);
+            path_filestat_set_times(
+                fd: u32, lookup: u32, path: u32, length: u32, accessed: u64, modified: u64, flags: u32
+            );
+            path_open(
+                fd: u32, lookup: u32, path: u32, length: u32, open: u32, rights: u64, inheriting: u64, flags: u32,
+                opened: u32
+            );
+            path_readlink(fd: u32, path: u32, length: u32, buffer: u32, buffer_length: u32, used: u32);
+            path_remove_directory(fd: u32, path: u32, length: u32);
+            path_rename(from_fd: u32, from: u32, from_length: u32, to_fd: u32, to: u32, to_length: u32);
+            path_unlink_file(fd: u32, path: u32, length: u32);
+        }
+    };
 }
+#[cfg(test)]
+pub(super) use functions;
 
 /// Defines functions that only answer with an error.
 macro_rules! refusals {
-    ($linker:ident: $($name:ident($($ty:ty),*) => $answer:ident;)*) => {$(
-        $linker.func_wrap(MODULE, stringify!($name), |caller: Caller<'_, Sandbox>, $(_: $ty),*| {
-            call(caller, |wasi, _| wasi.$answer())
+    ($linker:ident: $($name:ident($($ty:ty),*) => $answer:ident($($argument:ident),*);)*) => {$(
+        $linker.func_wrap(MODULE, stringify!($name), |caller: Caller<'_, Sandbox>, $($argument: u32,)* $(_: $ty),*| {
+            call(caller, |wasi, _| wasi.$answer($($argument),*))
         })?;
     )*};
 }
 
 fn define(linker: &mut Linker<Sandbox>) -> wasmtime::Result<()> {
-    functions! { linker:
-        args_get(list: u32, buffer: u32);
-        args_sizes_get(count: u32, size: u32);
-        environ_get(list: u32, buffer: u32);
-        environ_sizes_get(count: u32, size: u32);
-        clock_res_get(clock: u32, resolution: u32);
-        clock_time_get(clock: u32, precision: u64, time: u32);
-        random_get(buffer: u32, length: u32);
-        sched_yield();
-        poll_oneoff(subscriptions: u32, events: u32, count: u32, occurred: u32);
-        fd_advise(fd: u32, offset: u64, length: u64, advice: u32);
-        fd_allocate(fd: u32, offset: u64, length: u64);
-        fd_close(fd: u32);
-        fd_datasync(fd: u32);
-        fd_fdstat_get(fd: u32, stat: u32);
-        fd_fdstat_set_flags(fd: u32, flags: u32);
-        fd_filestat_get(fd: u32, stat: u32);
-        fd_filestat_set_size(fd: u32, size: u64);
-        fd_pread(fd: u32, buffers: u32, count: u32, offset: u64, read: u32);
-        fd_prestat_get(fd: u32, stat: u32);
-        fd_prestat_dir_name(fd: u32, name: u32, length: u32);
-        fd_pwrite(fd: u32, buffers: u32, count: u32, offset: u64, written: u32);
-        fd_read(fd: u32, buffers: u32, count: u32, read: u32);
-        fd_readdir(fd: u32, buffer: u32, length: u32, cookie: u64, used: u32);
-        fd_renumber(from: u32, to: u32);
-        fd_seek(fd: u32, offset: i64, whence: u32, position: u32);
-        fd_sync(fd: u32);
-        fd_tell(fd: u32, position: u32);
-        fd_write(fd: u32, buffers: u32, count: u32, written: u32);
-        path_create_directory(fd: u32, path: u32, length: u32);
-        path_filestat_get(fd: u32, flags: u32, path: u32, length: u32, stat: u32);
-        path_open(
-            fd: u32, lookup: u32, path: u32, length: u32, open: u32, rights: u64, inheriting: u64, flags: u32,
-            opened: u32
-        );
-        path_readlink(fd: u32, path: u32, length: u32, buffer: u32, buffer_length: u32, used: u32);
-        path_remove_directory(fd: u32, path: u32, length: u32);
-        path_rename(from_fd: u32, from: u32, from_length: u32, to_fd: u32, to: u32, to_length: u32);
-        path_unlink_file(fd: u32, path: u32, length: u32);
+    macro_rules! methods {
+        ($($name:ident($($argument:ident: $ty:ty),*);)*) => {$(
+            linker.func_wrap(MODULE, stringify!($name), |caller: Caller<'_, Sandbox>, $($argument: $ty),*| {
+                call(caller, |wasi, guest| wasi.$name(guest, $($argument),*))
+            })?;
+        )*};
     }
+    functions!(methods);
     refusals! { linker:
-        fd_fdstat_set_rights(u32, u64, u64) => not_supported;
-        fd_filestat_set_times(u32, u64, u64, u32) => not_supported;
-        path_filestat_set_times(u32, u32, u32, u32, u64, u64, u32) => not_supported;
-        path_link(u32, u32, u32, u32, u32, u32, u32) => not_supported;
-        path_symlink(u32, u32, u32, u32, u32) => not_supported;
-        proc_raise(u32) => not_implemented;
-        sock_accept(u32, u32, u32) => not_supported;
-        sock_recv(u32, u32, u32, u32, u32, u32) => not_supported;
-        sock_send(u32, u32, u32, u32, u32) => not_supported;
-        sock_shutdown(u32, u32) => not_supported;
+        path_link(u32, u32, u32, u32, u32, u32, u32) => not_supported();
+        path_symlink(u32, u32, u32, u32, u32) => not_supported();
+        proc_raise(u32) => not_implemented();
+        sock_accept(u32, u32) => not_a_socket(fd);
+        sock_recv(u32, u32, u32, u32, u32) => not_a_socket(fd);
+        sock_send(u32, u32, u32, u32) => not_a_socket(fd);
+        sock_shutdown(u32) => not_a_socket(fd);
     }
-    linker.func_wrap(MODULE, "proc_exit", |code: u32| -> wasmtime::Result<()> {
-        Err(Exit::Code(code as i32).into())
+    linker.func_wrap(MODULE, "proc_exit", |caller: Caller<'_, Sandbox>, code: u32| {
+        call(caller, |_, _| Err(Fault::stop(Exit::Code(code as i32)))).map(drop)
     })?;
     Ok(())
 }
