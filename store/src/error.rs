@@ -3,11 +3,19 @@
 //! A source fails in one of two ways that have types of their own: [`Transient`] (asking again later may help) and
 //! [`Fatal`] (it will not). Both are plain data, so that a caller can match on them and write them down.
 
-use std::{borrow::Cow, fmt, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    borrow::Cow,
+    fmt,
+    io::{self, ErrorKind},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use talka_primitives::{id::ContentId, Hint};
 
-use crate::Source;
+use crate::{PeerAddress, Source};
 
 /// The store could not do what was asked, for a reason on this machine.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -25,6 +33,19 @@ pub enum StoreError {
         /// Why it failed.
         cause: Arc<io::Error>,
     },
+    /// The disk has no room left, or this user's part of it. What was stored before is intact and can be read.
+    #[error("the disk of {} is full", .0.display())]
+    DiskFull(PathBuf),
+    /// With what is asked for, the store would have more than [`crate::StoreOptions::max_bytes`].
+    #[error("the store is full: it has {used} of {max} bytes, and {needed} more do not fit")]
+    Full {
+        /// Bytes that are taken, or promised to transfers that go on.
+        used: u64,
+        /// Bytes that were asked for.
+        needed: u64,
+        /// The most bytes that the store may have.
+        max: u64,
+    },
     /// The folder holds something, but no index that can be read.
     #[error("cannot open the index of the store {}: {cause}", .dir.display())]
     Unreadable {
@@ -41,6 +62,14 @@ pub enum StoreError {
     Listen {
         /// The address asked for.
         listen: SocketAddr,
+        /// Why.
+        cause: String,
+    },
+    /// A peer that was to be talked to does not answer, or not in the protocol that was asked for.
+    #[error("cannot reach the peer {peer}: {cause}")]
+    Peer {
+        /// The peer.
+        peer: PeerAddress,
         /// Why.
         cause: String,
     },
@@ -75,7 +104,10 @@ impl StoreError {
     /// For `map_err` on calls to the file system.
     pub(crate) fn io(act: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
-        move |cause| Self::Io { act, path, cause: Arc::new(cause) }
+        move |cause| match cause.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::DiskFull(path),
+            _ => Self::Io { act, path, cause: Arc::new(cause) },
+        }
     }
 
     /// For `map_err` on calls to the index.
@@ -88,7 +120,12 @@ impl Hint for StoreError {
     fn hint(&self) -> Cow<'_, str> {
         match self {
             Self::InUse(_) => "stop that process, or choose another folder",
-            Self::Io { .. } => "check the path, its permissions, and the space on the disk",
+            Self::Io { .. } => "check the path and its permissions",
+            Self::DiskFull(_) => {
+                "free some space on it: what was stored before is intact, and goes on being served"
+            }
+            Self::Full { .. } => "remove blobs that are not needed, or allow the store more bytes",
+            Self::Peer { .. } => "see whether it runs, and listens at that address",
             Self::Unreadable { .. } => {
                 "if it is damaged, move the folder away: what others hold can be fetched again"
             }
@@ -116,18 +153,27 @@ pub enum FetchError {
         /// What each source did.
         failures: Vec<SourceFailure>,
     },
+    /// The caller's time was over first. What arrived is kept, and the next fetch goes on from there.
+    #[error("{id} did not arrive in time{}", tried(.failures))]
+    Late {
+        /// The blob.
+        id: ContentId,
+        /// The sources that had failed until then.
+        failures: Vec<SourceFailure>,
+    },
     /// This machine is the reason, not a source.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl FetchError {
-    /// Whether the same call may succeed later: at least one source failed in a way that passes.
+    /// Whether the same call may succeed later: time was short, or at least one source failed in a way that passes.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Sources { failures, .. } => {
                 failures.iter().any(|failure| matches!(failure.why, Failure::Transient(_)))
             }
+            Self::Late { .. } => true,
             Self::Store(_) => false,
         }
     }
@@ -138,9 +184,17 @@ impl Hint for FetchError {
         match self {
             Self::Sources { .. } if self.is_transient() => "try again later, or add a source".into(),
             Self::Sources { .. } => "name another source".into(),
+            Self::Late { .. } => "try again with more time, or add a source".into(),
             Self::Store(error) => error.hint(),
         }
     }
+}
+
+fn tried(failures: &[SourceFailure]) -> String {
+    if failures.is_empty() {
+        return String::new();
+    }
+    format!(" ({})", list(failures))
 }
 
 fn list(failures: &[SourceFailure]) -> String {
@@ -180,6 +234,9 @@ pub enum Transient {
     /// Too little arrived for this long.
     #[error("stalled for {} s", .0.as_secs_f32())]
     Stalled(Duration),
+    /// What arrives is too little on average for the caller to have it all in time.
+    #[error("slower than {0} bytes a second")]
+    Slow(u64),
     /// The transfer broke off. What arrived is kept, and the next fetch goes on from there.
     #[error("interrupted ({0})")]
     Interrupted(String),

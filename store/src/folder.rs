@@ -4,11 +4,12 @@
 //! lock          held while a store is open
 //! identity.key  the secret key of the peer, 64 hexadecimal digits, for the owner's eyes only
 //! blobs/        index, data and verification trees, as iroh-blobs lays them out
-//! incoming/     what has arrived from web servers and files and is not verified yet, one file for each id
+//! incoming/     what has arrived from web servers and files and is not verified yet, one file for each transfer
+//! reserve       room on the disk that is given up when the disk is full, so that the index goes on working
 //! ```
 
 use std::{
-    fs::{self, File, OpenOptions, TryLockError},
+    fs::{self, File, Metadata, OpenOptions, TryLockError},
     io::{ErrorKind, Write},
     path::{Path, PathBuf},
     time::{Duration, SystemTime},
@@ -37,6 +38,7 @@ pub(crate) struct Lock(#[allow(dead_code, reason = "an open file holds its lock"
 /// The names in the folder. A copy of it knows where things are and holds no lock.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
+    dir: PathBuf,
     incoming: PathBuf,
     blobs: Options,
 }
@@ -62,16 +64,16 @@ impl Folder {
 
     /// The names in the folder. Makes its parts, and removes what an earlier process left half done.
     pub fn layout(&self) -> Result<Layout, StoreError> {
-        let layout =
-            Layout { incoming: self.dir.join("incoming"), blobs: Options::new(&self.dir.join("blobs")) };
+        let layout = Layout {
+            dir: self.dir.clone(),
+            incoming: self.dir.join("incoming"),
+            blobs: Options::new(&self.dir.join("blobs")),
+        };
         private_dir(&layout.incoming)?;
-        let now = SystemTime::now();
-        remove_files(&layout.incoming, |modified| {
-            now.duration_since(modified).is_ok_and(|age| age > PARTS_KEPT_FOR)
-        })?;
-        // Imports start with a copy here; with the lock in our hands, none is running.
         private_dir(&layout.blobs.path.temp_path)?;
-        remove_files(&layout.blobs.path.temp_path, |_| true)?;
+        layout.remove_incoming(PARTS_KEPT_FOR, |_| false)?;
+        // With the lock in our hands, no import is running.
+        layout.remove_copies(Duration::ZERO)?;
         Ok(layout)
     }
 
@@ -103,11 +105,6 @@ impl Folder {
         sync_dir(&self.dir)
     }
 
-    /// Where the folder is.
-    pub fn dir(&self) -> &Path {
-        &self.dir
-    }
-
     /// Only the lock, which lives as long as the index is open.
     pub fn into_lock(self) -> Lock {
         Lock(self.lock)
@@ -115,6 +112,11 @@ impl Folder {
 }
 
 impl Layout {
+    /// Where the folder is.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
     /// What iroh-blobs is to use.
     pub fn options(&self) -> Options {
         self.blobs.clone()
@@ -140,10 +142,59 @@ impl Layout {
         self.blobs.inline.max_data_inlined
     }
 
-    /// Where a blob that is not verified yet gathers.
-    pub fn incoming(&self, id: ContentId) -> PathBuf {
-        self.incoming.join(id.to_string())
+    /// Where a blob that is not verified yet gathers: one place for each transfer of it that goes on at the same time.
+    pub fn incoming(&self, id: ContentId, number: usize) -> PathBuf {
+        match number {
+            0 => self.incoming.join(id.to_string()),
+            number => self.incoming.join(format!("{id}.{number}")),
+        }
     }
+
+    /// What is given up when the disk is full.
+    pub fn reserve(&self) -> PathBuf {
+        self.dir.join("reserve")
+    }
+
+    /// Removes what has gathered of unverified blobs, was not written to for so long, and is not in use. Says how
+    /// many there were.
+    pub fn remove_incoming(
+        &self,
+        older_than: Duration,
+        in_use: impl Fn(&Path) -> bool,
+    ) -> Result<usize, StoreError> {
+        remove_files(&self.incoming, older_than, in_use)
+    }
+
+    /// Removes copies that imports began, and have not written to for so long. An import renames its copy when it is done.
+    pub fn remove_copies(&self, older_than: Duration) -> Result<usize, StoreError> {
+        remove_files(&self.blobs.path.temp_path, older_than, |_| false)
+    }
+
+    /// Bytes on the disk, the reserve apart. What belongs to the blobs of `but_for` does not count.
+    pub fn used(&self, but_for: impl Fn(ContentId) -> bool) -> Result<u64, StoreError> {
+        let of_blob = |path: &Path| {
+            let id = path.file_stem()?.to_str()?.parse().ok()?;
+            Some(but_for(id))
+        };
+        let folders = [&self.incoming, &self.blobs.path.data_path, &self.blobs.path.temp_path];
+        let mut used = self.index().metadata().map_or(0, |index| on_disk(&index));
+        for folder in folders {
+            for (path, metadata) in files(folder)? {
+                if !of_blob(&path).unwrap_or(false) {
+                    used += on_disk(&metadata);
+                }
+            }
+        }
+        Ok(used)
+    }
+}
+
+/// The bytes that a file takes: less than its length where it has holes, as the index has.
+fn on_disk(metadata: &Metadata) -> u64 {
+    #[cfg(unix)]
+    return std::os::unix::fs::MetadataExt::blocks(metadata) * 512;
+    #[cfg(not(unix))]
+    return metadata.len();
 }
 
 /// Makes the directory entries of `dir` survive a power cut.
@@ -159,16 +210,44 @@ fn private_dir(dir: &Path) -> Result<(), StoreError> {
     builder.create(dir).map_err(StoreError::io("make the folder", dir))
 }
 
-/// Removes the files in `dir` whose time of change `old` says so of.
-fn remove_files(dir: &Path, old: impl Fn(SystemTime) -> bool) -> Result<(), StoreError> {
+/// The files in a folder. What goes away while they are listed is left out.
+fn files(dir: &Path) -> Result<Vec<(PathBuf, Metadata)>, StoreError> {
+    let mut files = Vec::new();
     for entry in fs::read_dir(dir).map_err(StoreError::io("read", dir))? {
         let entry = entry.map_err(StoreError::io("read", dir))?;
-        let path = entry.path();
-        let metadata = entry.metadata().map_err(StoreError::io("look at", &path))?;
-        let modified = metadata.modified().map_err(StoreError::io("look at", &path))?;
-        if metadata.is_file() && old(modified) {
-            fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+        match entry.metadata() {
+            Ok(metadata) if metadata.is_file() => files.push((entry.path(), metadata)),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(StoreError::io("look at", entry.path())(error))
+            }
+            _ => {}
         }
     }
-    Ok(())
+    Ok(files)
+}
+
+/// Removes the files in `dir` that are old enough and not in use.
+fn remove_files(
+    dir: &Path,
+    older_than: Duration,
+    in_use: impl Fn(&Path) -> bool,
+) -> Result<usize, StoreError> {
+    let mut removed = 0;
+    for (path, metadata) in files(dir)? {
+        let modified = metadata.modified().map_err(StoreError::io("look at", &path))?;
+        if is_older(modified, older_than) && !in_use(&path) {
+            match fs::remove_file(&path) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", path)(error))
+                }
+                _ => removed += 1,
+            }
+        }
+    }
+    Ok(removed)
+}
+
+/// Whether this was so long ago. What lies in the future, because a clock was wrong, is not old.
+pub(crate) fn is_older(time: SystemTime, than: Duration) -> bool {
+    than.is_zero() || time.elapsed().is_ok_and(|age| age >= than)
 }

@@ -25,6 +25,7 @@ pub(crate) struct Garbage {
     gate: Arc<RwLock<()>>,
     wanted: Arc<Notify>,
     runs: watch::Receiver<u64>,
+    closing: CancellationToken,
 }
 
 impl Garbage {
@@ -38,7 +39,7 @@ impl Garbage {
         let gate = Arc::new(RwLock::new(()));
         let wanted = Arc::new(Notify::new());
         let (done, runs) = watch::channel(0);
-        let garbage = Self { gate: gate.clone(), wanted: wanted.clone(), runs };
+        let garbage = Self { gate: gate.clone(), wanted: wanted.clone(), runs, closing: closing.clone() };
 
         let done = Arc::new(done);
         let close = Arc::new(close);
@@ -59,12 +60,14 @@ impl Garbage {
                 };
                 let guard = tokio::select! {
                     biased;
-                    () = closing.cancelled() => {
-                        abandoned.cancelled().await;
-                        close();
-                        pending().await
-                    }
-                    guard = may_run => guard,
+                    () = closing.cancelled() => None,
+                    guard = may_run => Some(guard),
+                };
+                // Whoever closes waits for the gate. A run that gets it only after that must not begin.
+                let Some(guard) = guard.filter(|_| !closing.is_cancelled()) else {
+                    abandoned.cancelled().await;
+                    close();
+                    return pending().await;
                 };
                 *running.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
                 ProtectOutcome::Continue
@@ -92,9 +95,10 @@ impl Garbage {
             *runs.borrow()
         };
         self.request();
-        runs.wait_for(|runs| *runs > before)
-            .await
-            .map(|_| ())
-            .map_err(|_| StoreError::index("the collector has stopped"))
+        let run = self.closing.run_until_cancelled(runs.wait_for(|runs| *runs > before)).await;
+        match run {
+            Some(Ok(_)) => Ok(()),
+            _ => Err(StoreError::index("the collector has stopped")),
+        }
     }
 }

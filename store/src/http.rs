@@ -2,6 +2,8 @@
 //!
 //! One plain GET. If an earlier attempt left a beginning, it asks for the rest of it by a range; a server that does
 //! not know ranges sends all again. The limit holds against the announced size and against the bytes that come.
+//!
+//! Who names an address on the chain makes many stores ask there. `hosts.rs` says what is too much for a server.
 
 use std::{
     error::Error,
@@ -14,16 +16,16 @@ use std::{
 use futures::StreamExt;
 use reqwest::{
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{ACCEPT_ENCODING, CONTENT_RANGE, RANGE},
+    header::{ACCEPT_ENCODING, CONTENT_RANGE, LOCATION, RANGE},
     redirect, Client, Response, StatusCode, Url,
 };
 use tokio::time::{timeout, timeout_at, Instant};
 
 use crate::{
-    error::{chain, Fatal, Stop, Transient},
+    error::{chain, Failure, Fatal, Stop, Transient},
     fetch::Job,
+    hosts::{Hosts, Turn},
     local::Local,
-    pace::Pace,
     private::is_private,
     source::HttpUrl,
     spool::Spool,
@@ -38,42 +40,55 @@ pub(crate) struct Http {
     allow_private: bool,
     connect_timeout: Duration,
     stall_timeout: Duration,
+    hosts: Hosts,
     /// Made at the first use: it reads all of the system's certificates, and a store of peers only needs none.
     client: OnceLock<Result<Client, String>>,
 }
 
 impl Http {
     pub fn new(allow_private: bool, connect_timeout: Duration, stall_timeout: Duration) -> Self {
-        Self { allow_private, connect_timeout, stall_timeout, client: OnceLock::new() }
+        let hosts = Hosts::new(stall_timeout);
+        Self { allow_private, connect_timeout, stall_timeout, hosts, client: OnceLock::new() }
     }
 
     /// Fetches the blob into `local`.
     pub async fn fetch(&self, local: &Local, from: &HttpUrl, job: &Job) -> Result<(), Stop> {
-        check(from.url(), self.allow_private).map_err(|refused| Fatal::Refused(refused.to_string()))?;
+        self.hosts.was_right(from.url(), job.id, Instant::now())?;
         let mut spool = Spool::open(local, job.id, job.limit).await?;
         loop {
             // An earlier attempt may have been cut off between the last byte and the import.
             if spool.have() == 0 || !spool.is_right() {
-                self.receive(from.url(), &mut spool, job).await?;
+                self.receive(local, from.url(), &mut spool, job).await?;
             }
             if spool.resumed() && !spool.is_right() {
                 spool.restart().await?;
                 continue;
             }
-            return spool.store(local).await;
+            let stored = spool.store(local).await;
+            if let Err(Stop::Source(Failure::Fatal(Fatal::WrongContent))) = &stored {
+                self.hosts.was_wrong(from.url(), job.id, Instant::now());
+            }
+            return stored;
         }
     }
 
     /// Receives until the server says that it was all.
-    async fn receive(&self, url: &Url, spool: &mut Spool, job: &Job) -> Result<(), Stop> {
-        let response = match self.ask(url, spool.have()).await? {
-            Answer::Rest { response, start, total } if start == spool.have() => {
+    async fn receive(&self, local: &Local, url: &Url, spool: &mut Spool, job: &Job) -> Result<(), Stop> {
+        let (answer, turn) = self.ask(url, spool.have()).await?;
+        let goes_on = match &answer {
+            Answer::Rest { start, .. } => *start == spool.have(),
+            Answer::NoSuchRange => false,
+            Answer::Whole(_) => true,
+        };
+        if !goes_on && spool.have() > 0 {
+            drop((answer, turn));
+            spool.restart().await?;
+            return Box::pin(self.receive(local, url, spool, job)).await;
+        }
+        let response = match answer {
+            Answer::Rest { response, total, .. } if goes_on => {
                 refuse_larger(total, job.limit)?;
                 response
-            }
-            Answer::Rest { .. } | Answer::NoSuchRange if spool.have() > 0 => {
-                spool.restart().await?;
-                return Box::pin(self.receive(url, spool, job)).await;
             }
             Answer::Rest { .. } | Answer::NoSuchRange => {
                 return Err(Fatal::Refused("it answers with a range that was not asked for".into()).into())
@@ -87,24 +102,44 @@ impl Http {
             }
         };
 
-        let total = response.content_length().map(|rest| spool.have() + rest);
-        let mut pace = Pace::new(self.stall_timeout);
+        let left = response.content_length();
+        let total = left.map(|left| spool.have() + left);
+        if let Some(total) = total {
+            spool.claim(local, job, total).await?;
+        }
+        let mut pace = job.pace(self.stall_timeout, left);
         let mut pieces = response.bytes_stream();
         job.report(spool.have(), total);
         loop {
-            let piece = timeout_at(pace.deadline(), pieces.next())
-                .await
-                .map_err(|_| Transient::Stalled(self.stall_timeout))?;
+            let piece = timeout_at(pace.deadline(), pieces.next()).await.map_err(|_| pace.missed())?;
             let Some(piece) = piece else { return Ok(()) };
             let piece = piece.map_err(|error| Transient::Interrupted(chain(&error.without_url())))?;
-            spool.write(&piece).await?;
-            pace.received(piece.len() as u64, Instant::now());
+            spool.write(local, job, &piece).await?;
+            pace.moved(piece.len() as u64, Instant::now());
             job.report(spool.have(), total);
         }
     }
 
-    /// Asks for what comes after the first `have` bytes.
-    async fn ask(&self, url: &Url, have: u64) -> Result<Answer, Stop> {
+    /// Asks for what comes after the first `have` bytes, and goes where the server sends it. The turn ends when the
+    /// transfer does.
+    async fn ask(&self, url: &Url, have: u64) -> Result<(Answer, Turn), Stop> {
+        let mut url = url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            check(&url, self.allow_private).map_err(|refused| Fatal::Refused(refused.to_string()))?;
+            let turn = self.hosts.turn(&url).await?;
+            let answered = self.ask_once(&url, have).await;
+            if let Err(Stop::Source(Failure::Transient(_))) = &answered {
+                self.hosts.failed(&url, Instant::now());
+            }
+            match answered? {
+                Reply::Answer(answer) => return Ok((answer, turn)),
+                Reply::Elsewhere(next) => url = next,
+            }
+        }
+        Err(Fatal::Refused("too many redirects".into()).into())
+    }
+
+    async fn ask_once(&self, url: &Url, have: u64) -> Result<Reply, Stop> {
         let mut request = self.client()?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
         if have > 0 {
             request = request.header(RANGE, format!("bytes={have}-"));
@@ -114,7 +149,7 @@ impl Http {
             .map_err(|_| Transient::Stalled(self.connect_timeout + self.stall_timeout))?
             .map_err(|error| classify(&error.without_url()))?;
         let status = response.status();
-        Ok(match status {
+        Ok(Reply::Answer(match status {
             StatusCode::OK => Answer::Whole(response),
             StatusCode::PARTIAL_CONTENT => {
                 let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
@@ -124,13 +159,23 @@ impl Http {
                 Answer::Rest { response, start, total }
             }
             StatusCode::RANGE_NOT_SATISFIABLE => Answer::NoSuchRange,
+            StatusCode::MOVED_PERMANENTLY
+            | StatusCode::FOUND
+            | StatusCode::SEE_OTHER
+            | StatusCode::TEMPORARY_REDIRECT
+            | StatusCode::PERMANENT_REDIRECT => {
+                let place = response.headers().get(LOCATION).and_then(|place| place.to_str().ok());
+                let next = place.and_then(|place| url.join(place).ok());
+                let next = next.ok_or_else(|| Fatal::Refused("it sends elsewhere, and not where".into()))?;
+                return Ok(Reply::Elsewhere(next));
+            }
             StatusCode::NOT_FOUND | StatusCode::GONE => return Err(Fatal::NotFound.into()),
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
                 return Err(Transient::Busy(status.to_string()).into())
             }
             status if status.is_server_error() => return Err(Transient::Busy(status.to_string()).into()),
             status => return Err(Fatal::Refused(status.to_string()).into()),
-        })
+        }))
     }
 
     fn client(&self) -> Result<&Client, Fatal> {
@@ -150,15 +195,8 @@ impl Http {
                     .no_deflate()
                     .no_zstd()
                     .referer(false)
-                    .redirect(redirect::Policy::custom(move |attempt| {
-                        if attempt.previous().len() > MAX_REDIRECTS {
-                            return attempt.error(Forbidden("too many redirects"));
-                        }
-                        match check(attempt.url(), allow_private) {
-                            Ok(()) => attempt.follow(),
-                            Err(refused) => attempt.error(refused),
-                        }
-                    }))
+                    // Followed by hand, so that the rules hold for each server on the way.
+                    .redirect(redirect::Policy::none())
                     .dns_resolver(Arc::new(Resolver { allow_private }))
                     .build()
                     .map_err(|error| chain(&error))
@@ -173,6 +211,12 @@ enum Answer {
     Whole(Response),
     Rest { response: Response, start: u64, total: Option<u64> },
     NoSuchRange,
+}
+
+/// What a server says.
+enum Reply {
+    Answer(Answer),
+    Elsewhere(Url),
 }
 
 /// A web address that this store does not go to.
@@ -192,7 +236,7 @@ const PRIVATE: Forbidden = Forbidden("the address is of a private network");
 /// Checks what the address itself shows; names are checked by the [`Resolver`].
 fn check(url: &Url, allow_private: bool) -> Result<(), Forbidden> {
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(Forbidden("the redirect does not lead to a web server"));
+        return Err(Forbidden("it sends to what is not a web server"));
     }
     let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
     match host.parse::<IpAddr>() {

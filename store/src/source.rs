@@ -113,7 +113,7 @@ impl FromStr for Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Peer(peer) => write!(f, "peer://{}@{}", peer.id, peer.socket),
+            Self::Peer(peer) => write!(f, "peer://{peer}"),
             Self::Http(HttpUrl(url)) | Self::File(FileUrl(url)) => f.write_str(url.as_str()),
         }
     }
@@ -136,6 +136,12 @@ impl PeerAddress {
 
     pub(crate) fn endpoint(&self) -> EndpointId {
         self.id
+    }
+}
+
+impl fmt::Display for PeerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.id, self.socket)
     }
 }
 

@@ -1,29 +1,32 @@
 //! A blob on its way from a web server or a file. It gathers in a file of the store's folder, where no reader sees
 //! it, and is hashed as it grows. Only what turns out to be the right blob is stored.
 
-use std::{
-    io::{ErrorKind, Read, Seek},
-    path::PathBuf,
-};
+use std::io::{ErrorKind, Read, Seek};
 
 use talka_primitives::id::ContentId;
 use tokio::{fs, io::AsyncWriteExt, task::spawn_blocking};
 
 use crate::{
     error::{Fatal, Stop},
-    local::Local,
+    fetch::Job,
+    local::{Local, Place},
     StoreError,
 };
+
+/// Room on the disk is claimed in steps of so many bytes where nobody says how much will come.
+const STEP: u64 = 16 * 1024 * 1024;
 
 /// The blob as far as it is here.
 #[derive(Debug)]
 pub(crate) struct Spool {
     id: ContentId,
     limit: u64,
-    path: PathBuf,
+    place: Place,
     file: fs::File,
     hasher: blake3::Hasher,
     have: u64,
+    /// Bytes for which there is room.
+    claimed: u64,
     /// Whether an earlier attempt, maybe at another source, left the beginning.
     resumed: bool,
 }
@@ -31,8 +34,8 @@ pub(crate) struct Spool {
 impl Spool {
     /// Opens the file, and takes over what an earlier attempt left in it.
     pub async fn open(local: &Local, id: ContentId, limit: u64) -> Result<Self, StoreError> {
-        let path = local.layout().incoming(id);
-        let at = path.clone();
+        let place = local.place(id);
+        let at = place.path.clone();
         let (file, hasher, have) = spawn_blocking(move || {
             let mut file = std::fs::OpenOptions::new()
                 .read(true)
@@ -52,7 +55,8 @@ impl Spool {
         })
         .await
         .map_err(StoreError::index)??;
-        Ok(Self { id, limit, path, file: fs::File::from_std(file), hasher, have, resumed: have > 0 })
+        let file = fs::File::from_std(file);
+        Ok(Self { id, limit, place, file, hasher, have, claimed: 0, resumed: have > 0 })
     }
 
     /// How many bytes are here.
@@ -67,20 +71,31 @@ impl Spool {
 
     /// Starts from nothing.
     pub async fn restart(&mut self) -> Result<(), StoreError> {
-        self.file.set_len(0).await.map_err(StoreError::io("write", &self.path))?;
+        self.file.set_len(0).await.map_err(StoreError::io("write", &self.place.path))?;
         self.hasher.reset();
         self.have = 0;
         self.resumed = false;
         Ok(())
     }
 
+    /// Makes sure that there is room for so many bytes in all.
+    pub async fn claim(&mut self, local: &Local, job: &Job, bytes: u64) -> Result<(), StoreError> {
+        job.claim(local, bytes).await?;
+        self.claimed = bytes;
+        Ok(())
+    }
+
     /// Appends. Nothing over the limit is written.
-    pub async fn write(&mut self, piece: &[u8]) -> Result<(), Stop> {
+    pub async fn write(&mut self, local: &Local, job: &Job, piece: &[u8]) -> Result<(), Stop> {
         if piece.len() as u64 > self.limit - self.have {
             self.discard().await?;
             return Err(Fatal::TooLarge { size: None, limit: self.limit }.into());
         }
-        self.file.write_all(piece).await.map_err(StoreError::io("write", &self.path))?;
+        let needed = self.have + piece.len() as u64;
+        if needed > self.claimed {
+            self.claim(local, job, needed.saturating_add(STEP).min(self.limit)).await?;
+        }
+        self.file.write_all(piece).await.map_err(StoreError::io("write", &self.place.path))?;
         self.hasher.update(piece);
         self.have += piece.len() as u64;
         Ok(())
@@ -97,8 +112,8 @@ impl Spool {
             self.discard().await?;
             return Err(Fatal::WrongContent.into());
         }
-        self.file.flush().await.map_err(StoreError::io("write", &self.path))?;
-        let stored = local.add_file(&self.path).await?;
+        self.file.flush().await.map_err(StoreError::io("write", &self.place.path))?;
+        let stored = local.add_file(&self.place.path).await?;
         self.discard().await?;
         if stored.content != self.id {
             // The file was changed under our hands; what it became is nobody's.
@@ -109,14 +124,11 @@ impl Spool {
     }
 
     async fn discard(&mut self) -> Result<(), StoreError> {
-        discard(self.path.clone()).await
-    }
-}
-
-/// Removes what has gathered of a blob.
-pub(crate) async fn discard(path: PathBuf) -> Result<(), StoreError> {
-    match fs::remove_file(&path).await {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
-        _ => Ok(()),
+        match fs::remove_file(&self.place.path).await {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(StoreError::io("remove", &self.place.path)(error))
+            }
+            _ => Ok(()),
+        }
     }
 }

@@ -4,13 +4,15 @@ mod common;
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use assert_matches::assert_matches;
 use common::*;
 use talka_primitives::Hint as _;
-use talka_store::{Failure, Fatal, FetchError, Source, Store, StoreError, StoreOptions, Transient};
+use talka_store::{
+    Failure, Fatal, FetchError, FetchOptions, Source, Store, StoreError, StoreOptions, Transient,
+};
 use tempfile::TempDir;
 
 const SIZE: usize = 2 * MIB;
@@ -114,22 +116,102 @@ async fn by_several_at_once_fetches_it_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn by_several_with_other_sources_serves_each() {
+async fn by_several_with_other_limits_keeps_to_each() {
     let (store, _dir) = store().await;
     let content = noise(SIZE, "a");
     let good = WebServer::start(content.clone(), Manner::Good).await;
-    let id = id(&content);
-    let (bad, good_sources) = ([nobody()], [good.source()]);
-    let limit = SIZE as u64 - 1;
-    let (bad, too_small, good) = tokio::join!(
-        store.fetch(id, &bad, AMPLE, silent),
-        store.fetch(id, &good_sources, limit, silent),
-        store.fetch(id, &good_sources, AMPLE, silent),
+    let (id, sources) = (id(&content), [good.source()]);
+    let (too_small, ample) = tokio::join!(
+        store.fetch(id, &sources, SIZE as u64 - 1, silent),
+        store.fetch(id, &sources, AMPLE, silent),
     );
-    good.unwrap();
-    assert_matches!(bad, Err(FetchError::Sources { .. }));
+    ample.unwrap();
     assert_matches!(too_small, Err(_));
     assert!(store.contains(id).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn does_not_wait_for_somebody_elses_source() {
+    let (store, dir) = store().await;
+    let content = noise(SIZE, "a");
+    let id = id(&content);
+    let slow = WebServer::start(content.clone(), Manner::Slow(Duration::from_millis(200))).await;
+    let good = WebServer::start(content.clone(), Manner::Good).await;
+    let theirs = {
+        let (store, sources) = (store.clone(), [slow.source()]);
+        tokio::spawn(async move { store.fetch(id, &sources, AMPLE, silent).await })
+    };
+    while slow.seen().starts.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // At that rate it would take 25 s.
+    let sources = [good.source()];
+    let ours = tokio::time::timeout(Duration::from_secs(10), store.fetch(id, &sources, AMPLE, silent));
+    ours.await.expect("the other source is fast").unwrap();
+    // What one has brought is there for all.
+    theirs.await.unwrap().unwrap();
+    assert_eq!(store.read(id, AMPLE).await.unwrap(), content);
+    assert_eq!(std::fs::read_dir(dir.path().join("incoming")).unwrap().count(), 0, "a part was left behind");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaves_a_slow_source_for_the_next() {
+    let (store, _dir) = store().await;
+    let content = noise(SIZE, "a");
+    let id = id(&content);
+    let slow = WebServer::start(content.clone(), Manner::Slow(Duration::from_millis(200))).await;
+    let good = WebServer::start(content.clone(), Manner::Good).await;
+    let options = FetchOptions { min_rate: MIB as u64, ..FetchOptions::new(AMPLE) };
+    store.fetch_within(id, &[slow.source(), good.source()], &options, silent).await.unwrap();
+    assert_eq!(slow.seen().starts.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn says_which_source_was_too_slow() {
+    let (store, _dir) = store().await;
+    let content = noise(SIZE, "a");
+    let slow = WebServer::start(content.clone(), Manner::Slow(Duration::from_millis(200))).await;
+    let options = FetchOptions { min_rate: MIB as u64, ..FetchOptions::new(AMPLE) };
+    let fetched = store.fetch_within(id(&content), &[slow.source()], &options, silent).await;
+    assert_eq!(failure(fetched), Failure::Transient(Transient::Slow(MIB as u64)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn leaves_a_source_that_would_not_be_done_in_time() {
+    let (store, _dir) = store().await;
+    let content = noise(SIZE, "a");
+    let slow = WebServer::start(content.clone(), Manner::Slow(Duration::from_millis(200))).await;
+    let good = WebServer::start(content.clone(), Manner::Good).await;
+    // It would need 25 s, and is fast enough for who has time.
+    let until = Some(Instant::now() + Duration::from_secs(10));
+    let options = FetchOptions { until, ..FetchOptions::new(AMPLE) };
+    store.fetch_within(id(&content), &[slow.source(), good.source()], &options, silent).await.unwrap();
+    assert_eq!(good.seen().starts.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ends_when_the_time_of_the_caller_is_over() {
+    let (store, _dir) = store().await;
+    let content = noise(SIZE, "a");
+    let id = id(&content);
+    let server = WebServer::start(content.clone(), Manner::Stall(SIZE / 2)).await;
+    let sources = [nobody(), server.source()];
+    // The first request of a store to the web takes longer than others.
+    failure(store.fetch(id, &sources[..1], AMPLE, silent).await);
+    let soon =
+        FetchOptions { until: Some(Instant::now() + Duration::from_millis(400)), ..FetchOptions::new(AMPLE) };
+    // Each in its own time, though it is one transfer.
+    let (early, patient) = tokio::join!(
+        store.fetch_within(id, &sources, &soon, silent),
+        store.fetch(id, &sources, AMPLE, silent)
+    );
+    let early = early.unwrap_err();
+    assert_matches!(&early, FetchError::Late { .. });
+    assert!(early.is_transient());
+    assert!(early.hint().contains("more time"), "{}", early.hint());
+    assert!(early.to_string().contains("did not arrive in time"), "{early}");
+    assert_matches!(patient, Err(FetchError::Sources { .. }));
+    assert_eq!(server.seen().starts.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -238,4 +320,24 @@ async fn after_its_end_says_so() {
         Err(FetchError::Store(StoreError::Closed))
     );
     store.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reads_files_that_are_files() {
+    let (store, _dir) = store().await;
+    let files = TempDir::new().unwrap();
+    let (link, pipe) = (files.path().join("link"), files.path().join("pipe"));
+    std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for path in
+        ["/proc/self/status".as_ref(), "/sys/kernel/mm".as_ref(), "/dev/null".as_ref(), &*link, &*pipe]
+    {
+        let source: [_; 1] = [Source::file(path).unwrap()];
+        assert_matches!(
+            failure(store.fetch(id(b"x"), &source, AMPLE, silent).await),
+            Failure::Fatal(Fatal::Refused(_) | Fatal::NotFound),
+            "{}",
+            path.display()
+        );
+    }
 }

@@ -142,6 +142,24 @@ async fn large_blobs_under_a_second_name_at_no_cost() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_eye_on_what_it_links_to() {
+    let (store, dir) = store().await;
+    let blob = store.add_bytes(noise(MIB, "a")).await.unwrap();
+    let out = |name: &str| dir.path().join(name);
+    store.link(blob.content, out("1")).await.unwrap();
+    store.link(blob.content, out("2")).await.unwrap();
+    // A bit goes bad after the first use, and the file looks as before.
+    let file = data_file(&dir, blob.content);
+    let modified = fs::metadata(&file).unwrap().modified().unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[MIB / 2] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    fs::File::options().write(true).open(&file).unwrap().set_modified(modified).unwrap();
+    assert_matches!(store.link(blob.content, out("3")).await, Err(StoreError::Damaged(_)));
+    assert!(!out("3").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_was_removed() {
     let (store, dir) = store().await;
     let small = store.add_bytes(noise(100, "a")).await.unwrap().content;

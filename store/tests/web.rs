@@ -233,3 +233,44 @@ async fn that_is_not_there_is_unreachable() {
         Failure::Transient(Transient::Unreachable(_))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_was_wrong_is_not_asked_for_the_same_again() {
+    let (store, _dir) = store().await;
+    let content = noise(SIZE, "a");
+    let server = WebServer::start(content.clone(), Manner::Wrong).await;
+    for _ in 0..2 {
+        let result = store.fetch(id(&content), &[server.source()], AMPLE, silent).await;
+        assert_eq!(failure(result), Failure::Fatal(Fatal::WrongContent));
+    }
+    assert_eq!(server.seen().starts, [0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_fails_again_and_again_is_left_alone() {
+    let (store, _dir) = store().await;
+    let content = noise(100, "a");
+    let server = WebServer::start(content.clone(), Manner::Status(503)).await;
+    for _ in 0..5 {
+        let result = store.fetch(id(&content), &[server.source()], AMPLE, silent).await;
+        assert_matches!(failure(result), Failure::Transient(Transient::Busy(_)));
+    }
+    assert_eq!(server.seen().starts.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn has_two_transfers_of_a_store_at_a_time() {
+    let (store, _dir) = store().await;
+    let content = noise(SIZE, "a");
+    let server = WebServer::start(content.clone(), Manner::Slow(Duration::from_millis(20))).await;
+    // The same bytes stand for the blobs of others: what counts is who is asked.
+    let ids = [b"1", b"2", b"3"].map(|text| id(text));
+    let sources = [server.source()];
+    let fetches = ids.map(|id| store.fetch(id, &sources, AMPLE, silent));
+    let [a, b, c] = fetches;
+    tokio::select! {
+        _ = async { tokio::join!(a, b, c) } => {}
+        () = tokio::time::sleep(Duration::from_millis(500)) => {}
+    }
+    assert_eq!(server.seen().starts.len(), 2);
+}

@@ -41,12 +41,19 @@ pub fn options(dir: &Path) -> StoreOptions {
         allow_files: true,
         connect_timeout: Duration::from_secs(2),
         stall_timeout: STALL,
+        serve_all: true,
         ..StoreOptions::new(dir)
     }
 }
 
 pub async fn open(dir: &TempDir) -> Store {
     Store::open(options(dir.path())).await.expect("the store opens")
+}
+
+/// A store that serves what it is told to.
+pub async fn discreet(dir: &TempDir) -> Store {
+    let options = StoreOptions { serve_all: false, ..options(dir.path()) };
+    Store::open(options).await.expect("the store opens")
 }
 
 /// A new store in a new folder.
@@ -78,6 +85,8 @@ pub enum Manner {
     Stall(usize),
     /// Sends a byte now and then.
     Drip,
+    /// Sends 16 KiB, the least that counts as progress, again and again after this time.
+    Slow(Duration),
     /// Never answers.
     Deaf,
     /// Sends other bytes of the same length.
@@ -199,7 +208,7 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) -> std::io::Result<()> 
     stream.write_all(head.as_bytes()).await?;
     let send = match manner {
         Manner::Cut(after) | Manner::Stall(after) => body.slice(..after.min(body.len())),
-        Manner::Drip => Bytes::new(),
+        Manner::Drip | Manner::Slow(_) => Bytes::new(),
         _ => body.clone(),
     };
     for piece in send.chunks(16 * 1024) {
@@ -216,6 +225,12 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) -> std::io::Result<()> 
             for byte in &body {
                 stream.write_all(&[*byte]).await?;
                 tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        Manner::Slow(pause) => {
+            for piece in body.chunks(16 * 1024) {
+                stream.write_all(piece).await?;
+                tokio::time::sleep(pause).await;
             }
         }
         _ => stream.shutdown().await?,
