@@ -67,7 +67,7 @@ pub enum Item {
 
 /// An account that somebody names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Whom {
+pub enum Account {
     /// Of the adversary's.
     Own(u8),
     /// Of all.
@@ -230,7 +230,7 @@ pub enum Call {
     /// To oneself: withdraw the offer.
     Offer {
         item: Item,
-        to: Whom,
+        to: Account,
     },
     /// The limit is that of a pool.
     Accept {
@@ -239,11 +239,11 @@ pub enum Call {
     },
     Admit {
         pool: Pick,
-        worker: Whom,
+        worker: Account,
     },
     Dismiss {
         pool: Pick,
-        worker: Whom,
+        worker: Account,
     },
     JoinPool {
         pool: Pick,
@@ -300,26 +300,26 @@ pub enum Call {
     Release,
     ForgetKeys,
     SetJurorKey {
-        key: Option<Whom>,
+        key: Option<Account>,
     },
     SetDutyKey {
-        key: Option<Whom>,
+        key: Option<Account>,
     },
     ActFor {
-        worker: Option<Whom>,
+        worker: Option<Account>,
     },
     Transfer {
-        to: Whom,
+        to: Account,
         amount: Amount,
     },
     CreateGroup,
     AddMember {
         group: Pick,
-        member: Whom,
+        member: Account,
     },
     RemoveMember {
         group: Pick,
-        member: Whom,
+        member: Account,
     },
     DisbandGroup {
         group: Pick,
@@ -357,13 +357,13 @@ pub enum Call {
     },
     CancelOrder,
     AddProxy {
-        to: Whom,
+        to: Account,
         kind: u8,
     },
     RemoveProxies,
     /// In the name of another account, in one go.
     AsProxy {
-        of: Whom,
+        of: Account,
         calls: Vec<Call>,
     },
     /// Whatever these bytes say.

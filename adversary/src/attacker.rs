@@ -22,7 +22,7 @@ use talka_runtime::{
 };
 
 use crate::{
-    action::{Action, Amount, Call, Item, Lead, Pick, Posture, Whom},
+    action::{Account, Action, Amount, Call, Item, Lead, Pick, Posture},
     cast::{Party, ATTACKERS},
     chain::{session_keys, Transaction},
     honest::{content, online, result},
@@ -167,7 +167,7 @@ impl World {
             Call::Dismiss { pool, worker } => {
                 Market::dismiss { pool: pool_of(*pool), worker: account_of(*worker) }.into()
             }
-            Call::JoinPool { pool } => Market::join_pool { pool: pool_of(*pool) }.into(),
+            Call::JoinPool { pool } => Market::join_pool { pool: pool_of(*pool), terms: None }.into(),
             Call::LeavePool => Market::leave_pool {}.into(),
             Call::Request { app, dataset, pool, category, trust, tasks, lead } => {
                 let order = Request {
@@ -399,10 +399,10 @@ fn group_of(pick: Pick) -> GroupId {
     GroupId(picked(pick, NextGroupId::<Runtime>::get().0, own))
 }
 
-fn account_of(whom: Whom) -> AccountId {
-    match whom {
-        Whom::Own(index) => Party::Attacker(index % ATTACKERS).account(),
-        Whom::Any(index) => {
+fn account_of(account: Account) -> AccountId {
+    match account {
+        Account::Own(index) => Party::Attacker(index % ATTACKERS).account(),
+        Account::Any(index) => {
             let all: Vec<_> = Party::all().collect();
             all[usize::from(index) % all.len()].account()
         }
@@ -427,7 +427,7 @@ fn deadline(lead: Lead, category: u8, trust: u32) -> BlockNumber {
     match lead {
         Lead::Blocks(blocks) => next.saturating_add(blocks.into()),
         Lead::Tight(more) => {
-            let category = talka_pallet_marketplace::Categories::<Runtime>::get(CategoryId(category));
+            let category = talka_runtime::Marketplace::category(CategoryId(category));
             let assurance = Assurance::of(RuntimeClass::Wasm { abi: 2 }, Trust(trust));
             let least = category.map_or(0, |category| min_duration(&category, assurance, PERIODS));
             next.saturating_add(least).saturating_add_signed(more.into())

@@ -4,9 +4,9 @@
 //! no rule of the market is there. All else is the runtime's own: extensions of transactions with their fees, weights and lengths,
 //! and hooks in their order, which draw from the outputs that the blocks carry.
 //!
-//! The state is a map of its own: what is read and written goes to the map, and no trie is behind it.
+//! What is read and written goes to a map, and no trie is behind it: see [`crate::state`].
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 
 use codec::{Decode, Encode};
 use frame_support::{
@@ -30,7 +30,6 @@ use sp_core::{
     },
     Pair, H256,
 };
-use sp_io::TestExternalities;
 use sp_runtime::{
     generic::{CheckedExtrinsic, Era, ExtrinsicFormat},
     traits::{Applyable, Header as _},
@@ -60,10 +59,7 @@ use talka_runtime::{
     StakeConfig, System, TxExtension, Validators, ValidatorsConfig,
 };
 
-use crate::cast::Party;
-
-/// The state, as keys and values.
-pub type State = BTreeMap<Vec<u8>, Vec<u8>>;
+use crate::{cast::Party, state::State};
 
 /// Run times of the categories, in blocks: short, so that tasks end soon.
 pub const RUN_TIMES: [BlockNumber; 3] = [4, 10, 30];
@@ -136,7 +132,11 @@ pub fn genesis() -> State {
         },
         ..Default::default()
     };
-    config.build_storage().expect("the genesis is sound").top
+    let top = config
+        .build_storage()
+        .expect("each validator has a bond that covers its stake and proves its keys, and all rules are within their bounds; qed")
+        .top;
+    State::of(top)
 }
 
 /// The session keys of a validator, with the proof that it has them.
@@ -146,30 +146,6 @@ pub fn session_keys(party: Party) -> (SessionKeys, Vec<u8>) {
     let statement = statement_of_ownership(&seed);
     let proof = (babe.sign(&statement), grandpa.sign(&statement)).encode();
     (SessionKeys { babe: babe.public().into(), grandpa: grandpa.public().into() }, proof)
-}
-
-/// Do something with a chain in this state.
-pub fn on<R>(state: &State, what: impl FnOnce() -> R) -> R {
-    let mut chain = TestExternalities::new_empty();
-    chain.execute_with(|| {
-        for (key, value) in state {
-            sp_io::storage::set(key, value);
-        }
-        what()
-    })
-}
-
-/// The state of now.
-pub fn snapshot() -> State {
-    let mut state = State::new();
-    let mut key = Vec::new();
-    while let Some(next) = sp_io::storage::next_key(&key) {
-        if let Some(value) = sp_io::storage::get(&next) {
-            state.insert(next.clone(), value.to_vec());
-        }
-        key = next;
-    }
-    state
 }
 
 /// Who makes the block of a slot: the seat, and the validator that has it. `chance` decides between the seats.

@@ -20,6 +20,7 @@ use talka_runtime::{
 
 use crate::{
     action::{Artefact, Audience, Posture},
+    attacker::PERIODS,
     cast::{Party, ADMITTED, BUYERS, JURORS, OPERATORS, WORKERS},
     chain::{Transaction, RUN_TIMES},
     dice::mix,
@@ -42,8 +43,6 @@ const ORDER_LIFE: BlockNumber = 100;
 const SLOTS: u8 = 4;
 /// Most items in one call.
 const BATCH: usize = market::MAX_BATCH as usize;
-/// This number of blocks before the last one for its commitment, a worker that is not done declines.
-const MARGIN: BlockNumber = 3;
 /// An honest worker that has nothing to do for some time looks at the chain once in this number of blocks.
 const SLEEP: BlockNumber = 5;
 
@@ -240,12 +239,13 @@ impl World {
             true => BlockNumber::MAX,
             false => fetched + 1 + (takes % u64::from(deal.category.run_time.max(1))) as BlockNumber,
         };
+        let give_up = PERIODS.work_until(*until);
         if next >= ready {
             Finding::Digest(result(posture, party, *task))
-        } else if next + MARGIN >= *until {
+        } else if next >= give_up {
             Finding::Impossible(DeclineReason::OutOfTime)
         } else {
-            Finding::NotYet(ready.min(until - MARGIN))
+            Finding::NotYet(ready.min(give_up))
         }
     }
 
@@ -527,7 +527,7 @@ fn first_blocks() -> Vec<Vec<Transaction>> {
     });
     let join = (0..WORKERS).map(|index| {
         let pool = PoolId(u32::from(index >= ADMITTED));
-        Transaction::new(Party::Worker(index), Call::join_pool { pool })
+        Transaction::new(Party::Worker(index), Call::join_pool { pool, terms: None })
     });
     let online =
         (0..WORKERS).map(Party::Worker).map(|worker| Transaction::new(worker, online(worker, SLOTS)));

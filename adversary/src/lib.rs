@@ -10,5 +10,6 @@ pub mod finding;
 pub mod honest;
 pub mod ledger;
 pub mod run;
+pub mod state;
 pub mod tactics;
 pub mod world;

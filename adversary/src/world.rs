@@ -11,11 +11,12 @@ use talka_runtime::{constants::block, AccountId, RuntimeEvent, System};
 use crate::{
     action::{Audience, Authorship, Posture},
     cast::{Party, ATTACKERS},
-    chain::{self, State, Transaction},
+    chain::{self, Transaction},
     dice::mix,
     finding::{Cause, Property},
     honest::Works,
     ledger::Ledger,
+    state::State,
 };
 
 /// Of the bytes that ordinary transactions can have of a block: what is left free, so that the transaction that fills it fits in.
@@ -98,15 +99,13 @@ impl World {
         static START: OnceLock<(State, World)> = OnceLock::new();
         let (state, world) = START.get_or_init(|| {
             let mut world = World::new(0);
-            let state = chain::on(&chain::genesis(), || {
-                world.set_up();
-                chain::snapshot()
-            });
+            let mut state = chain::genesis();
+            state.run(|| world.set_up());
             world.ledger = Ledger::default();
             (state, world)
         });
         let mut world = World { seed, calls: 0, blocks: 0, ..world.clone() };
-        chain::on(state, || {
+        state.clone().run(|| {
             world.ledger.begin();
             what(&mut world)
         })

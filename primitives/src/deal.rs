@@ -41,6 +41,12 @@ impl Periods {
     pub fn commit_until(self, category: &Category, now: BlockNumber) -> BlockNumber {
         now.saturating_add(category.run_time).saturating_add(self.commit_grace)
     }
+
+    /// The last block in which a worker goes on that has to commit until this one; a task that is not done by then it declines.
+    /// Half of the grace is left for the way to the chain: though one author after another leaves it out, it is not late.
+    pub fn work_until(self, commit_until: BlockNumber) -> BlockNumber {
+        commit_until.saturating_sub(self.commit_grace / 2)
+    }
 }
 
 /// The most blocks that a task takes from its deal to its end, where the pool has workers for it, all of them commit and
@@ -321,6 +327,7 @@ mod tests {
             audit_rate: crate::Rate(500),
             min_value: 1,
         };
+        assert_eq!(periods.work_until(periods.commit_until(&category(20), 1)), 24);
         // Drawn in block 1, committed by 26, revealed by 36; or agreed on in 26, audited from 28 to 53, revealed by 63.
         assert_eq!(min_duration(&category(20), Assurance::Unverified, periods), 36);
         for audited in [Assurance::Replicated, Assurance::Adjudicated] {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     apply,
-    asset::{App, Dataset, Pool, Uri},
+    asset::{App, Dataset, Description, Name, Pool, Uri, Uris},
     deal::Deal,
     unit::Balance,
 };
@@ -148,19 +148,23 @@ fn length<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> u32 {
     texts.into_iter().fold(0, |sum: u32, text| sum.saturating_add(text.len() as u32))
 }
 
+/// What something with these texts takes up.
+fn described(name: &Name, uris: &Uris, description: &Description) -> Footprint {
+    let uris = uris.iter().map(Uri::as_bytes);
+    asset(length(uris.chain([name.as_bytes(), description.as_bytes()])))
+}
+
 impl<AccountId> App<AccountId> {
     /// What it takes up: see [`asset`].
     pub fn footprint(&self) -> Footprint {
-        let uris = self.uris.iter().map(Uri::as_bytes);
-        asset(length(uris.chain([self.name.as_bytes(), self.description.as_bytes()])))
+        described(&self.name, &self.uris, &self.description)
     }
 }
 
 impl<AccountId> Dataset<AccountId> {
     /// What it takes up: see [`asset`].
     pub fn footprint(&self) -> Footprint {
-        let uris = self.uris.iter().map(Uri::as_bytes);
-        asset(length(uris.chain([self.name.as_bytes(), self.description.as_bytes()])))
+        described(&self.name, &self.uris, &self.description)
     }
 }
 
@@ -181,7 +185,7 @@ impl<AccountId: Encode> Deal<AccountId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{asset::Name, unit::BlockNumber, view::Outcome, Group, TaskId};
+    use crate::{unit::BlockNumber, view::Outcome, Group, TaskId};
     use codec::MaxEncodedLen;
     use proptest::prelude::*;
 

@@ -8,7 +8,8 @@
 //! ```text
 //! audit of price p, at rate q:         clock = clock + ⌊p / (floor · q)⌋
 //! pass      ⇔  clock ≥ opens;  then   opens = clock + interval
-//! conviction of one that worked alone: opens = max(opens, clock) + wrong before found · tolerated · ⌈value / floor⌉
+//! conviction of one that worked alone: opens = max(opens, clock) + dilution, where
+//!           dilution = wrong before found · tolerated · ⌈value / floor⌉, and at most a billion
 //! ```
 //!
 //! A pass lasts until its owner is convicted, in any category and role, so an identity has one pass per category. An
@@ -39,6 +40,11 @@
 //! tolerated rate, however they time their lies; but saboteurs that waited can lie all at once. The price is that honest
 //! newcomers have to wait as well.
 //!
+//! One conviction closes the gate for [`MAX_GATE`] results at most, which is also the most that governance can have it wait: else
+//! one lie about a task that is dear enough would close it for ever, and its author may have bought that task of itself. With the
+//! default rules that bounds what lies about tasks of more than 84 floors are diluted by. They are a loss all the same: the
+//! collateral is a multiple of their value.
+//!
 //! Honest mistakes close the gate too. If one in `n` executions is wrong, `tolerated` must be less than `n`, or the
 //! gate closes for good: it cannot hold errors below the rate of honest mistakes.
 
@@ -47,7 +53,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     apply,
-    audit::wrong_before_found,
+    audit::{wrong_before_found, MAX_GATE},
     unit::{Balance, Rate},
 };
 
@@ -116,7 +122,7 @@ impl Gate {
     /// also those that were under way when it was first found out.
     pub fn convicted(&mut self, lie: Worth, rules: GateRules) {
         let each = u64::from(wrong_before_found(lie.rate)).saturating_mul(rules.tolerated);
-        let dilution = each.saturating_mul(lie.floors());
+        let dilution = each.saturating_mul(lie.floors()).min(MAX_GATE);
         self.opens = self.opens.max(self.clock).saturating_add(dilution);
     }
 }
@@ -171,6 +177,16 @@ mod tests {
         cheap.convicted(worth(1, 500), RULES);
         dear.convicted(worth(1_000, 500), RULES);
         assert_eq!(dear.opens, 1_000 * cheap.opens);
+    }
+
+    /// Its author may have bought it of itself, at any price.
+    #[test]
+    fn one_lie_closes_the_gate_for_no_more_results_than_governance_could() {
+        let mut gate = Gate { clock: 5, opens: 0 };
+        gate.convicted(worth(1 << 100, 100), GateRules { interval: 0, tolerated: MAX_GATE });
+        assert_eq!(gate.opens, 5 + MAX_GATE);
+        gate.convicted(worth(1, 500), RULES);
+        assert_eq!(gate.opens, 5 + MAX_GATE + 59_000);
     }
 
     #[test]

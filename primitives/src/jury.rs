@@ -10,8 +10,10 @@
 //! paid, also those of a first jury that could not decide. To decline is paid only where no jury could decide: see
 //! [`crate::settlement`].
 //!
-//! A juror is fined only where its jury decided: then it is proven that the task could be executed. It pays for having
-//! voted for another result, or for no vote at all; to decline costs nothing but the pay for a vote.
+//! Where a jury decided, it is proven that the task could be executed: a juror is fined for having voted for another result, or
+//! for no vote at all. Where it did not, a juror is fined that committed to a result and did not reveal it in a full period:
+//! it needs nobody for that, and votes are shown one by one, so the last could keep a jury from deciding. To decline costs nothing
+//! but the pay for a vote.
 
 use alloc::vec::Vec;
 use codec::Encode;
@@ -153,6 +155,7 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         let vote = |juror: &Juror<AccountId>| match juror.ballot {
             Ballot::Revealed { digest } => Vote::For(digest),
             Ballot::Declined { .. } => Vote::Declined,
+            Ballot::Committed { .. } if self.revealing => Vote::Unrevealed,
             Ballot::Awaited | Ballot::Committed { .. } => Vote::Missing,
         };
         self.seats.iter().map(vote).collect()
@@ -350,6 +353,8 @@ pub enum Vote<Result> {
     For(Result),
     /// That it cannot execute the task.
     Declined,
+    /// A commitment only: what it has found was not shown in time.
+    Unrevealed,
     /// Nothing.
     Missing,
 }
@@ -382,14 +387,15 @@ pub fn ruling<Result: PartialEq + Copy>(votes: &[Vote<Result>], size: u32, jurie
     }
 }
 
-/// The jurors to be fined, by their places: where the jury decided, those that voted for another result or not at all.
-/// Where it did not, nothing proves that the task could be executed.
+/// The jurors to be fined, by their places: those that did not reveal what they had committed to, and where the jury decided
+/// those that voted for another result or not at all. Where it did not, nothing proves that the task could be executed.
 pub fn fined<Result: PartialEq + Copy>(votes: &[Vote<Result>], size: u32) -> Vec<usize> {
-    let Some(decided) = verdict(votes, size) else { return Vec::new() };
+    let decided = verdict(votes, size);
     let at_fault = |vote: &Vote<Result>| match vote {
-        Vote::For(result) => *result != decided,
+        Vote::For(result) => decided.is_some_and(|decided| *result != decided),
         Vote::Declined => false,
-        Vote::Missing => true,
+        Vote::Unrevealed => true,
+        Vote::Missing => decided.is_some(),
     };
     votes.iter().enumerate().filter(|(_, vote)| at_fault(vote)).map(|(seat, _)| seat).collect()
 }
@@ -439,6 +445,11 @@ mod tests {
         assert_eq!(fined(&votes, 7), [6]);
         votes[4] = Vote::Missing;
         assert!(fined(&votes, 7).is_empty());
+        // Whether it is the one that was missing or not: it had a vote, and kept it to itself.
+        votes[4] = Vote::Unrevealed;
+        assert_eq!(fined(&votes, 7), [4]);
+        votes[0] = Vote::Unrevealed;
+        assert_eq!(fined(&votes, 7), [0, 4]);
         assert_eq!([fine(5, 1_000), fine(500, 1_000)], [5, 100]);
     }
 
@@ -486,14 +497,15 @@ mod tests {
             prop_assert!(winners.count() <= 1);
         }
 
-        /// Who declines, and who sits on a jury that does not decide, loses nothing.
+        /// Who declines loses nothing; and on a jury that does not decide, who kept no vote to itself.
         #[test]
         fn fines_nobody_without_a_majority(votes in votes(), empty in 0u32..10) {
             let size = votes.len() as u32 + empty;
             let decided = verdict(&votes, size);
             for seat in fined(&votes, size) {
                 let majority_differs = decided.is_some_and(|result| votes[seat] != Vote::For(result));
-                prop_assert!(majority_differs && votes[seat] != Vote::Declined);
+                prop_assert!(majority_differs || votes[seat] == Vote::Unrevealed);
+                prop_assert!(votes[seat] != Vote::Declined);
             }
         }
 
@@ -508,7 +520,7 @@ mod tests {
     }
 
     fn votes() -> impl Strategy<Value = Vec<Vote<u8>>> {
-        let vote = prop_oneof![4 => (0u8..3).prop_map(Vote::For), 1 => Just(Vote::Declined), 1 => Just(Vote::Missing)];
+        let vote = prop_oneof![4 => (0u8..3).prop_map(Vote::For), 1 => Just(Vote::Declined), 1 => Just(Vote::Unrevealed), 1 => Just(Vote::Missing)];
         proptest::collection::vec(vote, 0..30)
     }
 }

@@ -33,6 +33,7 @@
 //! | [`manifest`] | what a result is, and the digest that names it |
 //! | [`traits`] | how the pallets meet |
 //! | [`view`], [`filter`] | what the runtime's APIs answer, and what they can be asked for |
+//! | [`live`] | what a worker tells a buyer of a task that it executes |
 //! | [`hint`] | how the programs around the chain say what to do about an error |
 //!
 //! # Contract
@@ -83,6 +84,7 @@ pub mod group;
 pub mod hint;
 pub mod id;
 pub mod jury;
+pub mod live;
 pub mod manifest;
 pub mod matching;
 pub mod merit;

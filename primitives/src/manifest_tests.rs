@@ -1,5 +1,5 @@
 use super::*;
-use alloc::{format, string::ToString, vec};
+use alloc::{format, string::ToString};
 
 fn blob(size: u64) -> Blob {
     Blob { size, content: ContentId([1; 32]) }

@@ -15,7 +15,7 @@ use crate::{
     deposit::{Deposit, StoragePrice},
     id::{AppId, CategoryId, DatasetId, GroupId, PoolId, Salt},
     order::{AppOrder, DatasetOrder, PoolOrder, RequestOrder, Restrictions, Terms},
-    restriction::Insiders,
+    restriction::{counts_workers, Insiders},
     text::Text,
     unit::{Balance, BlockNumber, Trust},
 };
@@ -233,7 +233,7 @@ pub enum Mismatch {
     PriceOverflow,
     /// With these tasks more would be held of the pool's operator than its limit allows.
     GuaranteeOverLimit,
-    /// The deal is restricted to workers who do not reach the trust, even if all of them agree.
+    /// The workers of the pool do not reach the trust, even if all of them agree.
     TrustOutOfReach,
 }
 
@@ -363,6 +363,8 @@ pub fn agree<AccountId: Clone + PartialEq + Encode>(
     ensure(price <= request.terms.price, Mismatch::PriceOverLimit)?;
     if restricted {
         deal.assurance = insiders(deal.pool).assurance(&deal).ok_or(Mismatch::TrustOutOfReach)?;
+    } else if counts_workers(restricted, deal.trust) {
+        ensure(!insiders(deal.pool).would_work_in_vain(&deal), Mismatch::TrustOutOfReach)?;
     }
     let tasks = Balance::from(deal.tasks);
     let reserve = deal.reserve().ok_or(Mismatch::PriceOverflow)?;

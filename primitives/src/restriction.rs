@@ -54,6 +54,15 @@ pub struct Insiders {
     pub more: bool,
 }
 
+/// The highest trust for which the word of one worker is enough, whoever it is.
+const WORD_OF_ONE: Trust = Trust(2);
+
+/// Whether the workers of the pool are looked at before a deal is made: always where it is restricted; else where one worker is
+/// not enough.
+pub fn counts_workers(restricted: bool, trust: Trust) -> bool {
+    restricted || trust > WORD_OF_ONE
+}
+
 impl Insiders {
     /// More than need be looked at.
     pub const MANY: Self = Self { known: Vec::new(), more: true };
@@ -94,6 +103,16 @@ impl Insiders {
         let most = credibility::needed(weights.iter().copied(), deal.trust);
         let spares = most.is_some_and(|most| most < weights.len() as u32);
         Some(if self.more || spares { Assurance::Internal } else { Assurance::Unaudited })
+    }
+
+    /// Whether the workers of the pool would execute the tasks of a deal on these terms, that is not restricted, without ever
+    /// agreeing on a result: all of them together do not reach the trust. Each task would take them to its deadline, and who
+    /// has bought it would be refunded.
+    ///
+    /// Where nobody has been online yet, nobody works in vain: the deal waits, until workers come or its payer cancels it.
+    pub fn would_work_in_vain<AccountId>(&self, deal: &Deal<AccountId>) -> bool {
+        let is_short = |highest| deal.trust > highest;
+        deal.trust > WORD_OF_ONE && self.highest_trust(deal).is_some_and(is_short)
     }
 
     /// The weights of those that could be drawn, the lightest first.

@@ -123,8 +123,8 @@ pub trait Market<AccountId> {
     /// Give the operator back the guarantee of so many tasks.
     fn release_guarantee(deal: &Deal<AccountId>, tasks: u32);
 
-    /// Move the operator's guarantee of so many tasks to the audit fund.
-    fn seize_guarantee(deal: &Deal<AccountId>, tasks: u32);
+    /// A task has ended: move so much of the operator's guarantee for it to the audit fund, and give the rest back.
+    fn end_guarantee(deal: &Deal<AccountId>, seized: Balance);
 
     /// All tasks of a deal have ended: it needs its app, its dataset and its pool no more. Said once of each deal.
     fn close(deal: &Deal<AccountId>);

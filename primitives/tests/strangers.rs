@@ -7,6 +7,7 @@ use codec::{Decode, DecodeAll, Encode};
 use proptest::{prelude::*, sample::Index};
 use talka_primitives::{
     deal::Arguments,
+    live::{Asked, Report, Step, MAX_REPORT_BYTES},
     manifest::{Blob, ExitStatus, Manifest, OutputFile, Trap},
     matching::{check_parameters, Request},
     order::{
@@ -176,6 +177,20 @@ fn manifest() -> impl Strategy<Value = Manifest> {
     )
 }
 
+fn report() -> impl Strategy<Value = Report> {
+    let step = prop_oneof![Just(Step::Waiting), Just(Step::Executing), Just(Step::Ended)];
+    let messages = proptest::collection::vec(any::<u8>(), 0..100);
+    (step, any::<u64>(), any::<u64>(), messages, any::<u64>()).prop_map(
+        |(step, fuel_used, fuel_limit, messages, next)| Report {
+            step,
+            fuel_used,
+            fuel_limit,
+            messages,
+            next,
+        },
+    )
+}
+
 /// What can be read is written again as it was.
 fn has_one_form<T: Decode + Encode>(bytes: &[u8]) -> Result<Option<T>, TestCaseError> {
     let mut rest = bytes;
@@ -212,6 +227,8 @@ proptest! {
         has_one_form::<Arguments>(&bytes)?;
         has_one_form::<Parameters>(&bytes)?;
         has_one_form::<Manifest>(&bytes)?;
+        has_one_form::<Asked<Account>>(&bytes)?;
+        has_one_form::<Report>(&bytes)?;
     }
 
     #[test]
@@ -243,6 +260,17 @@ proptest! {
         let damaged = damaged(bytes.clone(), damage);
         let Ok(other) = Manifest::decode_all(&mut damaged.as_slice()) else { return Ok(()) };
         prop_assert_eq!(other.digest() == manifest.digest(), damaged == bytes);
+    }
+
+    #[test]
+    fn a_damaged_report_is_another_one_or_none(report in report(), damage in damage()) {
+        let bytes = report.framed();
+        let damaged = damaged(bytes.clone(), damage);
+        let Some((header, rest)) = damaged.split_first_chunk() else { return Ok(()) };
+        let Some(length) = Report::length(*header) else { return Ok(()) };
+        prop_assert!(length <= MAX_REPORT_BYTES);
+        let Some(read) = rest.get(..length).and_then(Report::read) else { return Ok(()) };
+        prop_assert_eq!(read.framed() == bytes, damaged.starts_with(&bytes));
     }
 
     #[test]

@@ -17,6 +17,7 @@ type Worker = u8;
 const ID: TaskId = TaskId { deal: DealId(1), index: 0 };
 const POOL_PRICE: Balance = 97;
 const STAKE: Balance = 31;
+const GUARANTEE: Balance = 29;
 const VALUE: Balance = 3;
 /// The first of those who can be jurors.
 const JUROR: Worker = 100;
@@ -172,6 +173,7 @@ impl World {
             pool: POOL_PRICE,
             operator_share: Share(7),
             pool_stake: STAKE,
+            guarantee: GUARANTEE,
             audit: self.held - POOL_PRICE,
             value: VALUE,
             assurance: self.task.assurance,

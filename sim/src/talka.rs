@@ -95,6 +95,7 @@ impl Talka {
             pool: VALUE,
             operator_share: Share(0),
             pool_stake: 0,
+            guarantee: 0,
             audit: VALUE,
             value: VALUE,
             assurance: Assurance::Adjudicated,
@@ -289,8 +290,15 @@ impl Talka {
             Role::Member | Role::Auditor => None,
         };
         let contributors = given.iter().map(contributor).collect();
-        let case =
-            Case { contributors, jurors, former_jurors, failure, let_down: false, alone, in_audit: false };
+        let case = Case {
+            contributors,
+            jurors,
+            former_jurors,
+            failure,
+            missing: Vec::new(),
+            alone,
+            in_audit: false,
+        };
         let settlement = case.settle(&self.prices);
         // Jurors that voted for its lie belong to the adversary.
         let is_fellow = |world: &World, who: usize| match who {

@@ -1,7 +1,11 @@
 //! Who follows which deal. One task looks at each deal once a block, however many subscribers it has, and in a thread of its
 //! own: a look is a call of the runtime, which must not keep the node's other tasks waiting.
 
-use std::{collections::HashMap, pin::pin, sync::Arc};
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use futures::{
     future::{self, Either},
@@ -16,6 +20,8 @@ use super::error::Error;
 
 /// Most subscriptions to deals at a node: each deal of them is looked at once a block.
 pub const MAX_SUBSCRIPTIONS: usize = 1_024;
+/// Most of them for one connection: nobody takes the room of all others by opening a single one.
+pub const MAX_OF_A_CONNECTION: usize = 64;
 /// Subscriptions that stand in line for their first look. Others wait until there is room in the line.
 const MAX_WAITING: usize = 64;
 
@@ -56,6 +62,46 @@ pub struct Followed {
     /// The newest state.
     pub newest: watch::Receiver<DealProgress>,
     _counted: OwnedSemaphorePermit,
+    _of_connection: OfConnection,
+}
+
+/// How many deals each connection follows, by its number.
+#[derive(Clone, Default)]
+struct Connections(Arc<Mutex<HashMap<usize, usize>>>);
+
+impl Connections {
+    fn lock(&self) -> MutexGuard<'_, HashMap<usize, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Count one more deal of a connection, if there is room.
+    fn enter(&self, connection: usize) -> Option<OfConnection> {
+        let mut all = self.lock();
+        let followed = all.entry(connection).or_default();
+        if *followed >= MAX_OF_A_CONNECTION {
+            return None;
+        }
+        *followed += 1;
+        Some(OfConnection { connections: self.clone(), connection })
+    }
+}
+
+/// A deal that a connection follows, until it is dropped.
+struct OfConnection {
+    connections: Connections,
+    connection: usize,
+}
+
+impl Drop for OfConnection {
+    fn drop(&mut self) {
+        let mut all = self.connections.lock();
+        if let Some(followed) = all.get_mut(&self.connection) {
+            *followed -= 1;
+            if *followed == 0 {
+                all.remove(&self.connection);
+            }
+        }
+    }
 }
 
 struct Wish {
@@ -68,6 +114,7 @@ struct Wish {
 pub struct Deals {
     wishes: mpsc::Sender<Wish>,
     room: Arc<Semaphore>,
+    connections: Connections,
 }
 
 impl Deals {
@@ -79,16 +126,17 @@ impl Deals {
     ) -> (Self, impl future::Future<Output = ()>) {
         let (wishes, wished) = mpsc::channel(MAX_WAITING);
         let room = Arc::new(Semaphore::new(MAX_SUBSCRIPTIONS));
-        (Self { wishes, room }, serve(chain, blocks, wished))
+        (Self { wishes, room, connections: Connections::default() }, serve(chain, blocks, wished))
     }
 
-    /// Follow one deal.
-    pub async fn follow(&self, deal: DealId) -> Result<Followed, Error> {
+    /// Follow one deal, for the connection with this number.
+    pub async fn follow(&self, deal: DealId, connection: usize) -> Result<Followed, Error> {
+        let of_connection = self.connections.enter(connection).ok_or(Error::TooManySubscriptions)?;
         let counted = self.room.clone().try_acquire_owned().map_err(|_| Error::TooManySubscriptions)?;
         let (answer, answered) = oneshot::channel();
         self.wishes.send(Wish { deal, answer }).await.map_err(|_| Error::Stopping)?;
         let newest = answered.await.map_err(|_| Error::Stopping)??;
-        Ok(Followed { newest, _counted: counted })
+        Ok(Followed { newest, _counted: counted, _of_connection: of_connection })
     }
 }
 
@@ -204,6 +252,8 @@ mod tests {
     }
 
     const DEAL: DealId = DealId(7);
+    /// The number of a connection.
+    const ONE: usize = 1;
 
     /// Run a test beside the task that looks at deals.
     fn run<Done: future::Future<Output = ()>>(test: impl FnOnce(Chain, Deals, UnboundedSender<At>) -> Done) {
@@ -221,8 +271,8 @@ mod tests {
     fn looks_at_a_deal_once_a_block_however_many_follow_it() {
         run(|chain, deals, blocks| async move {
             let mut all = Vec::new();
-            for _ in 0..100 {
-                all.push(deals.follow(DEAL).await.unwrap());
+            for connection in 0..100 {
+                all.push(deals.follow(DEAL, connection).await.unwrap());
             }
             assert_eq!(chain.looks(), 1);
             chain.set(Progress { queued: 1, completed: 1, ..Progress::default() });
@@ -238,7 +288,7 @@ mod tests {
     #[test]
     fn tells_the_end_and_looks_no_more() {
         run(|chain, deals, blocks| async move {
-            let mut one = deals.follow(DEAL).await.unwrap();
+            let mut one = deals.follow(DEAL, ONE).await.unwrap();
             chain.set(Progress { completed: 2, ..Progress::default() });
             blocks.unbounded_send(at(2)).unwrap();
             one.newest.changed().await.unwrap();
@@ -252,10 +302,10 @@ mod tests {
     #[test]
     fn forgets_a_deal_that_nobody_follows_any_more() {
         run(|chain, deals, blocks| async move {
-            drop(deals.follow(DEAL).await.unwrap());
+            drop(deals.follow(DEAL, ONE).await.unwrap());
             blocks.unbounded_send(at(2)).unwrap();
             // It is served after the block.
-            deals.follow(DealId(8)).await.unwrap();
+            deals.follow(DealId(8), ONE).await.unwrap();
             assert_eq!(chain.looks(), 2);
         });
     }
@@ -263,7 +313,7 @@ mod tests {
     #[test]
     fn says_that_there_is_no_such_deal() {
         run(|_, deals, _blocks| async move {
-            let refused = deals.follow(DealId(10_000)).await.err();
+            let refused = deals.follow(DealId(10_000), ONE).await.err();
             assert!(matches!(refused, Some(Error::UnknownDeal(_))));
         });
     }
@@ -273,12 +323,29 @@ mod tests {
         run(|_, deals, _blocks| async move {
             let mut all = Vec::new();
             for deal in 0..MAX_SUBSCRIPTIONS {
-                all.push(deals.follow(DealId(deal as u32)).await.unwrap());
+                all.push(deals.follow(DealId(deal as u32), deal).await.unwrap());
             }
-            let refused = deals.follow(DEAL).await.err();
+            let refused = deals.follow(DEAL, MAX_SUBSCRIPTIONS).await.err();
             assert!(matches!(refused, Some(Error::TooManySubscriptions)));
             all.pop();
-            assert!(deals.follow(DEAL).await.is_ok());
+            assert!(deals.follow(DEAL, MAX_SUBSCRIPTIONS).await.is_ok());
+        });
+    }
+
+    #[test]
+    fn leaves_room_for_others_however_many_one_connection_wants() {
+        run(|_, deals, _blocks| async move {
+            let mut all = Vec::new();
+            for deal in 0..MAX_OF_A_CONNECTION {
+                all.push(deals.follow(DealId(deal as u32), ONE).await.unwrap());
+            }
+            let refused = deals.follow(DEAL, ONE).await.err();
+            assert!(matches!(refused, Some(Error::TooManySubscriptions)));
+            assert!(deals.follow(DEAL, ONE + 1).await.is_ok());
+            all.pop();
+            assert!(deals.follow(DEAL, ONE).await.is_ok());
+            drop(all);
+            assert!(deals.connections.lock().is_empty());
         });
     }
 }

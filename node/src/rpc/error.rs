@@ -25,8 +25,8 @@ pub enum Error {
     /// Not the name of a task.
     #[error("{0}")]
     InvalidTask(&'static str),
-    /// As many deals are followed here as a node follows.
-    #[error("the node has no room for another subscription to a deal")]
+    /// As many deals are followed here as a node follows, or by the connection as it may.
+    #[error("the node has no room for another subscription to a deal of this connection")]
     TooManySubscriptions,
     /// The node ends.
     #[error("the node is stopping")]

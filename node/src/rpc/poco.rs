@@ -56,7 +56,7 @@ pub trait Poco {
     fn assignments(&self, worker: AccountId) -> Result<Json, Error>;
 
     /// How far a deal is: now, and after each new best block that changed it. The last message has `over` set. A node has
-    /// room for 1 024 of these subscriptions.
+    /// room for 1 024 of these subscriptions, 64 of them of one connection.
     #[subscription(name = "subscribeDeal" => "dealProgress", unsubscribe = "unsubscribeDeal", item = DealProgress)]
     fn subscribe_deal(&self, deal: DealId);
 }
@@ -140,7 +140,7 @@ impl PocoServer for PocoRpc {
 
 /// Tell a subscriber about a deal until it is over, the subscriber leaves, or the node stops.
 async fn follow(deals: Deals, deal: DealId, pending: PendingSubscriptionSink) {
-    let mut followed = match deals.follow(deal).await {
+    let mut followed = match deals.follow(deal, pending.connection_id().0).await {
         Ok(followed) => followed,
         Err(error) => return pending.reject(error).await,
     };

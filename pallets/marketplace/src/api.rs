@@ -11,7 +11,8 @@ use talka_primitives::{
 };
 
 use crate::{
-    Apps, Categories, Config, Datasets, Deals, DealsOf, NextAppId, NextDatasetId, NextPoolId, Pallet, Pools,
+    types::Size, Apps, Categories, Config, Datasets, Deals, DealsOf, NextAppId, NextDatasetId, NextPoolId,
+    Pallet, Pools,
 };
 
 pub use talka_primitives::view::MAX_PAGE;
@@ -83,9 +84,16 @@ impl<T: Config> Pallet<T> {
 
     /// See [`MarketApi`].
     pub fn categories() -> Vec<Listed<CategoryId, Category>> {
-        let mut categories: Vec<_> = Categories::<T>::iter().map(|(id, item)| Listed { id, item }).collect();
+        let now = Self::now();
+        let in_force = |(id, size): (_, Size)| Listed { id, item: size.at(now) };
+        let mut categories: Vec<_> = Categories::<T>::iter().map(in_force).collect();
         categories.sort_by_key(|category| category.id);
         categories
+    }
+
+    /// A size of task, with the limits that are in force now.
+    pub fn category(id: CategoryId) -> Option<Category> {
+        Categories::<T>::get(id).map(|size| size.at(Self::now()))
     }
 
     /// See [`MarketApi`].

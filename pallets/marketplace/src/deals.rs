@@ -16,8 +16,8 @@ use talka_primitives::{
 };
 
 use crate::{
-    api::DealKey, Apps, Categories, Config, Datasets, Deals, DealsOf, Error, Event, HoldReason, NextDealId,
-    OpenDeals, Pallet, Pools,
+    api::DealKey, Apps, Config, Datasets, Deals, DealsOf, Error, Event, HoldReason, NextDealId, OpenDeals,
+    Pallet, Pools,
 };
 
 impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
@@ -78,7 +78,7 @@ impl<T: Config> Pallet<T> {
             dataset,
             guaranteed: Self::guaranteed(&pool.owner),
             pool,
-            category: Categories::<T>::get(request.category).ok_or(Error::<T>::UnknownCategory)?,
+            category: Self::category(request.category).ok_or(Error::<T>::UnknownCategory)?,
         })
     }
 

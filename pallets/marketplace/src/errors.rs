@@ -25,6 +25,9 @@ mod errors {
         NotAMember,
         /// The worker is a member of a pool already. Leave that pool first.
         AlreadyAMember,
+        /// The terms of the pool are not those that the worker agrees to: they have changed. Look at them again, and state those that
+        /// are in force.
+        TermsChanged,
         /// The pool takes only workers that its operator has admitted. Ask the operator.
         NotAdmitted,
         /// The worker's bond is less than the pool asks for. Bond more.
@@ -95,8 +98,8 @@ mod errors {
         /// With this deal more would be held of the pool's operator than the pool's limit of guarantees allows. Ask for
         /// fewer tasks, wait until others have ended, or choose another pool.
         GuaranteeOverLimit,
-        /// The deal is restricted to the workers of the pool, and all of them together do not reach the trust. Ask for less
-        /// trust, or wait until more workers have been online for the pool.
+        /// All workers of the pool together do not reach the trust. Ask for less trust, choose another pool, or wait until more
+        /// workers have been online for this one.
         TrustOutOfReach,
         /// The requester's free balance, without what keeps the account alive, is less than the price of all tasks
         /// and of their audits. Get TLK first, or ask for fewer tasks.

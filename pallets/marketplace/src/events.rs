@@ -167,10 +167,17 @@ mod events {
             /// The worker.
             worker: T::AccountId,
         },
-        /// A size of task was defined. Existing deals keep theirs.
+        /// A size of task was defined.
         CategorySet {
             /// Which.
             category: CategoryId,
+        },
+        /// A size of task will have other limits. Existing deals keep theirs.
+        CategoryAnnounced {
+            /// Which.
+            category: CategoryId,
+            /// The first block in which they are in force.
+            from: BlockNumber,
         },
         /// A bag of tasks was bought.
         DealMade {

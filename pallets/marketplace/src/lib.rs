@@ -43,13 +43,18 @@ pub mod pallet {
         deposit::Footprint,
         matching::{Mismatch, Request},
         order::Subject,
+        restriction::counts_workers,
         traits::{Dispatcher, Groups, Stake},
         view::Listed,
         App, AppId, Balance, BlockNumber, Category, CategoryId, ContentId, Dataset, DatasetId, Deal, DealId,
         Pool, PoolId, PoolPolicy, RuntimeClass, StoragePrice, Tags, Topic,
     };
 
-    use crate::{api::DealKey, types::Member, WeightInfo};
+    use crate::{
+        api::DealKey,
+        types::{Member, Size},
+        WeightInfo,
+    };
 
     /// The form in which the state is stored. A change of it brings a migration, which raises this.
     const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
@@ -90,7 +95,8 @@ pub mod pallet {
         /// What workers have beside the run time of a category.
         type Periods: Get<Periods>;
 
-        /// Blocks from the announcement of a pool's policy until it is in force, where the pool has members.
+        /// Blocks from the announcement of a pool's policy until it is in force, where the pool has members; and of other limits of
+        /// a category.
         #[pallet::constant]
         type PolicyNotice: Get<BlockNumber>;
 
@@ -148,7 +154,7 @@ pub mod pallet {
 
     /// The sizes of task. Twox64Concat: governance chooses the identifiers, of which there are 32.
     #[pallet::storage]
-    pub type Categories<T: Config> = StorageMap<_, Twox64Concat, CategoryId, Category, OptionQuery>;
+    pub type Categories<T: Config> = StorageMap<_, Twox64Concat, CategoryId, Size, OptionQuery>;
 
     /// Whom the operators of pools have admitted, and the part of the pool's deposit that is held for it. Twox64Concat: the
     /// pallet counts the pools. Blake2_128Concat: users choose the accounts.
@@ -417,11 +423,14 @@ pub mod pallet {
 
         /// Join a pool as a worker. Its policy must be met: bond, score, admission. A worker is in one pool at a time. A
         /// deposit is held of it until it leaves.
+        ///
+        /// A worker that states the terms to which it agrees does not join where others are in force: those of a pool without members
+        /// can change at once.
         #[pallet::call_index(13)]
         #[pallet::weight(T::WeightInfo::join_pool())]
-        pub fn join_pool(origin: OriginFor<T>, pool: PoolId) -> DispatchResult {
+        pub fn join_pool(origin: OriginFor<T>, pool: PoolId, terms: Option<PoolPolicy>) -> DispatchResult {
             let worker = ensure_signed(origin)?;
-            Self::do_join_pool(worker, pool)?;
+            Self::do_join_pool(worker, pool, terms)?;
             Ok(())
         }
 
@@ -451,10 +460,13 @@ pub mod pallet {
         /// of the caller until the chain forgets the deal.
         ///
         /// A restricted request is for the pool's workers alone: auditors are drawn from the pool, and there is no jury. The
-        /// deal says what assurance that leaves. Refused where the pool's workers do not reach the trust.
+        /// deal says what assurance that leaves.
+        ///
+        /// Refused where the pool has workers, and all of them together do not reach the trust: they would work in vain.
         #[pallet::call_index(16)]
         #[pallet::weight({
-            let look = if order.restricted { T::WeightInfo::look_at_insiders() } else { Weight::zero() };
+            let looks = counts_workers(order.restricted, order.trust);
+            let look = if looks { T::WeightInfo::look_at_insiders() } else { Weight::zero() };
             T::WeightInfo::request(order.encoded_size() as u32).saturating_add(look)
         })]
         pub fn request(origin: OriginFor<T>, order: Request<T::AccountId>) -> DispatchResult {
@@ -463,7 +475,10 @@ pub mod pallet {
             Ok(())
         }
 
-        /// Define a category, or redefine it. Existing deals keep their limits. Governance only.
+        /// Define a category: a new one at once, other limits for one that exists after the constant `PolicyNotice`, in which
+        /// operators can change their prices, and sellers cancel their orders. Existing deals keep their limits. Governance only.
+        ///
+        /// What was announced before is withdrawn. The limits that are in force are set at once, and so do nothing else.
         #[pallet::call_index(17)]
         #[pallet::weight(T::WeightInfo::set_category())]
         pub fn set_category(origin: OriginFor<T>, id: CategoryId, category: Category) -> DispatchResult {

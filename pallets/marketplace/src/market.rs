@@ -65,9 +65,11 @@ impl<T: Config> Market<T::AccountId> for Pallet<T> {
         Self::pay_out(HoldReason::Guarantee, &deal.operator, &deal.operator, amount);
     }
 
-    fn seize_guarantee(deal: &Deal<T::AccountId>, tasks: u32) {
-        let amount = deal.guarantee().saturating_mul(tasks.into());
-        Self::pay_out(HoldReason::Guarantee, &deal.operator, &T::AuditFund::get(), amount);
+    fn end_guarantee(deal: &Deal<T::AccountId>, seized: Balance) {
+        let (operator, reason) = (&deal.operator, HoldReason::Guarantee);
+        let seized = seized.min(deal.guarantee());
+        Self::pay_out(reason, operator, &T::AuditFund::get(), seized);
+        Self::pay_out(reason, operator, operator, deal.guarantee().saturating_sub(seized));
     }
 
     fn close(deal: &Deal<T::AccountId>) {

@@ -6,7 +6,7 @@ use sp_runtime::TryRuntimeError;
 use talka_primitives::{order::Subject, Balance, DealId, PoolId};
 
 use crate::{
-    deals::subjects, Admissions, Apps, Categories, Config, Datasets, Deals, DealsOf, HoldReason,
+    deals::subjects, types::Size, Admissions, Apps, Categories, Config, Datasets, Deals, DealsOf, HoldReason,
     MemberCounts, Members, NextAppId, NextDatasetId, NextDealId, NextPoolId, OpenDeals, Pallet,
     PendingOwners, Pools,
 };
@@ -38,10 +38,16 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 2: Every category has a number below 32, a name, and limits above zero.
+    /// 2: Every category has a number below 32, a name, and limits above zero, announced ones included.
     fn categories_are_possible() -> Result<(), TryRuntimeError> {
-        for (id, category) in Categories::<T>::iter() {
-            ensure!(Self::ensure_category(id, &category).is_ok(), "marketplace 2: an impossible category");
+        for (id, Size { category, announced }) in Categories::<T>::iter() {
+            let announced = announced.map(|(category, _)| category);
+            for category in [Some(category), announced].into_iter().flatten() {
+                ensure!(
+                    Self::ensure_category(id, &category).is_ok(),
+                    "marketplace 2: an impossible category"
+                );
+            }
         }
         Ok(())
     }

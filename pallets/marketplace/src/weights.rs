@@ -141,7 +141,7 @@ macro_rules! table {
             // in the requester's list, open deals, number, and of two accounts balance and holds.
             request(bytes): 12, 10;
             look_at_insiders(): INSIDERS_READS, 0;
-            set_category(): 0, 1;
+            set_category(): 1, 1;
             // The record and the offer; both; balance and holds of two accounts.
             accept_app(): 6, 6;
             accept_dataset(): 6, 6;

@@ -21,6 +21,7 @@ use talka_primitives::{
         order_id, Entry, Match, Order, OrderSignature, PoolSource, Publication, Remembered, SignedOrder,
         Source, Terms, WrongKind, MAX_GROUPS,
     },
+    restriction::counts_workers,
     Balance, BlockNumber, Deposit, OrderId,
 };
 
@@ -251,6 +252,9 @@ impl<T: Config> Book<T> {
             cost.add(source, |order| &order.terms);
         }
         cost.add(request, |order| &order.terms);
+        if let Source::Signed(SignedOrder { order, .. }) = request {
+            cost.counts_workers |= counts_workers(false, order.trust);
+        }
         cost
     }
 }
@@ -263,17 +267,17 @@ impl Cost {
     ) {
         match source {
             Source::Published(_) => {
-                // How long it is, is not known here, nor whom it is for.
+                // How long it is, is not known here, nor whom it is for, nor how much trust it asks for.
                 self.bytes = self.bytes.saturating_add(Kind::max_encoded_len() as u32);
                 self.published = self.published.saturating_add(1);
                 self.groups = self.groups.saturating_add(MAX_GROUPS);
-                self.restricted = true;
+                self.counts_workers = true;
             }
             Source::Signed(SignedOrder { order, .. }) => {
                 self.signed = self.signed.saturating_add(1);
                 let only = &terms(order).only;
                 self.groups = self.groups.saturating_add(only.groups());
-                self.restricted |= only.confine();
+                self.counts_workers |= only.confine();
             }
         }
     }

@@ -33,8 +33,8 @@ const DEAL_READS: u64 = 14;
 /// number, and of three accounts balance and holds.
 const DEAL_WRITES: u64 = 12;
 
-/// Storage that is read to see what the workers of a pool could give a restricted deal: of each its entry and its bond; the
-/// rules of merit. One more than enough is looked at.
+/// Storage that is read to see what the workers of a pool can reach: of each its entry and its bond; the rules of merit. One
+/// more than enough is looked at.
 const INSIDERS_READS: u64 = 2 * (ENOUGH as u64 + 1) + 1;
 
 /// What has to be done to match orders.
@@ -48,8 +48,8 @@ pub struct Cost {
     pub published: u32,
     /// How many groups have to be looked into, at most.
     pub groups: u32,
-    /// Whether the deal may be restricted.
-    pub restricted: bool,
+    /// Whether the workers of the pool may have to be counted.
+    pub counts_workers: bool,
 }
 
 /// What the calls and the hook's steps cost.
@@ -74,11 +74,11 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 macro_rules! table {
     ($db:expr) => {
         fn match_orders(cost: Cost) -> Weight {
-            let Cost { bytes, signed, published, groups, restricted } = cost;
+            let Cost { bytes, signed, published, groups, counts_workers } = cost;
             let (signed, published, groups) = (u64::from(signed), u64::from(published), u64::from(groups));
             let db: RuntimeDbWeight = $db;
             // What is remembered of each order; the published order itself. Once for all: the list of those used up.
-            let insiders = if restricted { INSIDERS_READS } else { 0 };
+            let insiders = if counts_workers { INSIDERS_READS } else { 0 };
             let reads = DEAL_READS + signed + 2 * published + groups + published.min(1) + insiders;
             let writes = DEAL_WRITES + signed + published + published.min(1);
             CALL.saturating_add(BYTE.saturating_mul(bytes.into()))

@@ -19,69 +19,88 @@ use talka_primitives::{
     Balance, TaskId,
 };
 
-/// How many validators there are, and whether the jury of a task has to wait for some that sit on other ones.
-pub(crate) fn look<T: Config>(id: TaskId) -> (u32, bool) {
-    let must_wait = disputed::<T>(id).is_some_and(|task| call::<T>(&task).0 == Call::Wait);
-    (T::Jurors::all().len() as u32, must_wait)
+/// A disputed task, and what the validators allow for its jury.
+pub(crate) struct Hearing<T: Config> {
+    id: TaskId,
+    task: Task<T::AccountId>,
+    call: Call,
+    /// Those that have no part in the task and can sit on one more jury, with their effective stakes.
+    free: Vec<(T::AccountId, Balance)>,
 }
 
-/// Draw the jury of a task that is disputed, or end the task where there can be none. Gives what that has cost.
-pub(crate) fn seat<T: Config>(id: TaskId, draws: Draws) -> Weight {
-    let Some(mut task) = disputed::<T>(id) else { return Weight::zero() };
-    let Some(deal) = T::Market::deal(id.deal) else { return Weight::zero() };
-    let until = Pallet::<T>::commit_until(&deal);
-    let jurors = match call::<T>(&task) {
-        (Call::Draw(number), free) => draw_jurors(free, number, draws),
-        (Call::Wait | Call::Never, _) => Vec::new(),
-    };
-    let size = jury::size(T::Audits::rules().jurors);
-    let event = task::Event::Seat { jurors: jurors.clone(), size, until };
-    let Ok(step) = task.advance(id, event) else { return Weight::zero() };
-    let end = Pallet::<T>::weight_of_step(&task, step);
-    let cost = if jurors.is_empty() { end } else { T::WeightInfo::seat_jury(jurors.len() as u32) };
-    for juror in &jurors {
-        // Cannot fail: who has no room is not drawn.
-        Summons::<T>::mutate(juror, |tasks| tasks.try_push(id).is_ok());
-    }
-    if !jurors.is_empty() {
-        let jurors = Panel::<T::AccountId>::truncate_from(jurors);
-        Pallet::<T>::deposit_event(Event::JurySeated { task: id, jurors, until });
-    }
-    Pallet::<T>::follow(id, task, step);
-    cost
-}
-
-fn disputed<T: Config>(id: TaskId) -> Option<Task<T::AccountId>> {
-    Pallet::<T>::task(id).filter(|task| task.phase == Phase::Disputed)
-}
-
-/// What the validators allow that have no part in the task, and those of them that can sit on one more jury, with their
-/// effective stakes.
-fn call<T: Config>(task: &Task<T::AccountId>) -> (Call, Vec<(T::AccountId, Balance)>) {
+/// Look whether a jury can be drawn for a task; nothing where it is disputed no more. Gives how many validators there are, too.
+pub(crate) fn look<T: Config>(id: TaskId) -> (Option<Hearing<T>>, u32) {
     let mut free = T::Jurors::all();
-    free.retain(|(who, _)| task.contribution(who).is_none());
-    let validators = free.len() as u32;
-    free.retain(|(who, _)| Summons::<T>::decode_len(who).unwrap_or(0) < MAX_SUMMONS as usize);
-    let size = jury::size(T::Audits::rules().jurors);
-    (jury::call(size, validators, free.len() as u32), free)
-}
-
-/// The jury has ended: this juror has nothing to do with the task any more.
-pub(crate) fn dismiss<T: Config>(who: &T::AccountId, id: TaskId) {
-    Summons::<T>::mutate_exists(who, |tasks| {
-        if let Some(known) = tasks {
-            known.retain(|task| *task != id);
-            if known.is_empty() {
-                *tasks = None;
-            }
-        }
+    let all = free.len() as u32;
+    let hearing = Pallet::<T>::task(id).filter(|task| task.phase == Phase::Disputed).map(|task| {
+        free.retain(|(who, _)| task.contribution(who).is_none());
+        let validators = free.len() as u32;
+        free.retain(|(who, _)| Summons::<T>::decode_len(who).unwrap_or(0) < MAX_SUMMONS as usize);
+        let call = jury::call(seats::<T>(), validators, free.len() as u32);
+        Hearing { id, task, call, free }
     });
+    (hearing, all)
 }
 
-/// A jury has ended: dismiss it, and fine those at fault.
+/// The number of seats of a jury.
+fn seats<T: Config>() -> u32 {
+    jury::size(T::Audits::rules().jurors)
+}
+
+impl<T: Config> Hearing<T> {
+    /// Whether the jury has to wait for validators that sit on other ones.
+    pub(crate) fn must_wait(&self) -> bool {
+        self.call == Call::Wait
+    }
+
+    /// Draw the jury, or end the task where there can be none. Gives what that has cost.
+    pub(crate) fn seat(self, draws: Draws) -> Weight {
+        let Self { id, mut task, call, free } = self;
+        let Some(deal) = T::Market::deal(id.deal) else { return Weight::zero() };
+        let until = Pallet::<T>::commit_until(&deal);
+        let jurors = match call {
+            Call::Draw(number) => draw_jurors(free, number, draws),
+            Call::Wait | Call::Never => Vec::new(),
+        };
+        let event = task::Event::Seat { jurors: jurors.clone(), size: seats::<T>(), until };
+        let Ok(step) = task.advance(id, event) else { return Weight::zero() };
+        let end = Pallet::<T>::weight_of_step(&task, step);
+        let cost = if jurors.is_empty() { end } else { T::WeightInfo::seat_jury(jurors.len() as u32) };
+        for juror in &jurors {
+            // Cannot fail: who has no room is not drawn.
+            Summons::<T>::mutate(juror, |tasks| tasks.try_push(id).is_ok());
+        }
+        if !jurors.is_empty() {
+            let jurors = Panel::<T::AccountId>::truncate_from(jurors);
+            Pallet::<T>::deposit_event(Event::JurySeated { task: id, jurors, until });
+        }
+        Pallet::<T>::follow(id, task, step);
+        cost
+    }
+}
+
+/// The jury has ended: this juror has nothing to do with the task any more. Gives whether it had.
+fn dismiss<T: Config>(who: &T::AccountId, id: TaskId) -> bool {
+    Summons::<T>::mutate_exists(who, |tasks| {
+        let Some(known) = tasks else { return false };
+        let before = known.len();
+        known.retain(|task| *task != id);
+        let had = known.len() < before;
+        if known.is_empty() {
+            *tasks = None;
+        }
+        had
+    })
+}
+
+/// A jury has ended: dismiss it, and fine those at fault. One after which nobody could be seated was dismissed before.
 pub(crate) fn end<T: Config>(id: TaskId, jury: &Jury<T::AccountId>, value: Balance) {
+    let mut sat = false;
     for juror in &jury.seats {
-        dismiss::<T>(&juror.who, id);
+        sat |= dismiss::<T>(&juror.who, id);
+    }
+    if !sat {
+        return;
     }
     for who in jury.fined() {
         let amount = T::Jurors::fine(who, value);

@@ -337,7 +337,8 @@ pub mod pallet {
             /// The amount, in units of TLK.
             amount: Balance,
         },
-        /// A jury decided, and this juror did not vote, or voted for another result. It lost a part of its stake.
+        /// A juror did not reveal what it had committed to; or its jury decided, and it did not vote, or voted for another result.
+        /// It lost a part of its stake.
         JurorFined {
             /// The task.
             task: TaskId,
@@ -398,7 +399,8 @@ pub mod pallet {
             /// The reason.
             reason: DeclineReason,
         },
-        /// A worker did not commit in time. It is offline, and is fined if others deliver the task.
+        /// A worker did not commit in time. It is offline, and is fined if others deliver the task, or if the deadline passes because
+        /// of it.
         WorkerAbsent {
             /// The task.
             task: TaskId,
@@ -414,7 +416,8 @@ pub mod pallet {
             /// The amount, in units of TLK.
             amount: Balance,
         },
-        /// A worker lost the vote, did not reveal, or was absent, and lost a part of what it had locked for the task.
+        /// A worker lost the vote, did not reveal, was absent, or let the task down with its pool, and lost a part of what it had
+        /// locked for the task.
         StakeLost {
             /// The task.
             task: TaskId,
@@ -437,7 +440,7 @@ pub mod pallet {
             /// The number of tasks that were cancelled.
             tasks: u32,
         },
-        /// A worker declined too many tasks that others delivered. It is offline, and can go online again after a pause.
+        /// A worker declined too many tasks that others delivered, more often than its pool. It is offline, and can go online again after a pause.
         WorkerPaused {
             /// The worker.
             worker: T::AccountId,

@@ -7,7 +7,7 @@
 //! [`Lots`] and [`LotEnds`].
 
 use crate::{
-    jury,
+    jury::{self, Hearing},
     pallet::{Config, LotEnds, Lots, Pallet},
     types::{Ends, Lot, LotQueue},
     WeightInfo as _,
@@ -56,20 +56,22 @@ pub(crate) fn draw_juries<T: Config>(authors: &Authors<T::AccountId>, meter: &mu
     let now = Pallet::<T>::now();
     // Both blocks come after the one in which it was disputed.
     let is_due = |lot: &Lot<_>| lot.since.saturating_add(1) < now;
-    while let Some(lot) = first::<T>(LotQueue::Jury).filter(is_due) {
+    while let Some((ends, lot)) = first::<T>(LotQueue::Jury).filter(|(_, lot)| is_due(lot)) {
         let Some(seed) = authors.seed(now, Subject::Jury(lot.task)) else { break };
         if !meter.can_consume(most_of_a_jury::<T>(lot.task)) {
             break;
         }
-        let (validators, must_wait) = jury::look::<T>(lot.task);
+        let (hearing, validators) = jury::look::<T>(lot.task);
         meter.consume(T::WeightInfo::look_for_jurors(validators));
         // The first that must wait for validators ends it: nobody overtakes, so that each has its turn, however many
         // disputes there are.
-        if must_wait {
+        if hearing.as_ref().is_some_and(Hearing::must_wait) {
             break;
         }
-        take::<T>(LotQueue::Jury);
-        meter.consume(jury::seat::<T>(lot.task, Draws::of(seed)));
+        take::<T>(LotQueue::Jury, ends);
+        if let Some(hearing) = hearing {
+            meter.consume(hearing.seat(Draws::of(seed)));
+        }
     }
 }
 
@@ -85,15 +87,17 @@ fn push<T: Config>(queue: LotQueue, lot: Lot<T::AccountId>) {
     Lots::<T>::insert(queue, LotEnds::<T>::mutate(queue, Ends::push), lot);
 }
 
-/// The first lot of a queue.
-fn first<T: Config>(queue: LotQueue) -> Option<Lot<T::AccountId>> {
+/// The first lot of a queue, and the ends of the queue.
+fn first<T: Config>(queue: LotQueue) -> Option<(Ends, Lot<T::AccountId>)> {
     let ends = LotEnds::<T>::get(queue);
-    Lots::<T>::get(queue, ends.head).filter(|_| ends.length() > 0)
+    let lot = Lots::<T>::get(queue, ends.head).filter(|_| ends.length() > 0)?;
+    Some((ends, lot))
 }
 
-/// Take the first lot of a queue out of it.
-fn take<T: Config>(queue: LotQueue) {
-    if let Some(position) = LotEnds::<T>::mutate(queue, Ends::pop) {
+/// Take the first lot out of a queue with these ends.
+fn take<T: Config>(queue: LotQueue, mut ends: Ends) {
+    if let Some(position) = ends.pop() {
+        LotEnds::<T>::insert(queue, ends);
         Lots::<T>::remove(queue, position);
     }
 }
@@ -104,14 +108,14 @@ fn pop<T: Config>(
     is_due: impl FnOnce(&Lot<T::AccountId>) -> bool,
     meter: &mut WeightMeter,
 ) -> Option<Lot<T::AccountId>> {
-    let lot = first::<T>(queue).filter(is_due)?;
+    let (ends, lot) = first::<T>(queue).filter(|(_, lot)| is_due(lot))?;
     let cost = T::WeightInfo::draw_lot();
     let end = Pallet::<T>::task(lot.task).map(|task| Pallet::<T>::weight_of_end(&task));
     if !meter.can_consume(cost.saturating_add(end.unwrap_or_default())) {
         return None;
     }
     meter.consume(cost);
-    take::<T>(queue);
+    take::<T>(queue, ends);
     Some(lot)
 }
 

@@ -292,7 +292,7 @@ impl Chain {
                 assert!(Audit::admit(CATEGORY, who));
             }
             for who in WORKER..WORKER + self.workers {
-                assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(who), POOL));
+                assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(who), POOL, None));
                 assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), self.slots, Default::default()));
             }
             test()
@@ -328,6 +328,13 @@ fn publish() {
         CATEGORY,
         Some(POOL_PRICE)
     ));
+}
+
+/// These workers go offline. They belong to the pool still, and count for the trust that it can reach.
+pub fn go_offline(workers: core::ops::Range<u64>) {
+    for who in workers {
+        assert_ok!(Poco::go_offline(RuntimeOrigin::signed(who)));
+    }
 }
 
 /// Buy a bag; its first task.

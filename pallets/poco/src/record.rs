@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 use frame_support::{traits::ConstU32, BoundedVec};
-use talka_primitives::{apply, stored, BlockNumber};
+use talka_primitives::{apply, reliability::Reliability, stored, BlockNumber};
 
 /// So many times are remembered. Odd, so that there is a middle one.
 pub const TIMES: u32 = 31;
@@ -18,6 +18,8 @@ pub struct Record {
     /// Of the last completed tasks, the blocks from the first draw to the settlement. The oldest is overwritten, so the
     /// order is that of a ring.
     pub times: BoundedVec<BlockNumber, ConstU32<TIMES>>,
+    /// What its workers did with its last tasks that were delivered.
+    pub reliability: Reliability,
 }
 
 impl Record {

@@ -17,11 +17,11 @@ use talka_primitives::{
     bound::Sample,
     gate::Worth,
     reliability::Conduct,
-    settlement::{Case, Conviction, Guarantee, Prices, Receipt, Transfer},
+    settlement::{Case, Conviction, Prices, Receipt, Transfer},
     task::{self, Failure, Phase, Step, Task, MAX_SLOTS},
     traits::{Audits as _, Market as _, Stake as _},
     view::{Outcome, Progress},
-    Balance, BlockNumber, Deal, DealId, Digest, TaskId,
+    Balance, BlockNumber, Deal, DealId, Digest, PoolId, TaskId,
 };
 
 impl<T: Config> Pallet<T> {
@@ -297,10 +297,7 @@ impl<T: Config> Pallet<T> {
                 Transfer::Forfeit { from, to: None, amount } => T::Stake::forfeit_to_fund(&from, amount),
             }
         }
-        match settlement.guarantee {
-            Guarantee::Released => T::Market::release_guarantee(deal, 1),
-            Guarantee::Seized => T::Market::seize_guarantee(deal, 1),
-        }
+        T::Market::end_guarantee(deal, settlement.seized);
         for (who, amount) in settlement.unlocked {
             T::Stake::unlock(&who, amount);
         }
@@ -321,8 +318,8 @@ impl<T: Config> Pallet<T> {
                 Self::free_slot(&who, id);
             }
         }
-        for (who, conduct) in settlement.conduct {
-            Self::count_conduct(&who, conduct);
+        if !settlement.conduct.is_empty() {
+            Self::count_conduct(deal.pool, settlement.conduct);
         }
         if let Some(finding) = settlement.finding {
             let price = deal.price().unwrap_or(Balance::MAX);
@@ -338,17 +335,23 @@ impl<T: Config> Pallet<T> {
         settlement.holders
     }
 
-    /// Remember whether a worker delivers what it is drawn for. After too many declines it has to pause.
-    fn count_conduct(who: &T::AccountId, conduct: Conduct) {
-        let Some(mut worker) = Workers::<T>::get(who) else { return };
-        let pause = worker.reliability.count(conduct);
-        if pause > 0 {
-            let until = Self::now().saturating_add(pause);
-            worker.paused_until = until;
-            Self::take_offline(who, &mut worker);
-            Self::deposit_event(Event::WorkerPaused { worker: who.clone(), until });
+    /// Remember whether workers deliver what they are drawn for. After too many declines, for its pool, a worker has to pause.
+    fn count_conduct(pool: PoolId, conducts: Vec<(T::AccountId, Conduct)>) {
+        let of_pool = Records::<T>::mutate(pool, |record| {
+            conducts.iter().for_each(|(_, conduct)| record.reliability.count_in_pool(*conduct));
+            record.reliability
+        });
+        for (who, conduct) in conducts {
+            let Some(mut worker) = Workers::<T>::get(&who) else { continue };
+            let pause = worker.reliability.count(conduct, of_pool);
+            if pause > 0 {
+                let until = Self::now().saturating_add(pause);
+                worker.paused_until = until;
+                Self::take_offline(&who, &mut worker);
+                Self::deposit_event(Event::WorkerPaused { worker: who.clone(), until });
+            }
+            Workers::<T>::insert(who, worker);
         }
-        Workers::<T>::insert(who, worker);
     }
 
     fn end(id: TaskId, deal: &Deal<T::AccountId>, outcome: Outcome) {

@@ -343,7 +343,7 @@ impl<T: Config> Pallet<T> {
         for (who, worker) in Workers::<T>::iter() {
             ensure!(held(&who) == worker.deposit, "the hold is not the deposit of a worker");
         }
-        for who in frame_system::Account::<T>::iter_keys() {
+        for who in Self::accounts_with_holds() {
             let explained = Workers::<T>::contains_key(&who) || held(&who) == 0;
             ensure!(explained, "something is held of somebody that is no worker");
         }
@@ -358,7 +358,7 @@ impl<T: Config> Pallet<T> {
             ensure!(Self::is_worker(&who), "somebody that is no worker has a duty key");
             ensure!(held(&who) == named.deposit, "the hold is not the deposit for a duty key");
         }
-        for who in frame_system::Account::<T>::iter_keys() {
+        for who in Self::accounts_with_holds() {
             let explained = DutyKeys::<T>::contains_key(&who) || held(&who) == 0;
             ensure!(explained, "something is held for a duty key that nobody has named");
         }
@@ -368,5 +368,9 @@ impl<T: Config> Pallet<T> {
             ensure!(!Workers::<T>::contains_key(key), "a worker acts for another one");
         }
         Ok(())
+    }
+
+    fn accounts_with_holds() -> impl Iterator<Item = T::AccountId> {
+        frame_system::Account::<T>::iter_keys().filter(|who| T::Currency::total_balance_on_hold(who) > 0)
     }
 }

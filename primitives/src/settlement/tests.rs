@@ -1,4 +1,9 @@
-use super::*;
+use super::{shares::flows, *};
+use crate::{
+    bound::{Audit, Finding},
+    reliability::Conduct,
+    unit::{Merit, Weight},
+};
 use proptest::prelude::*;
 
 #[test]
@@ -33,6 +38,7 @@ fn prices() -> Prices<u32> {
         pool: 25,
         operator_share: Share(5),
         pool_stake: 8,
+        guarantee: 7,
         audit: 28,
         value: 28,
         assurance: Assurance::Adjudicated,
@@ -46,7 +52,7 @@ fn contributor(who: u32, role: Role, locked: Balance, verdict: Verdict) -> Contr
 /// An end that is not of one worker that works alone.
 fn case(contributors: Vec<Contributor<u32>>, jurors: Vec<u32>, failure: Option<Failure>) -> Case<u32> {
     let former_jurors = vec![];
-    Case { contributors, jurors, former_jurors, failure, let_down: false, alone: None, in_audit: false }
+    Case { contributors, jurors, former_jurors, failure, missing: vec![], alone: None, in_audit: false }
 }
 
 const RIGHT: Verdict = Verdict::Right { weight: Weight(2) };
@@ -81,15 +87,38 @@ fn convicts_a_liar_that_worked_alone() {
 }
 
 #[test]
-fn seizes_the_guarantee_for_a_missed_deadline_alone_and_where_the_pool_let_the_task_down() {
-    let guarantee =
-        |failure, let_down| Case { let_down, ..case(vec![], vec![], failure) }.settle(&prices()).guarantee;
-    assert_eq!(guarantee(Some(Failure::DeadlinePassed), true), Guarantee::Seized);
-    assert_eq!(guarantee(Some(Failure::DeadlinePassed), false), Guarantee::Released);
+fn seizes_a_guarantee_for_a_missed_deadline_alone_and_where_the_pool_let_the_task_down() {
+    let seized = |failure, missing| {
+        let contributors = vec![contributor(0, Role::Member, 0, Verdict::Released)];
+        Case { missing, ..case(contributors, vec![], failure) }.settle(&prices()).seized
+    };
+    assert_eq!(seized(Some(Failure::DeadlinePassed), vec![0]), 7);
+    assert_eq!(seized(Some(Failure::DeadlinePassed), vec![]), 0);
     for other in [Failure::NoConsensus, Failure::NotAudited, Failure::NoVerdict] {
-        assert_eq!(guarantee(Some(other), true), Guarantee::Released);
+        assert_eq!(seized(Some(other), vec![0]), 0);
     }
-    assert_eq!(guarantee(None, true), Guarantee::Released);
+    assert_eq!(seized(None, vec![0]), 0);
+}
+
+#[test]
+fn who_stays_away_pays_the_guarantee_before_the_operator_does() {
+    let lost = |locked: &[Balance], verdict| {
+        let contributors =
+            locked.iter().zip(0..).map(|(locked, who)| contributor(who, Role::Member, *locked, verdict));
+        let contributors: Vec<_> = contributors.collect();
+        let missing = contributors.iter().map(|one| one.who).collect();
+        let end = Case { missing, ..case(contributors, vec![], Some(Failure::DeadlinePassed)) };
+        let settlement = end.settle(&prices());
+        let paid: Vec<_> = (0..).zip(locked).map(|(who, _)| forfeited(&settlement, who)).collect();
+        (paid, settlement.seized, received(&settlement, None))
+    };
+    // Two pay for a third that has nothing locked; and all together never more than the guarantee.
+    assert_eq!(lost(&[200], Verdict::Released), (vec![7], 0, 7));
+    assert_eq!(lost(&[200, 0, 200], Verdict::Released), (vec![4, 0, 3], 0, 7));
+    assert_eq!(lost(&[1, 2], Verdict::Released), (vec![1, 2], 4, 3));
+    // Who did not reveal loses the value, to the audit fund too.
+    assert_eq!(lost(&[200], Verdict::Wrong), (vec![28], 0, 28));
+    assert_eq!(lost(&[5], Verdict::Wrong), (vec![5], 2, 5));
 }
 
 #[test]
@@ -103,7 +132,7 @@ fn an_operator_answers_for_workers_that_had_all_their_time() {
         let mut task = Task::new(crate::Trust(2), Assurance::Adjudicated, 25, span);
         let contribution = crate::task::Contribution { worker: 1u32, role, locked: 200, stage };
         task.contributions.try_push(contribution).unwrap();
-        let_down(&task)
+        !missing(&task).is_empty()
     };
     let active = |stage| task(Role::Member, stage);
     let assigned = |until| Stage::Assigned { weight, until };
@@ -132,7 +161,7 @@ fn an_operator_does_not_answer_for_a_trust_that_its_pool_cannot_reach() {
             let one = crate::task::Contribution { worker, role: Role::Member, locked: 200, stage };
             task.contributions.try_push(one).unwrap();
         }
-        let_down(&task)
+        !missing(&task).is_empty()
     };
     // Three fresh workers suffice at trust 8.
     assert!(is_let_down(8, 2, 1) && is_let_down(8, 0, 3));
@@ -140,12 +169,30 @@ fn an_operator_does_not_answer_for_a_trust_that_its_pool_cannot_reach() {
     assert!(!is_let_down(8, 2, 0));
 }
 
+/// A decline may have come too late for a block, because authors left it out.
+#[test]
+fn a_pool_does_not_answer_for_a_task_that_as_many_have_declined() {
+    let is_let_down = |stages: &[Stage]| {
+        let span = crate::task::Span::new(1, 100, 10);
+        let mut task = Task::new(crate::Trust(1), Assurance::Unverified, 25, span);
+        for (worker, stage) in (0u32..).zip(stages) {
+            let one = crate::task::Contribution { worker, role: Role::Member, locked: 200, stage: *stage };
+            task.contributions.try_push(one).unwrap();
+        }
+        !missing(&task).is_empty()
+    };
+    let declined = Stage::Declined { reason: crate::task::DeclineReason::OutOfTime };
+    assert!(is_let_down(&[Stage::Absent]) && is_let_down(&[Stage::Absent, Stage::Absent, declined]));
+    assert!(!is_let_down(&[Stage::Absent, declined]));
+}
+
 #[test]
 fn fines_absence_only_where_others_delivered() {
     let absent = |verdict| contributor(0, Role::Member, 200, verdict);
     let delivered =
         case(vec![absent(Verdict::Absent), contributor(1, Role::Member, 200, RIGHT)], vec![], None);
-    // 10 % of the pool's stake of 8, rounded down, is nothing; of 80 it is 8.
+    // A tenth of the value, where the pool asks for less.
+    assert_eq!(forfeited(&delivered.settle(&prices()), 0), 2);
     let settlement = delivered.settle(&Prices { pool_stake: 80, ..prices() });
     assert_eq!(forfeited(&settlement, 0), 8);
     assert!(settlement.unlocked.contains(&(0, 192)));
@@ -177,7 +224,7 @@ fn holds_no_decline_against_auditors_nor_where_most_of_the_pool_declined() {
     };
     let delivered = (0, Conduct::Delivered);
     assert_eq!(conduct(Role::Member, 1), [delivered, (1, Conduct::Declined)]);
-    assert_eq!(conduct(Role::Member, 2), [delivered]);
+    assert_eq!(conduct(Role::Member, 2), [(0, Conduct::Apart)]);
     assert_eq!(conduct(Role::Auditor, 1), [delivered]);
 }
 
@@ -290,14 +337,15 @@ fn any_prices() -> impl Strategy<Value = Prices<u32>> {
         Just(Assurance::Adjudicated)
     ];
     let assets = proptest::collection::vec((Just(OWNER), amount()), 0..3);
-    (assets, amount(), 0u8..=100, amount(), amount(), amount(), assurance).prop_map(
-        |(assets, pool, operator_share, pool_stake, audit, value, assurance)| Prices {
+    (assets, amount(), 0u8..=100, amount(), amount(), amount(), amount(), assurance).prop_map(
+        |(assets, pool, operator_share, pool_stake, guarantee, audit, value, assurance)| Prices {
             payer: PAYER,
             operator: OPERATOR,
             assets,
             pool,
             operator_share: Share(operator_share),
             pool_stake,
+            guarantee,
             audit,
             value,
             assurance,
@@ -344,7 +392,10 @@ fn any_case() -> impl Strategy<Value = Case<u32>> {
             Role::Member | Role::Auditor => None,
         });
         let in_audit = failure == Some(Failure::NotAudited);
-        Case { alone, in_audit, former_jurors, ..case(contributors, jurors, failure) }
+        // Some of those that are not there any more let it down.
+        let away = |one: &&Contributor<u32>| one.locked.is_multiple_of(2) && one.role != Role::Auditor;
+        let missing = contributors.iter().filter(away).map(|one| one.who).collect();
+        Case { alone, in_audit, former_jurors, missing, ..case(contributors, jurors, failure) }
     })
 }
 
@@ -420,12 +471,35 @@ proptest! {
                     prop_assert!(lost == 0 && !matches!(change, Some(MeritChange::VoteLost | MeritChange::Absent(_))));
                     prop_assert!(!convicted);
                 }
+                Verdict::Released if case.missing.contains(&one.who) && case.failure == Some(Failure::DeadlinePassed) => {
+                    prop_assert!(lost <= prices.guarantee && change.is_none() && !convicted)
+                }
                 Verdict::Released | Verdict::Declined => prop_assert!(lost == 0 && change.is_none() && !convicted),
-                Verdict::Wrong => prop_assert!(lost <= prices.pool_stake.max(prices.value) && !convicted),
-                Verdict::Absent => prop_assert!(lost <= prices.pool_stake / 10 && case.failure.is_none() && !convicted),
+                Verdict::Wrong => prop_assert!(lost <= prices.stake() && !convicted),
+                Verdict::Absent => prop_assert!(lost <= prices.stake() / 10 && case.failure.is_none() && !convicted),
                 Verdict::Convicted => prop_assert!(lost == one.locked && convicted),
             }
         }
+    }
+
+    /// What a pool that let its task down pays is its guarantee, whoever of it pays that; nobody else's, and nothing to anybody
+    /// who could bring it about.
+    #[test]
+    fn seizes_the_guarantee_once(case in any_case(), prices in any_prices()) {
+        let settlement = case.settle(&prices);
+        let missed = case.failure == Some(Failure::DeadlinePassed) && !case.missing.is_empty();
+        let by_absent = case.with(Verdict::Released).map(|one| forfeited(&settlement, one.who)).sum::<Balance>();
+        let is_silent = |one: &&Contributor<u32>| case.missing.contains(&one.who);
+        let by_silent = case.with(Verdict::Wrong).filter(is_silent).map(|one| forfeited(&settlement, one.who));
+        let due = if missed { prices.guarantee.saturating_sub(by_silent.sum()) } else { 0 };
+        prop_assert_eq!(settlement.seized + by_absent, due);
+    }
+
+    /// Nobody is told of nothing.
+    #[test]
+    fn tells_of_what_was_moved(case in any_case(), prices in any_prices()) {
+        let settlement = case.settle(&prices);
+        prop_assert!(settlement.receipts.iter().all(|receipt| receipt.amount() > 0));
     }
 
     /// Only those that were right are paid as workers, and only jurors of the majority as jurors.

@@ -28,6 +28,8 @@ pub const SAVINGS: Balance = 1_000;
 pub const POOL_PRICE: Balance = 97;
 /// What the pool asks each worker to lock: more than the value, so that it is what is lost with a vote.
 pub const STAKE: Balance = 31;
+/// What the operator guarantees: whoever of its pool lets the task down pays it first.
+pub const GUARANTEE: Balance = 29;
 /// The value of the task. A juror locks as much, and loses it if it does not vote or is outvoted.
 pub const VALUE: Balance = 3;
 
@@ -50,6 +52,7 @@ pub fn prices(assurance: Assurance) -> Prices<Account> {
         pool: POOL_PRICE,
         operator_share: Share(7),
         pool_stake: STAKE,
+        guarantee: GUARANTEE,
         audit: if assurance.is_audited() { VALUE } else { 0 },
         value: VALUE,
         assurance,

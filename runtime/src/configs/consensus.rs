@@ -21,7 +21,7 @@ use talka_pallet_validators::sessions::SessionPallet;
 use super::governance::TwoThirdsOfCouncil;
 use crate::{
     constants::{consensus, currency::deposit, time},
-    AccountId, Babe, Balances, Historical, Offences, Runtime, RuntimeCall, RuntimeEvent, Session,
+    AccountId, Babe, Balances, Historical, Offences, Poco, Runtime, RuntimeCall, RuntimeEvent, Session,
     SessionKeys, Stake, UncheckedExtrinsic, Validators,
 };
 

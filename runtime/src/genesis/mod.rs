@@ -152,7 +152,8 @@ fn audits_without_gate(jurors: u32) -> AuditRules {
 
 /// Fuel that a slow worker burns in a second. A category's fuel is that of its whole run time, so that on a slow
 /// worker too an app runs out of fuel, which is a result, before it runs out of time, which is none. Measured on one
-/// core of a server: 9 to 21 units in a nanosecond (`executor/examples/measure.rs`); this is a third of the least.
+/// core of a server: programs burn 9 to 36 units in a nanosecond (`executor/examples/measure.rs`); this is a third of the least,
+/// and what branches burn that no processor foresees. What waits for memory burns less, and may run out of time.
 const FUEL_PER_SECOND: u64 = 3_000_000_000;
 const MIB: u64 = 1024 * 1024;
 

@@ -8,6 +8,7 @@ use alloc::vec;
 use talka_primitives::{
     audit::AuditRules,
     election::Rules,
+    jury::DEFAULT_JURORS,
     merit::{MeritRules, HALF_LIFE},
     odds::RIPENING,
     Balance,
@@ -31,8 +32,8 @@ pub fn start() -> Start {
         validators: vec![],
         session_length: consensus::SESSION,
         slot_duration: SLOT_DURATION,
-        // Four are the fewest of which one may fail.
-        rules: Rules { seats: 21, min_seats: 4, min_stake: MIN_STAKE, term: 1 },
+        // A whole jury: of fewer than five validators nobody can be convicted, and then no lie costs anything.
+        rules: Rules { seats: 21, min_seats: DEFAULT_JURORS, min_stake: MIN_STAKE, term: 1 },
         council: vec![],
         delay: None,
         balances: vec![],

@@ -159,7 +159,7 @@ fn fits_the_largest_match_and_the_largest_group_call_into_a_block() {
         signed: 4,
         published: 0,
         groups: 8,
-        restricted: true,
+        counts_workers: true,
     });
     assert!(weight.all_lte(largest_call()));
     // Hundreds of the largest in a block of two thirds of two seconds.

@@ -60,7 +60,7 @@ fn market() {
     done("//Operator", found_a_pool());
     for worker in WORKERS {
         done(worker, talka_pallet_stake::Call::bond { amount: 1_000 * TLK });
-        done(worker, talka_pallet_marketplace::Call::join_pool { pool: PoolId(0) });
+        done(worker, talka_pallet_marketplace::Call::join_pool { pool: PoolId(0), terms: None });
         done(worker, talka_pallet_poco::Call::go_online { slots: 3, peer: Default::default() });
     }
 }

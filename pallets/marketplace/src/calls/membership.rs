@@ -5,7 +5,7 @@ use talka_primitives::{
     asset::Unmet,
     deposit::{ADMISSION, MEMBERSHIP},
     traits::{Dispatcher, Stake},
-    Admission, Pool, PoolId,
+    Admission, Pool, PoolId, PoolPolicy,
 };
 
 use crate::{types::Member, Admissions, Config, Error, Event, MemberCounts, Members, Pallet, Pools};
@@ -25,8 +25,13 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    pub(crate) fn do_join_pool(worker: T::AccountId, pool: PoolId) -> DispatchResult {
+    pub(crate) fn do_join_pool(
+        worker: T::AccountId,
+        pool: PoolId,
+        terms: Option<PoolPolicy>,
+    ) -> DispatchResult {
         let policy = Self::pool(pool).ok_or(Error::<T>::UnknownPool)?.policy;
+        ensure!(terms.is_none_or(|terms| terms == policy), Error::<T>::TermsChanged);
         ensure!(!Members::<T>::contains_key(&worker), Error::<T>::AlreadyAMember);
         match policy.admission {
             Admission::Open => {}

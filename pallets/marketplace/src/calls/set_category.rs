@@ -6,14 +6,28 @@ use talka_primitives::{
     Category, CategoryId,
 };
 
-use crate::{Categories, Config, Error, Event, Pallet};
+use crate::{types::Size, Categories, Config, Error, Event, Pallet};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_set_category(id: CategoryId, category: Category) -> DispatchResult {
         Self::ensure_category(id, &category)?;
 
-        Categories::<T>::insert(id, category);
-        Self::deposit_event(Event::CategorySet { category: id });
+        let known = Self::category(id).filter(|known| *known != category);
+        let event = match known {
+            Some(category_now) => {
+                let from = Self::now().saturating_add(T::PolicyNotice::get());
+                Categories::<T>::insert(
+                    id,
+                    Size { category: category_now, announced: Some((category, from)) },
+                );
+                Event::CategoryAnnounced { category: id, from }
+            }
+            None => {
+                Categories::<T>::insert(id, Size { category, announced: None });
+                Event::CategorySet { category: id }
+            }
+        };
+        Self::deposit_event(event);
         Ok(())
     }
 

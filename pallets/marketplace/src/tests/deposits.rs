@@ -118,12 +118,12 @@ fn of_those_that_are_admitted_are_the_operators_and_of_members_their_own() {
         }
         assert_ok!(Marketplace::admit(signed(OPERATOR), POOL, UNBORN));
         assert_eq!(deposit_of(OPERATOR), of_pool + 2 * admission);
-        assert_noop!(Marketplace::join_pool(signed(UNBORN), POOL), Error::<Test>::FundsTooLow);
-        assert_ok!(Marketplace::join_pool(signed(WORKER), POOL));
+        assert_noop!(Marketplace::join_pool(signed(UNBORN), POOL, None), Error::<Test>::FundsTooLow);
+        assert_ok!(Marketplace::join_pool(signed(WORKER), POOL, None));
         assert_eq!(deposit_of(WORKER), membership);
         assert_ok!(Marketplace::leave_pool(signed(WORKER)));
         assert_eq!((deposit_of(WORKER), free(WORKER)), (0, ENDOWMENT));
-        assert_ok!(Marketplace::join_pool(signed(WORKER), POOL));
+        assert_ok!(Marketplace::join_pool(signed(WORKER), POOL, None));
         assert_ok!(Marketplace::dismiss(signed(OPERATOR), POOL, WORKER));
         assert_ok!(Marketplace::dismiss(signed(OPERATOR), POOL, UNBORN));
         assert_eq!((deposit_of(WORKER), deposit_of(OPERATOR)), (0, of_pool));

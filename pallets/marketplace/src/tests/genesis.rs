@@ -2,7 +2,7 @@ use sp_runtime::BuildStorage;
 use talka_primitives::{view::Listed, Category};
 
 use super::*;
-use crate::{Categories, GenesisConfig};
+use crate::GenesisConfig;
 
 fn build(categories: Vec<Listed<CategoryId, Category>>) {
     GenesisConfig::<Test> { categories, ..Default::default() }.build_storage().unwrap();
@@ -11,8 +11,8 @@ fn build(categories: Vec<Listed<CategoryId, Category>>) {
 #[test]
 fn defines_categories() {
     build_and_execute(|| {
-        assert_eq!(Categories::<Test>::get(XS), Some(category("XS")));
-        assert_eq!(Categories::<Test>::get(S), Some(category("S")));
+        assert_eq!(Marketplace::category(XS), Some(category("XS")));
+        assert_eq!(Marketplace::category(S), Some(category("S")));
     });
 }
 

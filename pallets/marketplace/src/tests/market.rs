@@ -87,13 +87,16 @@ fn releases_the_guarantee_of_so_many_tasks() {
 }
 
 #[test]
-fn seizes_the_guarantee_of_so_many_tasks() {
+fn seizes_a_part_of_the_guarantee_of_a_task_and_gives_the_rest_back() {
     build_and_execute(|| {
         let deal = deal(24);
-        Marketplace::seize_guarantee(&deal, 4);
-        assert_eq!(free(FUND), ENDOWMENT + 4 * GUARANTEE);
+        for seized in [0, 1, GUARANTEE, GUARANTEE + 1] {
+            Marketplace::end_guarantee(&deal, seized);
+        }
+        let lost = 1 + 2 * GUARANTEE;
+        assert_eq!(free(FUND), ENDOWMENT + lost);
         assert_eq!(held(HoldReason::Guarantee, OPERATOR), 20 * GUARANTEE);
-        assert_eq!(free(OPERATOR), ENDOWMENT - 24 * GUARANTEE);
+        assert_eq!(free(OPERATOR), ENDOWMENT - 20 * GUARANTEE - lost);
     });
 }
 

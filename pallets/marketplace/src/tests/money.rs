@@ -17,7 +17,7 @@ enum Act {
     Pay { deal: u32, to: u64, amount: Balance },
     Refund { deal: u32, tasks: u32 },
     ReleaseGuarantee { deal: u32, tasks: u32 },
-    SeizeGuarantee { deal: u32, tasks: u32 },
+    EndGuarantee { deal: u32, seized: Balance },
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -42,8 +42,8 @@ fn act() -> impl Strategy<Value = Act> {
         }),
         (deal.clone(), who, 0u128..40).prop_map(|(deal, to, amount)| Act::Pay { deal, to, amount }),
         (deal.clone(), tasks.clone()).prop_map(|(deal, tasks)| Act::Refund { deal, tasks }),
-        (deal.clone(), tasks.clone()).prop_map(|(deal, tasks)| Act::ReleaseGuarantee { deal, tasks }),
-        (deal, tasks).prop_map(|(deal, tasks)| Act::SeizeGuarantee { deal, tasks }),
+        (deal.clone(), tasks).prop_map(|(deal, tasks)| Act::ReleaseGuarantee { deal, tasks }),
+        (deal, 0u128..100).prop_map(|(deal, seized)| Act::EndGuarantee { deal, seized }),
     ]
 }
 
@@ -108,10 +108,10 @@ impl Books {
                     Marketplace::release_guarantee(deal, tasks);
                 }
             }),
-            Act::SeizeGuarantee { deal, tasks } => self.settle(deal, |deal, due| {
-                if let Some(left) = due.guarantee.checked_sub(deal.guarantee() * Balance::from(tasks)) {
+            Act::EndGuarantee { deal, seized } => self.settle(deal, |deal, due| {
+                if let Some(left) = due.guarantee.checked_sub(deal.guarantee()) {
                     due.guarantee = left;
-                    Marketplace::seize_guarantee(deal, tasks);
+                    Marketplace::end_guarantee(deal, seized);
                 }
             }),
         }

@@ -91,13 +91,31 @@ fn that_is_restricted_says_what_the_workers_of_the_pool_allow() {
 }
 
 #[test]
-fn weighs_more_where_it_is_restricted() {
-    let weight = |restricted| {
-        let order = Request { restricted, ..order(1) };
+fn that_the_workers_of_the_pool_would_serve_in_vain_is_refused() {
+    build_and_execute(|| {
+        open_market();
+        let among = |workers: usize, trust| {
+            Inside::set(Insiders::of(vec![Insider { bond: 1_000, merit: Merit(0) }; workers]));
+            request(Request { trust: Trust(trust), ..order(1) })
+        };
+        for (workers, trust) in [(1, 3), (2, 5), (19, 1_000_000)] {
+            assert_noop!(among(workers, trust), Error::<Test>::TrustOutOfReach);
+        }
+        for (workers, trust) in [(1, 2), (2, 4), (20, 1_000_000), (30, 1_000_000)] {
+            assert_ok!(among(workers, trust));
+        }
+    });
+}
+
+#[test]
+fn weighs_more_where_the_workers_of_the_pool_are_counted() {
+    let weight = |restricted, trust| {
+        let order = Request { restricted, trust: Trust(trust), ..order(1) };
         crate::Call::<Test>::request { order }.get_dispatch_info().call_weight
     };
     let look = <Test as crate::Config>::WeightInfo::look_at_insiders();
-    assert_eq!(weight(true), weight(false).saturating_add(look));
+    let counted = weight(false, 2).saturating_add(look);
+    assert_eq!([weight(true, 1), weight(false, 3)], [counted; 2]);
 }
 
 #[test]

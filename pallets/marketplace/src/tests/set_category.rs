@@ -3,16 +3,41 @@ use sp_runtime::DispatchError;
 use talka_primitives::Category;
 
 use super::*;
-use crate::{Categories, Error};
+use crate::Error;
 
 #[test]
-fn defines_a_size_of_task_new_and_anew() {
+fn defines_a_size_of_task_at_once() {
     build_and_execute(|| {
-        for (id, name) in [(CategoryId(31), "XXL"), (XS, "tiny")] {
-            assert_ok!(Marketplace::set_category(signed(GOVERNOR), id, category(name)));
-            assert_eq!(events(), [Event::CategorySet { category: id }]);
-            assert_eq!(Categories::<Test>::get(id), Some(category(name)));
-        }
+        let id = CategoryId(31);
+        assert_ok!(Marketplace::set_category(signed(GOVERNOR), id, category("XXL")));
+        assert_eq!(events(), [Event::CategorySet { category: id }]);
+        assert_eq!(Marketplace::category(id), Some(category("XXL")));
+    });
+}
+
+/// Prices and orders are for the limits that are known.
+#[test]
+fn of_a_size_that_exists_is_in_force_when_sellers_have_had_notice() {
+    build_and_execute(|| {
+        let set = |category| Marketplace::set_category(signed(GOVERNOR), XS, category).unwrap();
+        let before = Marketplace::category(XS).unwrap();
+        let (now, longer) =
+            (System::block_number(), Category { run_time: before.run_time + 1, ..before.clone() });
+        set(longer.clone());
+        let from = now + NOTICE;
+        assert_eq!(events(), [Event::CategoryAnnounced { category: XS, from }]);
+        System::set_block_number(from - 1);
+        assert_eq!(Marketplace::category(XS).as_ref(), Some(&before));
+        assert_eq!(Marketplace::categories()[0].item, before);
+        System::set_block_number(from);
+        assert_eq!(Marketplace::category(XS).as_ref(), Some(&longer));
+        assert_eq!(Marketplace::categories()[0].item, longer);
+        // What is in force goes on until others are; and withdraws what was announced.
+        set(before.clone());
+        assert_eq!(Marketplace::category(XS).as_ref(), Some(&longer));
+        set(longer.clone());
+        System::set_block_number(from + 2 * NOTICE);
+        assert_eq!(Marketplace::category(XS), Some(longer));
     });
 }
 

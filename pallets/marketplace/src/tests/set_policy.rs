@@ -18,7 +18,7 @@ fn other() -> PoolPolicy {
 /// The market, with a member of the pool.
 fn with_a_member() {
     open_market();
-    assert_ok!(Marketplace::join_pool(signed(WORKER), POOL));
+    assert_ok!(Marketplace::join_pool(signed(WORKER), POOL, None));
     events();
 }
 
@@ -106,7 +106,7 @@ fn that_is_in_force_withdraws_what_was_announced() {
 fn waits_for_the_last_member_only() {
     build_and_execute(|| {
         with_a_member();
-        assert_ok!(Marketplace::join_pool(signed(STRANGER), POOL));
+        assert_ok!(Marketplace::join_pool(signed(STRANGER), POOL, None));
         assert_ok!(Marketplace::leave_pool(signed(WORKER)));
         assert_ok!(Marketplace::dismiss(signed(OPERATOR), POOL, STRANGER));
         events();

@@ -4,8 +4,9 @@ use talka_primitives::{asset::Announced, order::Subject, Category, Deposit};
 
 use super::*;
 use crate::{
-    api::DealKey, types::Member, Admissions, Categories, DealsOf, MemberCounts, Members, NextAppId,
-    NextDealId, OpenDeals, PendingOwners,
+    api::DealKey,
+    types::{Member, Size},
+    Admissions, Categories, DealsOf, MemberCounts, Members, NextAppId, NextDealId, OpenDeals, PendingOwners,
 };
 
 /// A market on which a deal of two tasks was made, and something wrong with it.
@@ -34,8 +35,12 @@ fn notices_that_identifiers_are_not_numbered() {
 #[test]
 fn notices_an_impossible_category() {
     let outcome = Err("marketplace 2: an impossible category".into());
-    assert_eq!(broken(|| Categories::<Test>::insert(CategoryId(32), category("XL"))), outcome);
-    assert_eq!(broken(|| Categories::<Test>::insert(XS, Category { fuel: 0, ..category("XS") })), outcome);
+    let sized = |category| Size { category, announced: None };
+    assert_eq!(broken(|| Categories::<Test>::insert(CategoryId(32), sized(category("XL")))), outcome);
+    let idle = || Category { fuel: 0, ..category("XS") };
+    assert_eq!(broken(|| Categories::<Test>::insert(XS, sized(idle()))), outcome);
+    let announced = || Size { announced: Some((idle(), 9)), ..sized(category("XS")) };
+    assert_eq!(broken(|| Categories::<Test>::insert(XS, announced())), outcome);
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn of_a_pool_waits_until_nobody_is_in_it_or_admitted_and_nothing_is_to_be_done()
         let withdraw = || Marketplace::withdraw_pool(signed(OPERATOR), POOL);
         assert_ok!(Marketplace::admit(signed(OPERATOR), POOL, WORKER));
         assert_noop!(withdraw(), Error::<Test>::NotEmpty);
-        assert_ok!(Marketplace::join_pool(signed(WORKER), POOL));
+        assert_ok!(Marketplace::join_pool(signed(WORKER), POOL, None));
         assert_noop!(withdraw(), Error::<Test>::NotEmpty);
         assert_ok!(Marketplace::dismiss(signed(OPERATOR), POOL, WORKER));
         AtWork::mutate(|pools| pools.insert(POOL));

@@ -196,20 +196,20 @@ fn costs_the_same_for_one_task_and_for_ten_thousand_and_beside_many_deals() {
 }
 
 #[test]
-fn weighs_a_millisecond_and_a_half_at_most_and_half_of_one_more_where_it_is_restricted() {
+fn weighs_a_millisecond_and_a_half_at_most_and_half_of_one_more_where_workers_are_counted() {
     let weight = |cost| <Test as Config>::WeightInfo::match_orders(cost).ref_time();
     let longest = Match::<AccountId, MultiSignature>::max_encoded_len() as u32;
-    let open = Cost { bytes: longest, signed: 4, published: 0, groups: 8, restricted: false };
+    let open = Cost { bytes: longest, signed: 4, published: 0, groups: 8, counts_workers: false };
     let all_signed = weight(open);
     let stored = AppOrder::<AccountId>::max_encoded_len()
         + DatasetOrder::<AccountId>::max_encoded_len()
         + PoolOrder::<AccountId>::max_encoded_len()
         + RequestOrder::<AccountId>::max_encoded_len();
     let bytes = 4 * 33 + stored as u32;
-    let all_published = Cost { bytes, signed: 0, published: 4, groups: 8, restricted: false };
+    let all_published = Cost { bytes, signed: 0, published: 4, groups: 8, counts_workers: false };
     for cost in [open, all_published] {
         assert!(weight(cost) <= WEIGHT_REF_TIME_PER_MILLIS * 3 / 2, "{cost:?}");
-        let restricted = weight(Cost { restricted: true, ..cost });
+        let restricted = weight(Cost { counts_workers: true, ..cost });
         assert!(restricted <= WEIGHT_REF_TIME_PER_MILLIS * 2, "{cost:?}");
     }
     assert!(all_signed > 1_200 * WEIGHT_REF_TIME_PER_MICROS, "nothing was forgotten");
@@ -224,18 +224,23 @@ fn weighs_what_the_orders_bring() {
     let least = Match { app: None, dataset: None, pool: PoolSource::Listed(POOL), ..four(1) };
     let expected = |orders: &Orders4, signed| {
         let bytes = orders.encoded_size() as u32;
-        <Test as Config>::WeightInfo::match_orders(Cost { bytes, signed, ..Cost::default() })
+        // Trust 4 takes more than one worker.
+        let cost = Cost { bytes, signed, counts_workers: true, ..Cost::default() };
+        <Test as Config>::WeightInfo::match_orders(cost)
     };
     assert_eq!((weight(&all), weight(&least)), (expected(&all, 4), expected(&least, 1)));
     let published = Match { app: Some(Source::Published(OrderId([0; 32]))), ..four(1) };
     let bytes = (published.encoded_size() + AppOrder::<AccountId>::max_encoded_len()) as u32;
     // Whom it is for is not known beforehand.
-    let cost = Cost { bytes, signed: 3, published: 1, groups: 2, restricted: true };
+    let cost = Cost { bytes, signed: 3, published: 1, groups: 2, counts_workers: true };
     assert_eq!(weight(&published), <Test as Config>::WeightInfo::match_orders(cost));
-    let mut request = request_order(1);
-    request.terms.only.pool = Some(POOL);
-    let restricted = Match { request: sign(request), ..four(1) };
-    let bytes = restricted.encoded_size() as u32;
-    let cost = Cost { bytes, signed: 4, restricted: true, ..Cost::default() };
-    assert_eq!(weight(&restricted), <Test as Config>::WeightInfo::match_orders(cost));
+    for only in [None, Some(POOL)] {
+        let mut request = request_order(1);
+        request.trust = Trust(1);
+        request.terms.only.pool = only;
+        let orders = Match { request: sign(request), ..four(1) };
+        let bytes = orders.encoded_size() as u32;
+        let cost = Cost { bytes, signed: 4, counts_workers: only.is_some(), ..Cost::default() };
+        assert_eq!(weight(&orders), <Test as Config>::WeightInfo::match_orders(cost));
+    }
 }

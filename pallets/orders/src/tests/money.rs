@@ -193,10 +193,10 @@ impl Books {
                     }
                     Marketplace::pay(&deal, &deal.operator, deal.pool_price);
                     Marketplace::pay(&deal, &deal.payer, deal.audit_price());
-                    Marketplace::release_guarantee(&deal, 1);
+                    Marketplace::end_guarantee(&deal, 0);
                 } else {
                     Marketplace::refund(&deal, 1);
-                    Marketplace::seize_guarantee(&deal, 1);
+                    Marketplace::end_guarantee(&deal, deal.guarantee());
                 }
             }
             Act::Wait { blocks } => run_to(System::block_number() + blocks),

@@ -1,6 +1,7 @@
 use super::agreement::agree;
 use crate::{mock::*, Event, Workers};
 use frame_support::assert_ok;
+use talka_primitives::task::DeclineReason;
 
 #[test]
 fn is_replaced_at_once_and_fined_when_others_have_delivered() {
@@ -23,7 +24,7 @@ fn is_replaced_at_once_and_fined_when_others_have_delivered() {
         let other = drawn(task);
         assert!(other.len() == 1 && other[0] != absent);
         agree(task, 7);
-        assert_eq!(wealth(absent), ENDOWMENT - STAKE / 10);
+        assert_eq!(wealth(absent), ENDOWMENT - VALUE / 10);
         assert_eq!(merit(absent), left_of(&before) - 10 * VALUE);
         assert_eq!(locked(absent), 0);
     });
@@ -33,14 +34,21 @@ fn is_replaced_at_once_and_fined_when_others_have_delivered() {
 fn costs_nothing_where_nobody_can_finish_the_task() {
     let reputed = |chain: Chain, who| chain.bonded(who, BOND, 50);
     (WORKER..WORKER + 3).fold(Chain::of(3), reputed).execute(|| {
-        // One commits at once, as one does that knows the result. The others never come to the end of it.
+        // One commits at once, as one does that knows the result. The others never come to the end of it, and of one the decline is
+        // not in a block in time.
         let task = request(1, 4);
         next_block();
         let swift = drawn(task)[0];
         assert_ok!(commit(swift, task, 7));
+        let mut declined = 0;
         while progress(task.deal).failed == 0 {
+            if let (Some(who), 0) = (drawn(task).first(), declined) {
+                assert_ok!(Poco::decline(RuntimeOrigin::signed(*who), task, DeclineReason::OutOfTime));
+                declined += 1;
+            }
             next_block();
         }
+        assert_eq!((declined, wealth(OPERATOR)), (1, ENDOWMENT));
         for who in WORKER..WORKER + 3 {
             assert_eq!((wealth(who), locked(who)), (ENDOWMENT, 0));
             assert_eq!(merit(who), left_of(&ledger(who)));

@@ -150,7 +150,7 @@ fn draws_auditors_from_all_pools() {
         ));
         let other = talka_primitives::PoolId(1);
         assert_ok!(Marketplace::leave_pool(RuntimeOrigin::signed(WORKER)));
-        assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(WORKER), other));
+        assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(WORKER), other, None));
         assert_ok!(Poco::go_online(RuntimeOrigin::signed(WORKER), 1, Default::default()));
         let task = request(1, 4);
         next_block();
@@ -281,7 +281,7 @@ fn takes_the_pass_of_who_is_convicted_though_its_merit_comes_back() {
 fn a_request_of_extreme_trust_or_price_puts_nobody_out() {
     alone().slots(8).execute(|| {
         // No worker has the merit to work alone for such a requester.
-        for (trust, price) in [(1_000_000, POOL_PRICE), (4, 900)] {
+        for (trust, price) in [(2_000, POOL_PRICE), (4, 900)] {
             let operator = RuntimeOrigin::signed(OPERATOR);
             assert_ok!(Marketplace::set_pool_price(operator, POOL, CATEGORY, Some(price)));
             let deadline = System::block_number() + 200;

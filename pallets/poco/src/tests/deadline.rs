@@ -3,9 +3,10 @@ use crate::{mock::*, Event, Tasks};
 use frame_support::assert_ok;
 use sp_runtime::Perbill;
 use talka_primitives::{
+    asset::PoolPolicy,
     task::{Failure, Phase},
     view::{Outcome, TaskView},
-    TaskId,
+    Share, TaskId,
 };
 
 #[test]
@@ -39,9 +40,30 @@ fn seizes_the_guarantee_where_workers_had_all_their_time_and_did_not_deliver() {
         assert_eq!(drawn(task), who[1..]);
         next_block();
         assert_eq!(progress(task.deal).failed, 1);
-        assert_eq!([wealth(REQUESTER), wealth(OPERATOR)], [ENDOWMENT, ENDOWMENT - GUARANTEE]);
+        // Who could have delivered pays it; who did deliver, and the operator, pay nothing.
+        assert_eq!([wealth(REQUESTER), wealth(OPERATOR)], [ENDOWMENT; 2]);
         assert_eq!(wealth(FUND), ENDOWMENT + GUARANTEE);
-        assert!(who.iter().all(|who| wealth(*who) == ENDOWMENT && locked(*who) == 0));
+        assert_eq!([wealth(who[0]), wealth(who[1])], [ENDOWMENT, ENDOWMENT - GUARANTEE]);
+        System::assert_has_event(Event::StakeLost { task, worker: who[1], amount: GUARANTEE }.into());
+        assert!(who.iter().all(|who| locked(*who) == 0));
+        assert_eq!(held(OPERATOR), 0);
+    });
+}
+
+#[test]
+fn costs_the_operator_what_those_that_stayed_away_have_not_locked() {
+    Chain::of(1).execute(|| {
+        let policy = PoolPolicy { worker_stake_ratio: Share(12), ..PoolPolicy::default() };
+        assert_ok!(Marketplace::set_pool_policy(RuntimeOrigin::signed(OPERATOR), POOL, policy));
+        run_to(System::block_number() + NOTICE);
+        // At trust 1 a worker locks what the pool asks for, and no more: 3 of a price of 25.
+        let (task, deadline) = begun_late(1, 1);
+        let who = drawn(task)[0];
+        assert_eq!(locked(who), 3);
+        work_until(task, deadline + 1);
+        assert_eq!(progress(task.deal).failed, 1);
+        assert_eq!([wealth(who), wealth(OPERATOR)], [ENDOWMENT - 3, ENDOWMENT - GUARANTEE + 3]);
+        assert_eq!(wealth(FUND), ENDOWMENT + GUARANTEE);
     });
 }
 

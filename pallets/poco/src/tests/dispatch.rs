@@ -30,7 +30,8 @@ fn locks_the_stake_of_who_is_drawn() {
 
 #[test]
 fn never_draws_a_worker_twice_for_a_task() {
-    Chain::of(1).slots(8).execute(|| {
+    Chain::of(4).slots(8).execute(|| {
+        go_offline(WORKER + 1..WORKER + 4);
         let task = request(1, 16);
         run_to(10);
         assert_eq!(drawn(task), [WORKER]);
@@ -249,15 +250,16 @@ fn passes_over_a_bond_that_has_to_ripen_again() {
 
 #[test]
 fn leaves_a_task_in_the_queue_until_somebody_can_take_it() {
-    Chain::of(1).execute(|| {
+    Chain::of(2).execute(|| {
+        go_offline(WORKER + 1..WORKER + 2);
         let first = request(1, 4);
         run_to(5);
         assert_eq!(drawn(first), [WORKER]);
         assert_ok!(commit(WORKER, first, 7));
-        let newcomers = [WORKER + 1, WORKER + 2];
+        let newcomers = [WORKER + 2, WORKER + 3];
         for newcomer in newcomers {
             assert_ok!(Stake::bond(RuntimeOrigin::signed(newcomer), BOND));
-            assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL));
+            assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL, None));
         }
         run_to(System::block_number() + RIPENING);
         for newcomer in newcomers {

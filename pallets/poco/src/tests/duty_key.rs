@@ -267,11 +267,11 @@ fn of_a_member_that_was_never_online_brings_it_online_and_is_forgotten_too() {
         let member = WORKER + 1;
         assert_noop!(set(member, Some(KEY)), Error::<Test>::NotAMember);
         assert_ok!(Stake::bond(signed(member), BOND));
-        assert_ok!(Marketplace::join_pool(signed(member), POOL));
+        assert_ok!(Marketplace::join_pool(signed(member), POOL, None));
         appoint(member, KEY);
         assert_ok!(Marketplace::leave_pool(signed(member)));
         assert!(is_forgotten(member, KEY));
-        assert_ok!(Marketplace::join_pool(signed(member), POOL));
+        assert_ok!(Marketplace::join_pool(signed(member), POOL, None));
         appoint(member, KEY);
         run_to(System::block_number() + RIPENING);
         assert_ok!(Poco::go_online(signed(KEY), 1, Default::default()));

@@ -52,7 +52,7 @@ fn other_pool() -> PoolId {
         Some(POOL_PRICE)
     ));
     assert_ok!(Marketplace::leave_pool(RuntimeOrigin::signed(WORKER)));
-    assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(WORKER), other));
+    assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(WORKER), other, None));
     assert_ok!(Poco::go_online(RuntimeOrigin::signed(WORKER), 1, Default::default()));
     other
 }
@@ -339,7 +339,8 @@ fn that_is_late_with_lots_and_auditors_costs_nobody_its_pay() {
 
 #[test]
 fn of_a_chain_in_time_puts_nothing_off() {
-    Chain::of(2).execute(|| {
+    Chain::of(3).execute(|| {
+        go_offline(WORKER + 2..WORKER + 3);
         let task = request(1, 8);
         let deadline = System::block_number() + 200;
         // It lacks a third worker, and is tried in vain as often as something changes.

@@ -156,8 +156,8 @@ fn act(act: Act) {
     // Many are refused, which is part of the promise.
     let _ = match act {
         Act::Request { app, tasks, trust, duration } => {
-            buy(app, tasks, trust, System::block_number() + duration);
-            Ok(())
+            let order = order(app, tasks, trust, System::block_number() + duration);
+            Marketplace::request(as_worker(REQUESTER), order)
         }
         Act::Work { who, result } => {
             work(who, result);
@@ -174,7 +174,7 @@ fn act(act: Act) {
         Act::Online { who, slots } => Poco::go_online(as_worker(who), slots, Default::default()),
         Act::Offline { who } => Poco::go_offline(as_worker(who)),
         Act::Leave { who } => Marketplace::leave_pool(as_worker(who)),
-        Act::Join { who } => Marketplace::join_pool(as_worker(who), POOL),
+        Act::Join { who } => Marketplace::join_pool(as_worker(who), POOL, None),
         Act::Bond { who, amount } => Stake::bond(as_worker(who), amount),
         Act::Unbond { who, amount } => Stake::unbond(as_worker(who), amount),
         Act::Heartbeat { who } => Poco::heartbeat(as_worker(who)),

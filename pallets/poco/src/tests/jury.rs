@@ -137,6 +137,29 @@ fn fines_jurors_without_a_vote_where_the_others_decided() {
     });
 }
 
+/// The last that shows its vote knows what the others have voted for.
+#[test]
+fn fines_a_juror_that_keeps_its_vote_to_itself_once_whether_the_others_decide_or_not() {
+    Chain::default().execute(|| {
+        let (task, ..) = dispute();
+        let seated = jurors(task);
+        for juror in &seated[..5] {
+            assert_ok!(commit(*juror, task, 7));
+        }
+        run_to(System::block_number() + RUN_TIME + GRACE + 1);
+        for juror in &seated[..4] {
+            assert_ok!(reveal(*juror, task, 7));
+        }
+        // Nobody is left for a second jury.
+        Sitting::set(vec![]);
+        while progress(task.deal).failed == 0 {
+            next_block();
+        }
+        // Two have neither voted nor declined: nothing shows that they could.
+        assert_eq!(Fines::get(), [(seated[4], VALUE)]);
+    });
+}
+
 #[test]
 fn costs_validators_nothing_where_the_task_cannot_be_executed() {
     Chain::default().execute(|| {

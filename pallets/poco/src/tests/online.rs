@@ -87,7 +87,7 @@ fn is_refused_while_the_bond_is_too_young() {
     Chain::of(1).execute(|| {
         let newcomer = WORKER + 1;
         assert_ok!(Stake::bond(RuntimeOrigin::signed(newcomer), BOND));
-        assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL));
+        assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(newcomer), POOL, None));
         assert_noop!(go_online(newcomer, 1), Error::<Test>::BondTooYoung);
         let ripe_at = Poco::worker_view(newcomer).unwrap().ripe_at;
         assert_eq!(ripe_at, System::block_number() + RIPENING);

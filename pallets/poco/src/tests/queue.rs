@@ -32,7 +32,8 @@ fn of_a_pool_without_workers_keeps_nothing_that_has_ended() {
 
 #[test]
 fn keeps_no_task_that_has_ended_while_it_lacked_a_worker() {
-    Chain::of(1).execute(|| {
+    Chain::of(2).execute(|| {
+        go_offline(WORKER + 1..WORKER + 2);
         let deadline = System::block_number() + LEAST_AUDITED;
         let task = request_until(1, 4, deadline);
         next_block();

@@ -25,7 +25,7 @@ fn newcomer() -> u64 {
     RegistrationDeposit::set(DEPOSIT);
     let who = WORKER + 1;
     assert_ok!(Stake::bond(RuntimeOrigin::signed(who), BOND));
-    assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(who), POOL));
+    assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(who), POOL, None));
     run_to(System::block_number() + RIPENING);
     who
 }

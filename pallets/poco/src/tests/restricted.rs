@@ -36,7 +36,7 @@ fn two_pools(test: impl FnOnce()) {
         publish_other();
         for who in outside() {
             assert_ok!(Marketplace::leave_pool(RuntimeOrigin::signed(who)));
-            assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(who), OTHER));
+            assert_ok!(Marketplace::join_pool(RuntimeOrigin::signed(who), OTHER, None));
             assert_ok!(Poco::go_online(RuntimeOrigin::signed(who), 1, Default::default()));
         }
         test();
@@ -303,7 +303,7 @@ fn act(act: Act) {
         }
         Act::Move { who, pool } => {
             let _ = Marketplace::leave_pool(as_worker(who));
-            let _ = Marketplace::join_pool(as_worker(who), pool);
+            let _ = Marketplace::join_pool(as_worker(who), pool, None);
             let _ = Poco::go_online(as_worker(who), 1, Default::default());
         }
         Act::Blocks(blocks) => {

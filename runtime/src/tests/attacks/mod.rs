@@ -157,7 +157,7 @@ fn publish(owner: &str, price: Balance) -> (AppId, PoolId) {
 /// A new worker of a pool, with this bond, online with so many slots.
 fn enrol(worker: &str, pool: PoolId, bond: Balance, slots: u8) {
     send(worker, talka_pallet_stake::Call::bond { amount: bond });
-    send(worker, talka_pallet_marketplace::Call::join_pool { pool });
+    send(worker, talka_pallet_marketplace::Call::join_pool { pool, terms: None });
     send(worker, online(slots));
 }
 
