@@ -180,7 +180,8 @@ mod tests {
             word.contains('{') || letters.len() > 1 && letters.chars().all(|c| c.is_ascii_uppercase())
         };
         let typed = |word: &str| match word {
-            "ACCOUNT" => "dev:Alice".to_owned(),
+            "ACCOUNT" | "WORKER" | "{account}" | "{worker}" => "dev:Alice".to_owned(),
+            "TASK" | "{task}" => "7.0".to_owned(),
             word if is_example(word) => "7".to_owned(),
             word => word.to_owned(),
         };
@@ -206,6 +207,8 @@ mod tests {
             CliError::NotAllFetched { deals: deals.clone(), missing: 1, results: 2 },
             CliError::TasksFailed { deals, failed: 1, tasks: 2 },
             CliError::NotOver(TaskId { deal: DealId(7), index: 3 }),
+            CliError::NobodyExecutes { task: TaskId { deal: DealId(7), index: 3 }, awaited: None },
+            CliError::NotHeard { task: TaskId { deal: DealId(7), index: 3 }, why: Vec::new() },
             CliError::DealNotOver(DealId(7)),
             CliError::NoWorker { account },
             CliError::NoValidator { account },

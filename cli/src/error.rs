@@ -97,6 +97,14 @@ pub(crate) enum CliError {
     NoWorker { account: AccountId },
     #[error("{account} is neither a validator nor a candidate")]
     NoValidator { account: AccountId },
+    #[error("{who} may not ask what task {task} does: it was requested by {requester}")]
+    NotABuyer { task: TaskId, who: AccountId, requester: AccountId },
+    #[error("nobody executes task {task} now: {}", waiting(*awaited))]
+    NobodyExecutes { task: TaskId, awaited: Option<&'static str> },
+    #[error("no worker tells what task {task} does: {}", first_of(why))]
+    NotHeard { task: TaskId, why: Vec<String> },
+    #[error("task {task} ended without a result: {why}; nobody keeps what it said")]
+    NothingSaid { task: TaskId, why: &'static str, hint: &'static str },
     #[error("stopped following {}; the tasks go on", named(.0))]
     Interrupted(Vec<DealId>),
     #[error("stopped fetching the results of {}", named(.0))]
@@ -210,6 +218,16 @@ impl Hint for CliError {
                 fetching(deals)
             )
             .into(),
+            Self::NotABuyer { .. } => {
+                "sign with the key of the requester, the payer or the beneficiary; the messages come with the result, too".into()
+            }
+            Self::NobodyExecutes { task, .. } => {
+                format!("follow it with `talka task logs {task} --follow`, or see its workers with `talka task show {task}`").into()
+            }
+            Self::NotHeard { task, .. } => {
+                format!("try again in the next blocks, or go on trying with `talka task logs {task} --follow`").into()
+            }
+            Self::NothingSaid { hint, .. } => (*hint).into(),
             Self::InTheWay(_) => "choose another directory with --out, or remove this one".into(),
         }
     }
@@ -230,6 +248,14 @@ fn commands_for(refusal: &Refusal) -> Option<&'static str> {
         ),
     ];
     known.iter().find(|((pallet, name), _)| refusal.is(pallet, name)).map(|(_, hint)| *hint)
+}
+
+/// Why no worker executes a task.
+fn waiting(awaited: Option<&str>) -> String {
+    match awaited {
+        Some(what) => format!("it waits for {what}"),
+        None => "its workers have done so, and agree on the result or show it".into(),
+    }
 }
 
 /// `deal 7`, or `deals 7, 8`.

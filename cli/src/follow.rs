@@ -112,7 +112,7 @@ async fn waits(
 }
 
 /// What a task waits for, unless it is being executed or shown.
-fn awaited(view: &TaskView<AccountId>) -> Option<&'static str> {
+pub(crate) fn awaited(view: &TaskView<AccountId>) -> Option<&'static str> {
     let task = match view {
         TaskView::Queued => return Some("its first worker"),
         TaskView::Open(task) => task,

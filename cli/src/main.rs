@@ -8,6 +8,7 @@
 //! | [`commands`] | what each command does: a file for each |
 //! | [`context`] | the connection, the key, and where output goes |
 //! | [`output`] | what commands print, as text and as JSON |
+//! | [`logs`] | what a task does and says while it is executed |
 //! | [`follow`], [`results`] | a deal's progress, and the way of its results to the disk |
 //! | [`error`] | every error with its hint and exit code |
 //!
@@ -31,6 +32,7 @@ mod commands;
 mod context;
 mod error;
 mod follow;
+mod logs;
 mod output;
 mod parse;
 mod results;
@@ -47,6 +49,7 @@ use tracing_subscriber::{fmt::format::debug_fn, EnvFilter};
 use crate::{args::Format, cli::Cli, error::CliError};
 
 fn main() -> ExitCode {
+    talka_executor::compile_if_asked();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return complain_about_usage(&error),

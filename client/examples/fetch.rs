@@ -9,6 +9,7 @@
 
 use std::{
     fs,
+    net::Ipv4Addr,
     path::{Component, Path, PathBuf},
 };
 
@@ -46,7 +47,13 @@ async fn main() -> Result<()> {
     let sources = sources(&chain, view.deal.pool).await?;
     // What is fetched is kept here until all of it is verified and written.
     let scratch = tempfile::tempdir()?;
-    let store = Store::open(StoreOptions::new(scratch.path().join("store"))).await?;
+    let visitor = StoreOptions {
+        // From the loopback address, which is the default, no other machine can be reached. Nobody has to find this store.
+        listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
+        advertise: Some((Ipv4Addr::LOCALHOST, 0).into()),
+        ..StoreOptions::new(scratch.path().join("store"))
+    };
+    let store = Store::open(visitor).await?;
     for (task, digest) in results(&chain, options.deal).await? {
         let manifest = manifest(&store, &sources, digest).await.with_context(|| format!("task {task}"))?;
         let folder = options.out.join(task.index.to_string());

@@ -63,8 +63,8 @@ async fn main() -> Result<()> {
     let account = client.account(key).waiting(Wait::Finalized);
 
     // The chain holds the app's hash and where to look for it; the bytes come from a store, which workers check.
-    let store =
-        Store::open(StoreOptions { listen: options.listen, ..StoreOptions::new(&options.store) }).await?;
+    let place = StoreOptions::new(&options.store);
+    let store = Store::open(StoreOptions { listen: options.listen, serve_all: true, ..place }).await?;
     let blob = store.add_file(&options.module).await.context("the app cannot be put into the store")?;
     let app = NewApp {
         name: options.name,

@@ -282,19 +282,20 @@ impl Account {
         let mut signatures = 0;
         loop {
             signatures += 1;
-            let rejection = match self.sign_and_submit(call, kind, *next).await? {
+            let (sent, rejection) = match self.sign_and_submit(call, kind, *next).await? {
                 Ok((sent, progress)) => {
                     *next = Some(sent.nonce + 1);
                     return Ok((sent, progress));
                 }
-                Err(rejection) => rejection,
+                Err(rejected) => rejected,
             };
             *next = None;
             debug!(?rejection, signatures, "a transaction was not taken");
+            if self.may_be_in(&sent, &rejection).await? {
+                return Ok((sent, None));
+            }
             match rejection {
-                Rejection::Nonce | Rejection::Known | Rejection::Birth if signatures < SIGNATURES => {
-                    sleep(PAUSE).await
-                }
+                Rejection::Nonce | Rejection::Birth if signatures < SIGNATURES => sleep(PAUSE).await,
                 Rejection::Nonce | Rejection::Known => return Err(Transient::Outpaced(self.id).into()),
                 Rejection::Payment => return Err(Fatal::CannotPay(self.id).into()),
                 Rejection::NotDue(number) => return Err(self.not_due(number).await),
@@ -308,12 +309,25 @@ impl Account {
         }
     }
 
+    /// Whether a transaction that was refused may be in the chain all the same. A pool looks at it from several blocks: one of
+    /// them may have taken it in already when another one says that its number is used up.
+    async fn may_be_in(&self, sent: &Sent, rejection: &Rejection) -> Result<bool, Error> {
+        match rejection {
+            Rejection::Known => Ok(true),
+            Rejection::Nonce => {
+                let best = self.client.best().await?.block().number;
+                Ok(self.search(sent, sent.life.born, best).await?.is_some())
+            }
+            _ => Ok(false),
+        }
+    }
+
     async fn sign_and_submit<Call: Payload>(
         &self,
         call: &Call,
         kind: Kind,
         next: Option<u64>,
-    ) -> Result<Result<(Sent, Option<Progress>), Rejection>, Error> {
+    ) -> Result<Result<(Sent, Option<Progress>), (Sent, Rejection)>, Error> {
         // This counts what is in the pool; our own memory covers what the pool has not digested yet.
         let nonce = self.client.methods.system_account_next_index(&self.id).await.map_err(rpc_error)?;
         let nonce = next.map_or(nonce, |next| next.max(nonce));
@@ -327,7 +341,7 @@ impl Account {
                 debug!(transaction = ?sent.hash, %error, "no answer to a transaction");
                 Ok(Ok((sent, None)))
             }
-            Err(rejection) => Ok(Err(rejection)),
+            Err(rejection) => Ok(Err((sent, rejection))),
         }
     }
 

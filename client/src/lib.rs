@@ -61,6 +61,7 @@
 //! | [`watch`] | streams: best blocks, the progress of a deal |
 //! | [`events`] | what a block tells of tasks |
 //! | [`keys`] | where secrets come from |
+//! | [`live`] | questions to workers about the tasks that they execute |
 //! | [`terms`] | what a deal means for whoever executes its tasks |
 //! | [`amount`] | amounts of TLK as people write them |
 //! | [`terminal`] | texts of strangers on a terminal |
@@ -114,6 +115,7 @@ pub mod error;
 pub mod events;
 pub mod groups;
 pub mod keys;
+pub mod live;
 pub mod market;
 mod missing;
 mod nodes;

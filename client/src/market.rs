@@ -273,9 +273,10 @@ impl Market<'_> {
         self.0.send(&api::tx().marketplace().dismiss(pool.into(), worker)).await
     }
 
-    /// Join a pool.
-    pub async fn join_pool(&self, pool: PoolId) -> Result<Receipt, Error> {
-        self.0.send(&api::tx().marketplace().join_pool(pool.into())).await
+    /// Join a pool, on these terms and no others where some are stated.
+    pub async fn join_pool(&self, pool: PoolId, terms: Option<PoolPolicy>) -> Result<Receipt, Error> {
+        let terms = terms.map(Into::into);
+        self.0.send(&api::tx().marketplace().join_pool(pool.into(), terms)).await
     }
 
     /// Leave the pool.

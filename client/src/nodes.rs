@@ -1,6 +1,6 @@
 //! The nodes that a client asks: one at a time, and the next one when that is lost.
 //!
-//! Nothing is taken up again: a question that was under way fails, and a stream ends. Those who ask do it again.
+//! Nothing is taken up again: a question that was under way when a node was lost fails, and a stream ends. Those who ask do it again.
 
 use std::{iter, sync::Arc, time::Duration};
 
@@ -109,22 +109,12 @@ impl Nodes {
 
     /// What follows from an error of a node: one that is lost is left, and one that does not answer if there is another.
     async fn judge(&self, connection: &Arc<Connection>, error: RpcError) -> RpcError {
-        let (is_lost, is_silent) = match &error {
-            RpcError::DisconnectedWillReconnect(_) => (true, false),
-            RpcError::Client(cause) => match cause.downcast_ref::<Failure>() {
-                Some(Failure::Dropped) => (true, false),
-                Some(Failure::RpcError(Cause::RequestTimeout)) => (false, true),
-                _ => (false, false),
-            },
-            _ => (false, false),
-        };
+        let is_lost = matches!(error, RpcError::DisconnectedWillReconnect(_));
+        let is_silent = matches!(failure(&error), Some(Failure::RpcError(Cause::RequestTimeout)));
         if is_lost || is_silent && self.urls.len() > 1 {
             self.leave(connection).await;
         }
-        match is_lost {
-            true => RpcError::DisconnectedWillReconnect(error.to_string()),
-            false => error,
-        }
+        error
     }
 
     async fn leave(&self, connection: &Arc<Connection>) {
@@ -137,6 +127,18 @@ impl Nodes {
     }
 }
 
+fn failure(error: &RpcError) -> Option<&Failure> {
+    match error {
+        RpcError::Client(cause) => cause.downcast_ref(),
+        _ => None,
+    }
+}
+
+/// Whether a node was lost before it was asked, which is noticed only then.
+fn was_gone(error: &RpcError) -> bool {
+    matches!(failure(error), Some(Failure::Dropped))
+}
+
 impl RpcClientT for Nodes {
     fn request_raw<'a>(
         &'a self,
@@ -144,10 +146,13 @@ impl RpcClientT for Nodes {
         params: Option<Box<RawValue>>,
     ) -> RawRpcFuture<'a, Box<RawValue>> {
         async move {
-            let connection = self.connection().await;
-            match connection.request_raw(method, params).await {
-                Err(error) => Err(self.judge(&connection, error).await),
-                answer => answer,
+            loop {
+                let connection = self.connection().await;
+                match connection.request_raw(method, params.clone()).await {
+                    Err(error) if was_gone(&error) => self.leave(&connection).await,
+                    Err(error) => return Err(self.judge(&connection, error).await),
+                    answer => return answer,
+                }
             }
         }
         .boxed()
@@ -160,10 +165,13 @@ impl RpcClientT for Nodes {
         unsub: &'a str,
     ) -> RawRpcFuture<'a, RawRpcSubscription> {
         async move {
-            let connection = self.connection().await;
-            match connection.subscribe_raw(sub, params, unsub).await {
-                Err(error) => Err(self.judge(&connection, error).await),
-                stream => stream,
+            loop {
+                let connection = self.connection().await;
+                match connection.subscribe_raw(sub, params.clone(), unsub).await {
+                    Err(error) if was_gone(&error) => self.leave(&connection).await,
+                    Err(error) => return Err(self.judge(&connection, error).await),
+                    stream => return stream,
+                }
             }
         }
         .boxed()

@@ -39,7 +39,7 @@ before(async () => {
   const opening = await send(api, api.tx.marketplace.publishPool('by order', POLICY, 0, 1_000_000_000_000n), operator);
   pool = find(opening, 'marketplace.PoolPublished').data.pool.toNumber();
   await send(api, api.tx.stake.bond(500n * TLK), worker);
-  await send(api, api.tx.marketplace.joinPool(pool), worker);
+  await send(api, api.tx.marketplace.joinPool(pool, null), worker);
   await send(api, api.tx.poco.goOnline(4, 'https://example.org/results'), worker);
   now = (await api.rpc.chain.getHeader()).number.toNumber();
 });

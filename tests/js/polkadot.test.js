@@ -120,7 +120,7 @@ test('publishes an app and a pool', async () => {
 test('bonds, joins the pool and goes online', async () => {
   await refuses('poco.NotAMember', api.tx.poco.goOnline(1, ''), worker);
   await send(api, api.tx.stake.bond(BOND), worker);
-  await send(api, api.tx.marketplace.joinPool(pool), worker);
+  await send(api, api.tx.marketplace.joinPool(pool, null), worker);
   await send(api, api.tx.poco.goOnline(1, 'https://example.org/results'), worker);
 
   const standing = (await api.call.pocoApi.worker(worker.address)).unwrap();

@@ -14,7 +14,7 @@ use subxt::dynamic::Value;
 use talka_client::{
     amount::UNIT,
     market::{arguments, DealMade, NewApp, NewDataset},
-    Account, Client, KeyError, KeySource, Keypair,
+    Account, AccountId, Client, KeyError, KeySource, Keypair,
 };
 use talka_primitives::{
     manifest::WASM_ABI, matching::Request, view::DealView, AppId, Balance, BlockNumber, CategoryId,
@@ -131,7 +131,8 @@ impl Network {
         first: BlockNumber,
         provider: SocketAddr,
     ) -> Result<Self> {
-        let options = StoreOptions { listen: provider, ..StoreOptions::new(folder.path().join("provider")) };
+        let place = StoreOptions::new(folder.path().join("provider"));
+        let options = StoreOptions { listen: provider, serve_all: true, ..place };
         let provider = Store::open(options).await?;
         let first = Books::read(client.url(), first).await?;
         first.check()?;
@@ -194,9 +195,9 @@ impl Network {
             description: example.description.into(),
             ..new_app(example.app, blob.content, uris)
         };
-        let provider = self.account("Provider")?;
+        let (provider, data) = (self.account("Provider")?, example.data());
         let app = async { Ok(provider.market().publish_app(app).await?) };
-        tokio::try_join!(app, self.publish_dataset(example.dataset, &example.data(), example.topic))
+        tokio::try_join!(app, self.publish_dataset(example.dataset, &data, example.topic))
     }
 
     /// Publish a file as an app, in the name of `Provider`.
@@ -239,6 +240,20 @@ impl Network {
         self.publish_module("failing", MODULE).await
     }
 
+    /// Publish an app that writes a line to standard error, computes for a while, and writes another one.
+    pub async fn publish_talking_app(&self) -> Result<AppId> {
+        const MODULE: &str = r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\10\00\00\00\06\00\00\00\16\00\00\00\05\00\00\00begun\ndone\n")
+            (func (export "_start") (local $left i32)
+                (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 64)))
+                (local.set $left (i32.const 100000000))
+                (loop $burn (br_if $burn (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+                (drop (call $write (i32.const 2) (i32.const 8) (i32.const 1) (i32.const 64)))))"#;
+        self.publish_module("talking", MODULE).await
+    }
+
     /// Publish an app that is written as text.
     async fn publish_module(&self, name: &str, text: &str) -> Result<AppId> {
         let path = self.folder().join(format!("{name}.wasm"));
@@ -258,7 +273,7 @@ impl Network {
         let category = Value::named_composite([
             ("name", Value::from_bytes(format!("{run_time} blocks"))),
             ("run_time", Value::u128(run_time.into())),
-            ("fuel", Value::u128(1_000_000_000)),
+            ("fuel", Value::u128(10_000_000_000)),
             ("memory", Value::u128(64 << 20)),
             ("audit_rate", Value::u128(500)),
             ("min_value", Value::u128(1)),
@@ -283,6 +298,21 @@ impl Network {
         bond: Balance,
     ) -> Result<Worker> {
         self.worker_at(self.client.url(), name, pool, behaviour, bond).await
+    }
+
+    /// A worker that goes online, and that nobody runs.
+    pub async fn absent_worker(&self, name: &str, pool: PoolId, bond: Balance) -> Result<AccountId> {
+        let account = self.account(name)?;
+        let (stake, market) = (account.stake(), account.market());
+        tokio::try_join!(stake.bond(bond), market.join_pool(pool, None))?;
+        wait::until(&format!("the bond of {name} to ripen"), Duration::from_secs(40), || async {
+            let best = self.client.best().await?;
+            let view = best.worker(account.id()).await?;
+            Ok(view.is_some_and(|view| view.ripe_at <= best.block().number).then_some(()))
+        })
+        .await?;
+        account.poco().go_online(1, "").await?;
+        Ok(account.id())
     }
 
     /// A worker that sits on juries for a validator, as in `Alice`.
@@ -312,7 +342,7 @@ impl Network {
         // A worker of a chain that was stopped has done so before.
         let before = self.client.best().await?.worker(account.id()).await?;
         if before.is_none_or(|view| view.pool != Some(pool)) {
-            tokio::try_join!(stake.bond(bond), market.join_pool(pool))?;
+            tokio::try_join!(stake.bond(bond), market.join_pool(pool, None))?;
         }
         if url != self.client.url() {
             // A worker ends where it is no member, and another node may not have heard of it, or be on a fork.
@@ -347,7 +377,7 @@ impl Network {
     /// Wait until a deal is as `is_so` wants it.
     pub async fn until_deal<Is>(&self, deal: DealId, what: &str, patience: Duration, is_so: Is) -> Result<()>
     where
-        Is: Fn(&DealView<talka_client::AccountId>) -> bool,
+        Is: Fn(&DealView<AccountId>) -> bool,
     {
         let mut watch = self.client.watch_deal(deal);
         let watching = async {

@@ -28,6 +28,7 @@ use crate::{
     error::WorkerError,
     journal::Journal,
     keep::{Keeper, Pinned},
+    live::Live,
     lock::Lock,
     metrics::{self, Metrics},
     modes,
@@ -85,7 +86,8 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
             }
         });
     }
-    let workshop = start::open_workshop(&options, executor, journal.clone(), metrics.clone()).await?;
+    let live = Live::new(client.genesis());
+    let workshop = start::open_workshop(&options, executor, journal.clone(), live, metrics.clone()).await?;
     let store = workshop.store.clone();
     workshop.keeper.serve_again().await;
     let keeper = tokio::spawn(workshop.keeper.clone().run());
@@ -99,7 +101,7 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
         slots: options.slots.into(),
         batch: parameters.max_batch as usize,
         heartbeat_period: parameters.heartbeat_period,
-        reveal_period: parameters.periods.reveal_period,
+        periods: parameters.periods,
         juror: options.juror,
     };
     let state = State::new(rules, records, lost);
@@ -364,6 +366,7 @@ impl Worker {
             return Ok(());
         }
         self.at = seen.at;
+        self.workshop.live.see(seen.at, &seen.duties.execute);
         self.tell_presence(seen.presence);
         match is_taken_over(&mut self.own_since, seen.at, seen.presence) {
             true => Err(WorkerError::TakenOver),

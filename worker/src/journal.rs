@@ -16,8 +16,8 @@ use std::{
 
 use codec::{Decode, Encode};
 use redb::{
-    Builder, Database, Durability, ReadableDatabase as _, ReadableTable as _, TableDefinition,
-    WriteTransaction,
+    backends::FileBackend, Builder, Database, Durability, ReadableDatabase as _, ReadableTable as _,
+    TableDefinition, WriteTransaction,
 };
 use talka_client::{AccountId, BlockHash};
 use talka_primitives::{ContentId, Hint, TaskId};
@@ -242,7 +242,11 @@ impl Journal {
             Some(database) => Ok(database),
             None => {
                 let file = private_file(&self.path).map_err(self::database)?;
-                Ok(database.insert(Builder::new().create_file(file).map_err(self::database)?))
+                Ok(database.insert(
+                    Builder::new()
+                        .create_with_backend(FileBackend::new(file).map_err(self::database)?)
+                        .map_err(self::database)?,
+                ))
             }
         }
     }

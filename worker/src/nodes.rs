@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn are_asked_in_turn() {
         let others = |current, all| others(current, all).collect::<Vec<_>>();
-        assert_eq!(others(0, 1), []);
+        assert!(others(0, 1).is_empty());
         assert_eq!(others(0, 3), [1, 2]);
         assert_eq!(others(2, 3), [0, 1]);
     }

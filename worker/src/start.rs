@@ -6,9 +6,10 @@ use talka_client::{keys, AccountId, Client, Error, KeyError, KeySource, Keypair,
 use talka_executor::Executor;
 use talka_primitives::{
     asset::Unmet,
+    live::PROTOCOL,
     view::{Assignment, ValidatorView},
 };
-use talka_store::{Store, StoreOptions};
+use talka_store::{iroh::protocol::DynProtocolHandler, Source, Store, StoreError, StoreOptions};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
@@ -17,6 +18,7 @@ use crate::{
     error::WorkerError,
     journal::Journal,
     keep::{Keeper, Keeping, RESERVE},
+    live::Live,
     memory::Budget,
     metrics::Metrics,
     modes,
@@ -135,13 +137,14 @@ pub(crate) async fn open_workshop(
     options: &Options,
     executor: Arc<dyn Executor>,
     journal: Arc<Journal>,
+    live: Live,
     metrics: Metrics,
 ) -> Result<Workshop, WorkerError> {
     const MIB: u64 = 1024 * 1024;
     let scratch = options.base_path.join("scratch");
     // What a crash has left there is of no use.
     modes::empty(&scratch)?;
-    let store = open_store(options, &options.base_path.join("store")).await?;
+    let store = open_store(options, &options.base_path.join("store"), &live).await?;
     let memory = options.memory();
     info!(mib = memory, slots = options.slots, "memory for executions");
     let keeper = Keeper::new(Keeping {
@@ -161,19 +164,31 @@ pub(crate) async fn open_workshop(
         max_app: u64::from(options.max_app_mib) * MIB,
         max_data: u64::from(options.max_data_mib) * MIB,
         memory: Budget::new(memory),
+        live,
         metrics,
     })
 }
 
 /// A store as the worker has it.
-pub(crate) async fn open_store(options: &Options, dir: &Path) -> Result<Store, WorkerError> {
-    Ok(Store::open(StoreOptions {
+async fn open_store(options: &Options, dir: &Path, live: &Live) -> Result<Store, WorkerError> {
+    let options = StoreOptions {
         listen: options.listen,
         advertise: options.advertise,
         allow_files: options.allow_file_uris,
         allow_private_http: options.allow_private_http,
         max_bytes: Some(options.max_disk()),
         ..StoreOptions::new(dir)
-    })
-    .await?)
+    };
+    Ok(open_live(options, live).await?)
+}
+
+/// A store at whose address buyers can ask about their tasks.
+pub(crate) async fn open_live(options: StoreOptions, live: &Live) -> Result<Store, StoreError> {
+    let handler: Arc<dyn DynProtocolHandler> = Arc::new(live.clone());
+    let store =
+        Store::open(StoreOptions { protocols: vec![(PROTOCOL.to_vec(), handler)], ..options }).await?;
+    if let Source::Peer(peer) = store.address() {
+        live.listens_as(peer.id());
+    }
+    Ok(store)
 }

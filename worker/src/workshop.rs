@@ -15,6 +15,7 @@ use talka_executor::{
 use talka_primitives::{
     asset::{Uri, Uris},
     deal::Parameters,
+    live::Step,
     manifest::{Manifest, MAX_OUTPUT_BYTES, MAX_PARAMETERS_BYTES, WASM_ABI},
     task::DeclineReason,
     view::Assignment,
@@ -29,6 +30,7 @@ use crate::{
     decide::{inputs, Report},
     error::WorkerError,
     keep::{contents, Keeper, Pinned},
+    live::{Live, Shown},
     memory::Budget,
     metrics::Metrics,
     reserve::is_full,
@@ -55,6 +57,8 @@ pub(crate) struct Workshop {
     pub(crate) max_data: u64,
     /// What executions may take of the machine's memory.
     pub(crate) memory: Budget,
+    /// Tells buyers how far their tasks are.
+    pub(crate) live: Live,
     pub(crate) metrics: Metrics,
 }
 
@@ -137,7 +141,9 @@ impl Workshop {
         let task = assignment.task;
         info!(%task, app = %assignment.deal.app, "executing");
         let started = Instant::now();
-        let result = self.produce(&assignment, Time { started, time }, &stop).await;
+        let shown = self.live.begin(&assignment);
+        let result = self.produce(&assignment, Time { started, time }, &stop, &shown).await;
+        drop(shown);
         self.metrics.ran(started.elapsed().as_secs_f64());
         let done = match result {
             Ok(Kept(digest, kept)) => {
@@ -171,11 +177,13 @@ impl Workshop {
         assignment: &Assignment<AccountId>,
         time: Time,
         stop: &Stop,
+        shown: &Shown,
     ) -> Result<Kept, Problem> {
         let bench = tempfile::tempdir_in(&self.scratch)?;
         let prepare = async {
             let needed = self.keeper.keep(inputs(assignment)).await?;
             let job = self.prepare(assignment, time, bench.path()).await?;
+            shown.is(Step::Waiting);
             let memory = self.memory.take(memory_needed(&job.limits)).await;
             let memory = memory.map_err(|error| {
                 let why =
@@ -189,9 +197,11 @@ impl Workshop {
             () = stop.waiting.cancelled() => return Err(Problem::Cancelled),
         };
         let out_dir = job.out_dir.clone();
+        shown.executes(&job.progress);
         // Not cut short by `select`: until the executor has seen its flag the slot is busy, and so is the bench.
         let execution = self.execute(job, &stop.running).await?;
         drop(memory);
+        shown.is(Step::Keeping);
         debug!(task = %assignment.task, stderr = ?String::from_utf8_lossy(&execution.stderr), "the app's messages");
         tokio::select! {
             kept = self.keep(&execution.manifest, &out_dir) => kept,
@@ -372,4 +382,4 @@ fn sources(uris: &Uris, peers: &[Uri]) -> Vec<Source> {
 
 #[cfg(test)]
 #[path = "workshop_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -3,6 +3,7 @@
 use super::*;
 
 use prometheus_endpoint::Registry;
+use talka_client::BlockHash;
 use talka_executor::WasmExecutor;
 use talka_primitives::{
     asset::{App, Category, Tags, Topic, Uri},
@@ -13,23 +14,27 @@ use talka_primitives::{
 };
 use talka_store::StoreOptions;
 
-use crate::{journal::Journal, keep::Keeping};
+use crate::{journal::Journal, keep::Keeping, start::open_live};
 
 const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
 const FOR_EVER: &str = r#"(module (memory (export "memory") 1) (func (export "_start") (loop $l (br $l))))"#;
 
-struct Shop {
-    workshop: Workshop,
+pub(crate) struct Shop {
+    pub(crate) workshop: Workshop,
+    /// Of the chain that it works for.
+    pub(crate) genesis: BlockHash,
     dir: tempfile::TempDir,
 }
 
 impl Shop {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let genesis = BlockHash::from([1; 32]);
+        let live = Live::new(genesis);
         let options = StoreOptions { allow_files: true, ..StoreOptions::new(dir.path().join("store")) };
-        let store = Store::open(options).await.unwrap();
+        let store = open_live(options, &live).await.unwrap();
         let account = AccountId::from([1; 32]);
-        let journal = Arc::new(Journal::open(&dir.path().join("journal"), [1; 32].into(), account).unwrap());
+        let journal = Arc::new(Journal::open(&dir.path().join("journal"), genesis, account).unwrap());
         let metrics = Metrics::register(&Registry::new()).unwrap();
         let keeper = Keeper::new(Keeping {
             store: store.clone(),
@@ -48,9 +53,10 @@ impl Shop {
             max_app: 1024,
             max_data: 1024,
             memory: Budget::new(4096),
+            live,
             metrics,
         };
-        Self { workshop, dir }
+        Self { workshop, genesis, dir }
     }
 
     /// Bytes that can be got from a file.
@@ -61,7 +67,7 @@ impl Shop {
         (ContentId(*blake3::hash(bytes).as_bytes()), vec![uri].try_into().unwrap())
     }
 
-    fn app(&self, text: &str) -> (ContentId, Uris) {
+    pub(crate) fn app(&self, text: &str) -> (ContentId, Uris) {
         self.publish("app.wasm", &wat::parse_str(text).unwrap())
     }
 
@@ -70,7 +76,7 @@ impl Shop {
     }
 }
 
-fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
+pub(crate) fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
     let account = AccountId::from([9; 32]);
     let category = Category {
         name: "XS".try_into().unwrap(),

@@ -238,11 +238,11 @@ impl Output for Checked {
 
 /// Find out, as a worker would, whether a file is an app.
 async fn check(file: PathBuf) -> Result<Checked, CliError> {
-    let refused = |why| Err(CliError::NotAnApp { path: file.clone(), why });
+    let refused = |why: &[String]| Err(CliError::NotAnApp { path: file.clone(), why: why.join("; ") });
     let read = CliError::io("read", file.display());
     let bytes = fs::metadata(&file).map_err(read)?.len();
     if bytes > MAX_APP_BYTES {
-        return refused(format!("it has {bytes} bytes, and an app has {MAX_APP_BYTES} at most"));
+        return refused(&[format!("it has {bytes} bytes, and an app has {MAX_APP_BYTES} at most")]);
     }
     let module = fs::read(&file).map_err(CliError::io("read", file.display()))?;
     let content = ContentId(*blake3::hash(&module).as_bytes());
@@ -253,7 +253,7 @@ async fn check(file: PathBuf) -> Result<Checked, CliError> {
     let finding = finding.await.map_err(io::Error::other).map_err(CliError::io("compile", file.display()))?;
     match finding? {
         Finding::App { initial_memory } => Ok(Checked { file, content, bytes, initial_memory }),
-        Finding::NotAnApp(why) => refused(why),
+        Finding::NotAnApp(reasons) => refused(&reasons),
     }
 }
 
@@ -265,10 +265,19 @@ mod tests {
     async fn a_file_that_no_worker_can_execute_is_refused_with_the_reason() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("app.wasm");
+        let importing = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0b\x01\x03env\x03log\0\0";
         for (content, reason) in [
             (&b"#!/bin/sh"[..], "it is not WebAssembly in binary form"),
-            (b"\0asm\x01\0\0\0", "it has no function `_start`"),
-            (b"\0asm\x0d\0\x01\0", "it is a component, and an app is a core module"),
+            (b"\0asm\x01\0\0\0", "it exports no function `_start`"),
+            (
+                b"\0asm\x0d\0\x01\0",
+                "it is a component (WASI preview 2), and an app is a core module: compile it for wasm32-wasip1",
+            ),
+            (
+                importing,
+                "it exports no function `_start`; it imports the function `env::log`: the sandbox has the functions of \
+                 `wasi_snapshot_preview1` only",
+            ),
         ] {
             fs::write(&path, content).unwrap();
             let Err(error) = check(path.clone()).await else { panic!("{content:?} was not refused") };

@@ -7,8 +7,8 @@ use std::{
 
 use clap::Args;
 use serde::Serialize;
-use talka_client::terminal::{lines, one_line};
-use talka_executor::{Cancel, Executor as _, Job, Limits, WasmExecutor};
+use talka_client::terminal::one_line;
+use talka_executor::{Cancel, Executor as _, Job, Limits, Progress, WasmExecutor};
 use talka_primitives::{
     deal::MAX_TASKS,
     manifest::{ExitStatus, OutputFile, MAX_OUTPUT_BYTES},
@@ -18,7 +18,7 @@ use talka_primitives::{
 use crate::{
     context::Context,
     error::CliError,
-    output::{counted, facts, status_text, Output},
+    output::{counted, facts, quoted, status_text, Output},
 };
 
 const MIB: u64 = 1024 * 1024;
@@ -144,6 +144,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         task: command.task,
         task_count: command.tasks,
         module: command.file,
+        content: None,
         arguments: command.arguments,
         stdin: Vec::new(),
         dataset: command.dataset,
@@ -154,6 +155,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             wall_clock: Duration::from_secs(command.timeout),
         },
         out_dir,
+        progress: Progress::new(),
     };
     let executor = Arc::new(WasmExecutor::new(scratch.path().join("modules"))?);
     let execution = tokio::task::spawn_blocking(move || executor.run(&job, &Cancel::new()))
@@ -162,7 +164,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         .map_err(CliError::io("execute", "the app"))??;
     let stderr = String::from_utf8_lossy(&execution.stderr).into_owned();
     if !context.is_json() && !stderr.is_empty() {
-        eprint!("{}", quoted(&stderr));
+        eprint!("{}", quoted(&stderr, ""));
     }
     context.print(&Executed {
         digest: execution.manifest.digest(),
@@ -175,11 +177,6 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         directory: command.out,
         stderr,
     })
-}
-
-/// What an app wrote, each line marked: none is taken for a word of this program.
-fn quoted(stderr: &str) -> String {
-    lines(stderr).split_terminator('\n').fold(String::new(), |text, line| format!("{text}| {line}\n"))
 }
 
 #[cfg(test)]
@@ -205,12 +202,5 @@ mod tests {
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[3], "memory used  1088 KiB");
         assert_eq!(lines[5..], [r"a\nb  9 bytes\u{1b}[A\u{202e}  3 bytes", r"c\nd/  empty"]);
-    }
-
-    #[test]
-    fn what_an_app_says_is_told_from_what_is_said_of_it() {
-        let said = "hint: do this\u{1b}[2J\n\nerror: no";
-        assert_eq!(quoted(said), "| hint: do this\\u{1b}[2J\n| \n| error: no\n");
-        assert_eq!(quoted(""), "");
     }
 }

@@ -142,8 +142,8 @@ impl Wanted {
         let (uris, store) = match serving {
             Some(Serving { listen, advertise }) if self.parameters_uris.is_empty() => {
                 let dir = tempfile::tempdir().map_err(CliError::io("create", "a temporary directory"))?;
-                let options =
-                    StoreOptions { listen, advertise, ..StoreOptions::new(dir.path().join("store")) };
+                let place = StoreOptions::new(dir.path().join("store"));
+                let options = StoreOptions { listen, advertise, serve_all: true, ..place };
                 let store = Store::open(options).await?;
                 store.add_bytes(bytes).await?;
                 (vec![store.address().to_string()], Some((store, dir)))

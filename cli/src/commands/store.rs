@@ -98,8 +98,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             context.print(&added?)
         }
         Command::Serve { place, listen, advertise, files } => {
-            let store =
-                Store::open(StoreOptions { listen, advertise, ..StoreOptions::new(place.dir) }).await?;
+            let options = StoreOptions { listen, advertise, serve_all: true, ..StoreOptions::new(place.dir) };
+            let store = Store::open(options).await?;
             let result = serve(context, &store, files).await;
             store.shutdown().await;
             result

@@ -89,7 +89,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let membership = snapshot.storage_price()?.of(deposit::MEMBERSHIP);
             note_deposit(context, membership, "until you leave the pool");
             note_deposit(context, snapshot.registration_deposit()?, "from when the worker first goes online");
-            let receipt = account.market().join_pool(pool).await?;
+            // Those that were in force when the command began: the pool's operator may change them meanwhile.
+            let terms = snapshot.pool(pool).await?.map(|pool| pool.policy);
+            let receipt = account.market().join_pool(pool, terms).await?;
             context.print(&Done::new(format!("joined pool {pool}"), &receipt))
         }
         Command::Leave => {

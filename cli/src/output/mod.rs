@@ -1,6 +1,7 @@
 //! What commands print. The names of the fields are a promise to programs that read them.
 
 mod calendar;
+mod live;
 mod market;
 mod order;
 mod purchase;
@@ -14,12 +15,13 @@ mod validator;
 mod work;
 
 pub(crate) use calendar::Calendar;
+pub(crate) use live::{fuel_percent, LiveOut, SaidOut};
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
 pub(crate) use order::{GroupOut, MatchedOut, OrderOut, PublishedOut, SignedOut};
 pub(crate) use purchase::{status_text, Backing, BoughtOut, DealReport, Report};
 pub(crate) use quote::QuoteOut;
 pub(crate) use stats::StatsOut;
-pub(crate) use stderr::{last_lines, last_lines_text};
+pub(crate) use stderr::{last_lines, last_lines_text, quoted};
 pub(crate) use task::{failure, hint, TaskOut};
 pub(crate) use validator::ValidatorOut;
 pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, WorkerOut};

@@ -1,6 +1,6 @@
-//! What apps that failed have said at last.
+//! What apps have said.
 
-use talka_client::terminal::one_line;
+use talka_client::terminal::{lines, one_line};
 
 use super::counted;
 use crate::results::Fetched;
@@ -11,6 +11,12 @@ const LINES: usize = 5;
 const CHARACTERS: usize = 200;
 /// Of how many results.
 const RESULTS: usize = 3;
+
+/// What an app wrote, each line marked: none is taken for a word of this program. `before` stands before the marks.
+pub(crate) fn quoted(stderr: &str, before: &str) -> String {
+    let lines = lines(stderr);
+    lines.split_terminator('\n').fold(String::new(), |text, line| format!("{text}{before}| {line}\n"))
+}
 
 /// The last lines that an app wrote to standard error, with nothing in them that a terminal obeys.
 pub(crate) fn last_lines(stderr: &[u8]) -> Vec<String> {
@@ -64,6 +70,14 @@ mod tests {
         assert!(last_lines(b" \n\n").is_empty());
         let long = last_lines("ü".repeat(1_000).as_bytes());
         assert_eq!((long[0].chars().count(), long[0].ends_with("ü…")), (200, true));
+    }
+
+    #[test]
+    fn what_an_app_says_is_told_from_what_is_said_of_it() {
+        let said = "hint: do this\u{1b}[2J\n\nerror: no";
+        assert_eq!(quoted(said, ""), "| hint: do this\\u{1b}[2J\n| \n| error: no\n");
+        assert_eq!(quoted("one\ntwo\n", "5C62Ck4U "), "5C62Ck4U | one\n5C62Ck4U | two\n");
+        assert_eq!(quoted("", ""), "");
     }
 
     #[test]

@@ -278,7 +278,8 @@ impl WorkerOut {
         match (self.duty_key, self.duty_key_agreed) {
             (None, _) => "none".into(),
             (Some(key), Some(false)) => {
-                format!("{key}, which has not agreed: `talka worker act-for {}` with its key", self.account)
+                let account = self.account;
+                format!("{key}, which has not agreed: `talka worker act-for {account}` with its key")
             }
             (Some(key), _) => key.to_string(),
         }

@@ -18,6 +18,7 @@ pub(crate) use peers::winners;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    net::Ipv4Addr,
     path::{Path, PathBuf},
     slice,
     sync::{Mutex, PoisonError},
@@ -33,7 +34,7 @@ use talka_primitives::{
     manifest::{ExitStatus, Manifest, MAX_MANIFEST_BYTES},
     ContentId, Digest, Hint as _, PoolId, TaskId,
 };
-use talka_store::{Failure, FetchError, Progress, Source, Store, StoreOptions, Transient};
+use talka_store::{Failure, FetchError, Progress, Source, Store, StoreError, StoreOptions, Transient};
 
 use self::{kept::holds, pace::Pace, peers::Peer, place::lay_out};
 use crate::{
@@ -122,6 +123,19 @@ impl Delivery {
     }
 }
 
+/// A store that goes to others, wherever they are, and has nothing to give.
+pub(crate) async fn open_visitor(dir: &Path) -> Result<Store, StoreError> {
+    let options = StoreOptions {
+        // From the loopback address no other machine can be reached.
+        listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
+        // Nobody is told where it is.
+        advertise: Some((Ipv4Addr::LOCALHOST, 0).into()),
+        connect_timeout: CONNECT_TIMEOUT,
+        ..StoreOptions::new(dir)
+    };
+    Store::open(options).await
+}
+
 /// Fetches results from workers.
 pub(crate) struct Fetcher {
     store: Store,
@@ -156,8 +170,7 @@ impl Fetcher {
             .prefix(".talka-")
             .tempdir_in(out)
             .map_err(CliError::io("write to", out.display()))?;
-        let options = StoreOptions::new(scratch.path().join("store"));
-        let store = Store::open(StoreOptions { connect_timeout: CONNECT_TIMEOUT, ..options }).await?;
+        let store = open_visitor(&scratch.path().join("store")).await?;
         Ok(Self { store, peers, failed: Mutex::default(), scratch })
     }
 
@@ -217,7 +230,7 @@ impl Fetcher {
         if directory.exists() && !holds(directory, digest) {
             return Err(CliError::OtherResults(directory.to_owned()));
         }
-        let manifest = self.gather(task, digest, winners, &Counted::by(files)).await?;
+        let manifest = self.gather(task, digest, winners, all, &Counted::by(files)).await?;
 
         // Moved to its place when it is complete: what is there is never a part of it, or more than it.
         let staged = tempfile::tempdir_in(self.scratch.path())
@@ -245,20 +258,34 @@ impl Fetcher {
         Fetched::new(task, &manifest, directory.to_owned())
     }
 
-    /// Get a manifest and all that it names into the store: from one peer after the other, each for as long as it is fast
+    /// Fetch the manifest of a result, and the end of what its app wrote to standard error. Nothing else of it.
+    pub(crate) async fn messages(
+        &self,
+        task: TaskId,
+        digest: Digest,
+        winners: &[AccountId],
+    ) -> Result<(Manifest, Vec<u8>), CliError> {
+        let hidden = ProgressBar::hidden();
+        let manifest = self.gather(task, digest, winners, stderr, &Counted::by(&hidden)).await?;
+        let messages = self.store.read(manifest.stderr.content, manifest.stderr.size).await?;
+        Ok((manifest, messages.to_vec()))
+    }
+
+    /// Get a manifest and what is wanted of all that it names into the store: from one peer after the other, each for as long as it is fast
     /// enough. What has arrived of one is not asked of the next.
     async fn gather(
         &self,
         task: TaskId,
         digest: Digest,
         winners: &[AccountId],
+        wanted: Wanted,
         counted: &Counted<'_>,
     ) -> Result<Manifest, CliError> {
         let mut failures = Vec::new();
         for Peer { account, source, .. } in self.in_turn(winners) {
             let pace = Pace::begin();
             let (failure, unreachable) = tokio::select! {
-                gathered = self.gather_from(task, digest, source, &pace, counted) => match gathered {
+                gathered = self.gather_from(task, digest, source, wanted, &pace, counted) => match gathered {
                     Ok(manifest) => return Ok(manifest),
                     Err(CliError::Fetch(FetchError::Sources { failures, .. })) => {
                         let is_unreachable = |why: &Failure| matches!(why, Failure::Transient(Transient::Unreachable(_)));
@@ -302,6 +329,7 @@ impl Fetcher {
         task: TaskId,
         digest: Digest,
         source: &Source,
+        wanted: Wanted,
         pace: &Pace,
         counted: &Counted<'_>,
     ) -> Result<Manifest, CliError> {
@@ -313,7 +341,7 @@ impl Fetcher {
             Manifest::decode_all(&mut &bytes[..]).map_err(|_| bad("its manifest cannot be read".into()))?;
         // Before anything that it names is asked for.
         manifest.check().map_err(|why| bad(why.to_string()))?;
-        let blobs: BTreeMap<_, _> = manifest.blobs().map(|blob| (blob.content, blob.size)).collect();
+        let blobs = wanted(&manifest);
         counted.expect(blobs.keys());
         stream::iter(blobs.into_iter().map(Ok::<_, CliError>))
             .try_for_each_concurrent(FILES_AT_ONCE, |(content, size)| async move {
@@ -346,6 +374,17 @@ impl Fetcher {
     pub(crate) async fn close(self) {
         self.store.shutdown().await;
     }
+}
+
+/// Which blobs of a result are fetched, with their sizes.
+type Wanted = fn(&Manifest) -> BTreeMap<ContentId, u64>;
+
+fn all(manifest: &Manifest) -> BTreeMap<ContentId, u64> {
+    manifest.blobs().map(|blob| (blob.content, blob.size)).collect()
+}
+
+fn stderr(manifest: &Manifest) -> BTreeMap<ContentId, u64> {
+    [(manifest.stderr.content, manifest.stderr.size)].into()
 }
 
 /// The blobs of a result on a bar: each counts once, however many peers are asked for it.
@@ -410,10 +449,11 @@ mod tests {
         }
     }
 
-    /// A store in a folder of its own.
+    /// A store in a folder of its own, which serves what it has.
     async fn store() -> (Store, tempfile::TempDir) {
         let dir = tempfile::tempdir().unwrap();
-        (Store::open(StoreOptions::new(dir.path().join("store"))).await.unwrap(), dir)
+        let options = StoreOptions { serve_all: true, ..StoreOptions::new(dir.path().join("store")) };
+        (Store::open(options).await.unwrap(), dir)
     }
 
     fn peer(number: u8, store: &Store) -> Peer {
@@ -462,6 +502,18 @@ mod tests {
         for (name, content) in [(STDOUT, "said"), (STDERR, "warned")] {
             assert_eq!(fs::read_to_string(out.path().join("3").join(name)).unwrap(), content);
         }
+        fetcher.close().await;
+        provider.shutdown().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn show_their_messages_without_their_files() {
+        let (provider, _theirs) = store().await;
+        let manifest = manifest([("large", "nobody serves this")]);
+        serve(&provider, &manifest, &[]).await;
+        let fetcher = fetcher(vec![peer(1, &provider)]).await;
+        let (read, messages) = fetcher.messages(task(0), manifest.digest(), &[]).await.unwrap();
+        assert_eq!((read, messages), (manifest, b"warned".to_vec()));
         fetcher.close().await;
         provider.shutdown().await;
     }

@@ -12,7 +12,7 @@ use talka_primitives::{
     matching::{agree, Assets, PoolOffer, Proposal, Standing},
     order::{Order, Party, RequestOrder, WrongKind},
     placement::{Conditions, Opening},
-    restriction::Insiders,
+    restriction::{counts_workers, Insiders},
     task::MAX_CONTRIBUTIONS,
     view::{OrderState, PoolStanding, WorkerView},
     Balance, BlockNumber, Deal, GroupId, Merit, PoolId,
@@ -341,7 +341,7 @@ async fn agreed(snapshot: &Snapshot, proposal: Proposal<AccountId>) -> Result<De
             }
         }
     }
-    let insiders = match proposal.is_restricted() {
+    let insiders = match counts_workers(proposal.is_restricted(), request.trust) {
         true => snapshot.insiders(pool).await?,
         false => Insiders::default(),
     };

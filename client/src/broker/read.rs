@@ -7,7 +7,7 @@ use talka_primitives::{
     filter::PoolFilter,
     matching::{Clock, Standing},
     order::{self, Entry, Order, Party, RequestOrder, Restrictions, Shelf, WrongKind},
-    restriction::Insiders,
+    restriction::{counts_workers, Insiders},
     view::{Listed, OrderState, OrderView},
     GroupId, OrderId, PoolId, StoragePrice,
 };
@@ -139,7 +139,7 @@ async fn pools(
     let restricted = offers.restrictions().chain([&request.terms.only]).any(|only| only.confine());
     stream::iter(pools)
         .map(|(id, pool)| async move {
-            let insiders = match restricted {
+            let insiders = match counts_workers(restricted, request.trust) {
                 true => snapshot.insiders(id).await?,
                 false => Insiders::default(),
             };

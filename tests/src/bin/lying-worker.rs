@@ -97,6 +97,7 @@ struct CommandLine {
 }
 
 fn main() -> ExitCode {
+    talka_executor::compile_if_asked();
     let CommandLine { options, fault } = CommandLine::parse();
     start_logging(&options);
     match work(options, fault) {

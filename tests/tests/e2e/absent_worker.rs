@@ -7,7 +7,7 @@ use talka_client::amount::UNIT;
 use talka_primitives::{settlement::absence_fine, Balance, CategoryId, TaskId};
 use talka_tests::{
     books::audit_fund,
-    network::{Order, BOND, POOL_PRICE, STAKE_RATIO},
+    network::{Order, BOND, VALUE},
     worker::Behaviour,
     Network,
 };
@@ -20,8 +20,8 @@ const SHORT: CategoryId = CategoryId(9);
 async fn is_fined_and_replaced() -> Result<()> {
     let network = Network::start().await?;
     let pool = network.pool().await?;
-    let (hanging, honest, app) = tokio::try_join!(
-        network.worker_with_bond("Worker1", pool, Behaviour::Hanging, BIG_BOND),
+    let (absent, honest, app) = tokio::try_join!(
+        network.absent_worker("Worker1", pool, BIG_BOND),
         network.worker("Worker2", pool, Behaviour::Honest),
         network.publish_idle_app(),
     )?;
@@ -33,17 +33,15 @@ async fn is_fined_and_replaced() -> Result<()> {
     let after = network.books().await?;
 
     let task = TaskId { deal, index: 0 };
-    assert_eq!(chronicle.absences(), [(task, hanging.account)]);
+    assert_eq!(chronicle.absences(), [(task, absent)]);
     let (_, winners) = chronicle.completed().remove(&task).context("the task was completed")?;
     assert_eq!(winners, [honest.account]);
 
-    let stake = STAKE_RATIO.of(POOL_PRICE);
-    let fine = absence_fine(stake);
+    let fine = absence_fine(VALUE);
     let fund = after.of(audit_fund()) - before.of(audit_fund());
     assert_eq!(before.bonds() - after.bonds(), fine);
     ensure!(fund >= fine && fund < fine + UNIT, "more than the fine and a fee went to the fund: {fund}");
-    let standing =
-        network.client.best().await?.worker(hanging.account).await?.context("it has a standing")?;
+    let standing = network.client.best().await?.worker(absent).await?.context("it has a standing")?;
     assert_eq!(standing.bond, BIG_BOND - fine);
-    network.finish([hanging, honest]).await
+    network.finish([honest]).await
 }

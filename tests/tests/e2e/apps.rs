@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{ensure, Result};
-use talka_executor::{Cancel, Executor as _, Job, Limits, WasmExecutor, FILES};
+use talka_executor::{Cancel, Executor as _, Job, Limits, Progress, WasmExecutor, FILES};
 use talka_primitives::{DealId, TaskId};
 use talka_tests::{
     apps::{files, Example, RENDER, TERM_STATISTICS, VALUE_AT_RISK},
@@ -23,6 +23,7 @@ fn compare(example: Example) -> Result<()> {
             task,
             task_count: example.tasks,
             module: artefact(example.app)?,
+            content: None,
             arguments: example.arguments_of(index),
             stdin: Vec::new(),
             dataset: Some(example.data()),
@@ -33,6 +34,7 @@ fn compare(example: Example) -> Result<()> {
                 wall_clock: Duration::from_secs(60),
             },
             out_dir: folder.path().join(format!("sandbox-{index}")),
+            progress: Progress::new(),
         };
         let execution = executor.run(&job, &Cancel::new())?;
         let said = String::from_utf8_lossy(&execution.stderr);

@@ -1,10 +1,15 @@
 //! What the command line says to those who mistype, forget or overreach.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use anyhow::{ensure, Result};
 use talka_client::Tlk;
-use talka_tests::{network, talka::Talka, worker::Behaviour, Network};
+use talka_tests::{
+    network::{self, Order},
+    talka::Talka,
+    worker::{Behaviour, Worker},
+    Network,
+};
 
 /// The command fails, with an error that contains `error` and a hint that contains `hint`; nothing goes to standard
 /// output.
@@ -44,7 +49,7 @@ async fn answers_bad_input_with_a_sentence_and_a_hint() -> Result<()> {
     refuses(&requester, "deal show 99", "no deal 99", "")?;
 
     // Not with the workers that there are.
-    refuses(&requester, &run("--tasks 1 --trust 100"), "a result takes 7 workers", "--trust")?;
+    refuses(&requester, &run("--tasks 1 --trust 100"), "TrustOutOfReach", "less trust")?;
     let absent = network.pool().await?;
     let elsewhere =
         run("--tasks 1 --trust 1").replace(&format!("--pool {pool}"), &format!("--pool {absent}"));
@@ -120,5 +125,33 @@ async fn quotes_what_is_paid_later_and_funds_accounts_of_test_chains() -> Result
     json("account fund dev:Nobody 5".into())?;
     let shown = json("account show dev:Nobody".into())?;
     ensure!(shown["free"] == "5", "{shown}");
-    network.finish([worker]).await
+    let slow = tells_a_requester_what_its_task_does_and_says(&network).await?;
+    network.finish([worker, slow]).await
+}
+
+/// The worker pauses before it executes: there is time to ask it. Gives the worker back.
+async fn tells_a_requester_what_its_task_does_and_says(network: &Network) -> Result<Worker> {
+    let pool = network.pool().await?;
+    let pause = Behaviour::Slow(Duration::from_secs(5));
+    let (worker, app) =
+        tokio::try_join!(network.worker("Worker2", pool, pause), network.publish_talking_app())?;
+    let deal = network.request("Requester1", &Order::new(app, pool)).await?.deal;
+    let task = format!("{deal}.0");
+
+    let stranger = Talka::new(network, "Requester2");
+    refuses(&stranger, &format!("task logs {task}"), "may not ask", "the key of the requester")?;
+    let requester = Talka::new(network, "Requester1");
+    let followed = requester.call(&["task", "logs", &task, "--follow"])?;
+    let (printed, said) = (String::from_utf8(followed.stdout)?, String::from_utf8(followed.stderr)?);
+    ensure!(followed.status.success(), "{said}");
+    for expected in
+        [": executing, 0 % of its fuel\n", "| begun\n", "| done\n", ": through with it\n", "completed"]
+    {
+        ensure!(printed.contains(expected), "nothing of `{expected}`:\n{printed}{said}");
+    }
+
+    // Afterwards it is read from the result, which everybody can do.
+    let read = stranger.json(&["task", "logs", &task])?;
+    ensure!(read["messages"] == "begun\ndone\n" && read["fuel_used"].as_u64() > Some(100_000_000), "{read}");
+    Ok(worker)
 }

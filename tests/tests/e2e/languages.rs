@@ -23,8 +23,9 @@ async fn python_gives_the_same_result_on_two_workers() -> Result<()> {
     let network = Network::start().await?;
     let pool = network.pool().await?;
     network.set_category(LONG, RUN_TIME, pool).await?;
+    let python = PathBuf::from(modules).join("python.wasm");
     let (app, dataset, one, two, three) = tokio::try_join!(
-        network.publish_app("python", &PathBuf::from(modules).join("python.wasm")),
+        network.publish_app("python", &python),
         network.publish_dataset("words.py", &program, Topic::Other),
         network.worker("Worker1", pool, Behaviour::Honest),
         network.worker("Worker2", pool, Behaviour::Honest),

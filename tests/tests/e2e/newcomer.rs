@@ -30,7 +30,7 @@ async fn waits_some_blocks_to_become_a_member_and_no_longer() -> Result<()> {
     .await?;
     let account = network.account("Worker1")?;
     let (stake, market) = (account.stake(), account.market());
-    tokio::try_join!(stake.bond(BOND), market.join_pool(pool))?;
+    tokio::try_join!(stake.bond(BOND), market.join_pool(pool, None))?;
     network.until_online(&worker).await?;
 
     let stranger = start("Worker2")?;

@@ -31,7 +31,7 @@ use codec::{Decode, Encode};
 use talka_client::{poco::Finding, AccountId};
 use talka_primitives::{
     audit::Assurance,
-    deal::Parameters,
+    deal::{Parameters, Periods},
     task::{DeclineReason, Phase, Task},
     view::{Assignment, Duties, Listed, Outcome, Part},
     BlockNumber, ContentId, Digest, TaskId,
@@ -298,8 +298,8 @@ pub struct Rules {
     pub batch: usize,
     /// Blocks in which the chain expects a sign of life of an assigned worker.
     pub heartbeat_period: BlockNumber,
-    /// Blocks in which a result that is believed has to be shown.
-    pub reveal_period: BlockNumber,
+    /// How long the steps of a task may take.
+    pub periods: Periods,
     /// It sits on juries only: it is neither online nor offline, and nobody expects a sign of life.
     pub juror: bool,
 }

@@ -62,7 +62,7 @@ impl State {
             }
             let running = self.running.get_mut(&task).filter(|running| running.terms == terms);
             let has_no_room = !self.room && running.is_none() && !time::is_for_jury(assignment);
-            if !time::is_late(assignment, self.at) && !has_no_room {
+            if !time::is_late(assignment, self.rules.periods, self.at) && !has_no_room {
                 continue;
             }
             if let Some(running) = running.filter(|running| !running.cancelled) {
@@ -164,7 +164,7 @@ impl State {
     /// Whether to show a digest that the last block asks for: where no fork can ask for something else, where nobody gains by
     /// knowing it, or where half of the time is over and finality is late.
     fn may_show(&self, task: TaskId, asked: Option<Asked>) -> bool {
-        let half = self.rules.reveal_period / 2;
+        let half = self.rules.periods.reveal_period / 2;
         self.settled.reveal.contains(&task)
             || asked.is_some_and(|Asked { until, unverified }| {
                 unverified || self.at.saturating_add(half) >= until

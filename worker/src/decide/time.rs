@@ -2,6 +2,7 @@
 
 use talka_client::AccountId;
 use talka_primitives::{
+    deal::Periods,
     task::Span,
     view::{Assignment, Part},
     BlockNumber,
@@ -15,9 +16,10 @@ const MARGIN_OF_RUN_TIME: BlockNumber = 10;
 
 /// How many blocks before the last one for its commitment a task is given up: in them a result would have to be kept, and its
 /// commitment to get into a block; or, as there is none, the word that the task is declined.
-pub fn margin(assignment: &Assignment<AccountId>) -> BlockNumber {
+pub fn margin(assignment: &Assignment<AccountId>, periods: Periods) -> BlockNumber {
     let (least, most) = MARGIN;
-    (assignment.deal.category.run_time / MARGIN_OF_RUN_TIME).clamp(least, most)
+    let for_the_way = assignment.until.saturating_sub(periods.work_until(assignment.until));
+    (assignment.deal.category.run_time / MARGIN_OF_RUN_TIME).clamp(least, most).max(for_the_way)
 }
 
 /// How many blocks an execution may take that begins now. One whose result was lost has no limit but that of its size.
@@ -29,8 +31,8 @@ pub fn blocks_left(assignment: &Assignment<AccountId>, at: BlockNumber) -> Block
 }
 
 /// Whether there is no time for a result that is not there yet.
-pub(super) fn is_late(assignment: &Assignment<AccountId>, at: BlockNumber) -> bool {
-    at.saturating_add(margin(assignment)) >= assignment.until
+pub(super) fn is_late(assignment: &Assignment<AccountId>, periods: Periods, at: BlockNumber) -> bool {
+    at.saturating_add(margin(assignment, periods)) >= assignment.until
 }
 
 /// The last block in which an audit of the task can end, or its jury vote: both may be long after the deadline of the deal.

@@ -59,8 +59,8 @@ fn shows_a_digest_after_half_of_the_time_though_finality_is_late() {
         decide(&mut state, ahead(best, nothing_settled(9)))
     };
     assert_eq!(at(20), []);
-    assert_eq!(at(40 - RULES.reveal_period / 2 - 1), []);
-    assert_eq!(at(40 - RULES.reveal_period / 2), [reveal(1)]);
+    assert_eq!(at(40 - PERIODS.reveal_period / 2 - 1), []);
+    assert_eq!(at(40 - PERIODS.reveal_period / 2), [reveal(1)]);
 }
 
 #[test]

@@ -18,7 +18,8 @@ use talka_primitives::{
 use super::*;
 
 const SLOTS: usize = 3;
-const RULES: Rules = Rules { slots: SLOTS, batch: 4, heartbeat_period: 4, reveal_period: 20, juror: false };
+const PERIODS: Periods = Periods { commit_grace: 4, reveal_period: 20 };
+const RULES: Rules = Rules { slots: SLOTS, batch: 4, heartbeat_period: 4, periods: PERIODS, juror: false };
 
 fn task(index: usize) -> TaskId {
     TaskId { deal: DealId(1), index: index as u32 }

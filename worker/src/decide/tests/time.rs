@@ -21,7 +21,7 @@ fn leaves_time_for_what_comes_after_an_execution() {
     let margin_of = |run_time| {
         let mut work = work();
         work.deal.category.run_time = run_time;
-        margin(&work)
+        margin(&work, PERIODS)
     };
     assert_eq!([1, 30, 150, 18_000].map(margin_of), [2, 3, 15, 30]);
 }
