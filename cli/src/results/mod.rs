@@ -5,7 +5,7 @@
 //! | [`peers`] | who has results |
 //! | [`pace`] | how long a source may take |
 //! | [`place`] | room on the disk |
-//! | [`kept`] | results that are there already |
+//! | [`kept`](mod@kept) | results that are there already |
 
 mod kept;
 mod pace;
