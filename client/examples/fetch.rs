@@ -48,7 +48,7 @@ async fn main() -> Result<()> {
     // What is fetched is kept here until all of it is verified and written.
     let scratch = tempfile::tempdir()?;
     let visitor = StoreOptions {
-        // From the loopback address, which is the default, no other machine can be reached. Nobody has to find this store.
+        // From the loopback address, which is the default, no other machine can be reached. This store serves nothing, so its address does not matter.
         listen: (Ipv4Addr::UNSPECIFIED, 0).into(),
         advertise: Some((Ipv4Addr::LOCALHOST, 0).into()),
         ..StoreOptions::new(scratch.path().join("store"))

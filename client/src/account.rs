@@ -37,7 +37,7 @@ const LIFETIME: BlockNumber = 256;
 /// A transaction is born no further than this behind the head, also where finality is: else it would be too old already.
 const OLDEST_BIRTH: BlockNumber = LIFETIME / 2;
 
-/// So many times a call is signed whose transaction has provably had no effect.
+/// How often a call is signed whose transaction has provably had no effect.
 const LIVES: u32 = 3;
 
 /// How long it is waited for finality to prove what became of a transaction that is too old for any block.

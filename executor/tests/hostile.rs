@@ -383,7 +383,7 @@ fn chain(before: &str, step: &str, after: &str, steps: usize) -> String {
     command(&format!("(func $f (local i64 f64 v128) {before} {} {after})", step.repeat(steps)), "(call $f)")
 }
 
-/// A compiler has so many registers, and what takes one here may take twenty on another processor.
+/// A compiler has a limited number of registers, and what takes one here may take twenty on another processor.
 #[test]
 fn function_that_some_processors_have_no_registers_for_is_not_a_command() {
     let lab = Lab::new();

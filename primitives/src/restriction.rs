@@ -54,7 +54,7 @@ pub struct Insiders {
     pub more: bool,
 }
 
-/// The highest trust for which the word of one worker is enough, whoever it is.
+/// The highest trust for which the word of one worker is enough, independent of its merit.
 const WORD_OF_ONE: Trust = Trust(2);
 
 /// Whether the workers of the pool are looked at before a deal is made: always where it is restricted; else where one worker is

@@ -179,7 +179,7 @@ impl Request {
         wait(self.paces.requests.owe(1, Instant::now())).await;
     }
 
-    /// Waits until so many bytes may be sent.
+    /// Waits until this number of bytes may be sent.
     pub async fn may_send(&self, bytes: u64) {
         let now = Instant::now();
         wait(self.door.bytes.owe(bytes, now).max(self.paces.bytes.owe(bytes, now))).await;
@@ -239,7 +239,7 @@ async fn wait(time: Duration) {
     }
 }
 
-/// A token bucket: so many a second, and those of one second at once.
+/// A token bucket: a rate a second, and what one second brings at once.
 #[derive(Debug)]
 struct Bucket {
     /// 0 is no limit.

@@ -92,7 +92,7 @@ impl Job {
         Pace::new(window, self.min_rate.max(needed))
     }
 
-    /// Makes sure that there is room for so many bytes of the blob in all.
+    /// Makes sure that there is room for this number of bytes of the blob in all.
     pub async fn claim(&self, local: &Local, bytes: u64) -> Result<(), StoreError> {
         let claimed: u64 = lock(&self.rooms).iter().map(|(bytes, _)| bytes).sum();
         if bytes > claimed {

@@ -63,7 +63,7 @@ impl Garbage {
                     () = closing.cancelled() => None,
                     guard = may_run => Some(guard),
                 };
-                // Whoever closes waits for the gate. A run that gets it only after that must not begin.
+                // The closer waits for the gate. A run that gets it only after that must not begin.
                 let Some(guard) = guard.filter(|_| !closing.is_cancelled()) else {
                     abandoned.cancelled().await;
                     close();

@@ -25,7 +25,7 @@
 //! 6. **A full disk costs nothing that is here.** It is an error of its own, and the store goes on reading and serving.
 //! 7. **One process.** A folder belongs to one open store at a time.
 //!
-//! What is *not* here: secrecy of what is served (whoever knows its id and the address of the store can read it),
+//! What is *not* here: secrecy of what is served (everybody who knows its id and the address of the store can read it),
 //! discovery (a source says where to look), and the choice of what goes when the store is full (who adds, removes).
 //!
 //! # When modifying
@@ -486,7 +486,7 @@ impl Store {
     /// Ends all transfers, closes the folder and lets another process open it. All later calls fail with
     /// [`StoreError::Closed`].
     pub async fn shutdown(&self) {
-        // First whoever deletes, then whoever reads for peers, then the index that both use.
+        // First what deletes, then what reads for peers, then the index that both use.
         self.ways.local.settle().await;
         self.ways.peer.shutdown().await;
         self.ways.local.close().await;

@@ -43,7 +43,7 @@ const PIECE: usize = 1024 * 1024;
 const AT_ONCE: usize = 64;
 /// Files that are written through to the disk at the same time. More do not make a disk faster.
 const SYNCS_AT_ONCE: usize = 8;
-/// A blob of up to so many bytes is verified before each use: a fraction of a second.
+/// A blob of up to this number of bytes is verified before each use: a fraction of a second.
 const ALWAYS_VERIFIED: u64 = 256 * 1024 * 1024;
 /// A larger one may be used for so long after it was verified, while its file is untouched.
 const VERIFIED_FOR: Duration = Duration::from_secs(60 * 60);
@@ -140,7 +140,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Local {
-    /// Opens the folder. Peers may have what is marked, or all that is kept; the store may have so many bytes.
+    /// Opens the folder. Peers may have what is marked, or all that is kept; `max_bytes` limits the store.
     pub async fn open(folder: Folder, serve_all: bool, max_bytes: Option<u64>) -> Result<Self, StoreError> {
         let layout = folder.layout()?;
         let closing = CancellationToken::new();
@@ -238,7 +238,7 @@ impl Local {
 
     async fn reopen(&self) {
         let old = self.shelf();
-        // Whoever deletes from the old one has failed by now, or finds nothing to do.
+        // What deletes from the old one has failed by now, or finds nothing to do.
         old.settle().await;
         match Shelf::open(&self.layout, self.closing.child_token(), self.abandoned.clone(), &self.closer)
             .await
@@ -382,7 +382,7 @@ impl Local {
         in_background(move || space.check_disk()).await
     }
 
-    /// Room for so many more bytes.
+    /// Room for this number of bytes more.
     pub async fn claim(&self, bytes: u64) -> Result<Room, StoreError> {
         self.check_disk().await?;
         loop {

@@ -25,7 +25,7 @@ pub(crate) struct Pace {
 }
 
 impl Pace {
-    /// From now on, with windows of this length, and at least so many bytes a second on average.
+    /// From now on, with windows of this length, and at least this number of bytes a second on average.
     pub fn new(window: Duration, least: u64) -> Self {
         let began = Instant::now();
         Self { window, closes: began + window, in_window: 0, began, least, moved: 0 }

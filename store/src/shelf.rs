@@ -72,7 +72,7 @@ impl Shelf {
         self.index.sync_db().await.is_ok()
     }
 
-    /// Deletes nothing more, and waits until nothing is being deleted: whoever is at it must not find the index closed.
+    /// Deletes nothing more, and waits until nothing is being deleted: a deletion under way must not find the index closed.
     pub async fn settle(&self) {
         self.closing.cancel();
         let _quiet = self.garbage.hold().await;

@@ -88,7 +88,7 @@ impl Space {
         self.tight.load(Ordering::Relaxed)
     }
 
-    /// Promises room for so many bytes. None if that needs a measurement first.
+    /// Promises room for this number of bytes. None if that needs a measurement first.
     pub fn promise(&self, bytes: u64) -> Option<Result<Room, StoreError>> {
         let Some(max) = self.max else {
             return Some(Ok(Room { taken: self.taken.clone(), bytes: 0 }));
@@ -119,7 +119,7 @@ impl Space {
 }
 
 impl Room {
-    /// The promised bytes are on the disk now, or at most so many.
+    /// The promised bytes are on the disk now, or at most that number.
     pub fn fill(mut self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.promised -= self.bytes;

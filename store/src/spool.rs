@@ -13,7 +13,7 @@ use crate::{
     StoreError,
 };
 
-/// Room on the disk is claimed in steps of so many bytes where nobody says how much will come.
+/// Room on the disk is claimed in steps of this number of bytes where nobody says how much will come.
 const STEP: u64 = 16 * 1024 * 1024;
 
 /// The blob as far as it is here.
@@ -78,7 +78,7 @@ impl Spool {
         Ok(())
     }
 
-    /// Makes sure that there is room for so many bytes in all.
+    /// Makes sure that there is room for this number of bytes in all.
     pub async fn claim(&mut self, local: &Local, job: &Job, bytes: u64) -> Result<(), StoreError> {
         job.claim(local, bytes).await?;
         self.claimed = bytes;

@@ -16,7 +16,7 @@ use talka_primitives::Hint as _;
 use talka_store::{ContentId, FetchError, Store, StoreError, StoreOptions};
 use tempfile::TempDir;
 
-/// A store that may take so many bytes more than an empty one has.
+/// A store that may take this number of bytes more than an empty one has.
 async fn with_room_for(dir: &TempDir, bytes: u64) -> Store {
     let store = open(dir).await;
     let empty = store.used_bytes().await.unwrap();
@@ -164,7 +164,7 @@ async fn fills_its_disk() {
 
     for round in 0..3 {
         fill(&filler);
-        // Whoever comes first may still find what the store holds in reserve.
+        // The first may still find what the store holds in reserve.
         let mut full = Vec::new();
         for number in 0..8 {
             if let Err(error) = store.add_bytes(noise(2 * MIB, &format!("{round} {number}"))).await {

@@ -86,7 +86,7 @@ pub(crate) struct Keeper {
     max_bytes: u64,
     clock: Clock,
     pins: Arc<Pins>,
-    /// Held while blobs are removed, and for a moment by whoever begins to count on some.
+    /// Held while blobs are removed, and for a moment where somebody begins to count on some.
     removal: AsyncMutex<()>,
     reserve: Arc<Reserve>,
     has_room: AtomicBool,
@@ -191,7 +191,7 @@ impl Keeper {
         self.wake.notify_one();
     }
 
-    /// Make room for so many bytes in the store.
+    /// Make room for this number of bytes in the store.
     pub(crate) async fn make_room(&self, bytes: u64) -> Result<usize, WorkerError> {
         self.sweep(self.clock.now(), self.clock.since(self.retention), bytes).await
     }
@@ -211,7 +211,7 @@ impl Keeper {
         self.metrics.has_room.set(has_room.into());
     }
 
-    /// Remove what was of no use since a time, what is beyond the store's limit, and so many bytes more.
+    /// Remove what was of no use since a time, what is beyond the store's limit, and `needed` bytes more.
     async fn sweep(&self, now: u64, since: u64, needed: u64) -> Result<usize, WorkerError> {
         let [usual, short] = PARTS;
         self.store.sweep_parts(if needed > 0 { short } else { usual }).await?;
@@ -317,7 +317,7 @@ impl Keeper {
     }
 }
 
-/// What goes: all that was of no use since a time, and of the rest what was longest of no use, until so many bytes have gone.
+/// What goes: all that was of no use since a time, and of the rest what was longest of no use, until `excess` bytes have gone.
 /// Results are the last of them.
 fn choose(mut candidates: Vec<(Use, u64)>, since: u64, excess: u64) -> Vec<ContentId> {
     candidates.sort_by_key(|(one, _)| (one.at >= since, one.is_result, one.at));

@@ -1,6 +1,6 @@
 //! Nobody else on the machine may look into the worker's folder, or change what is in it.
 //!
-//! A digest that is not shown yet is all that it takes to commit without the work; and whoever can write compiled modules
+//! A digest that is not shown yet is all that it takes to commit without the work; and an account that can write compiled modules
 //! decides what this program executes.
 
 use std::{

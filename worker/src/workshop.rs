@@ -43,7 +43,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 /// How often an execution is tried when this machine is short of something.
 const ATTEMPTS: u32 = 3;
 /// The chain's height says when a task is late, and it is stopped then. Only where the node says nothing for long does the machine's
-/// clock: after so many times the time that as many blocks usually take.
+/// clock: after this many times the time that these blocks usually take.
 const PATIENCE: u32 = 2;
 
 /// Where tasks are executed.

@@ -13,7 +13,7 @@ use super::{facts, quoted, status_text, Output, TaskName};
 /// How much of an address tells workers of one task apart.
 const NAME: usize = 8;
 
-/// What a worker reports. Its word, which nobody has checked.
+/// What a worker reports. It is not verified.
 #[derive(Debug, Serialize)]
 pub(crate) struct LiveOut {
     task: TaskName,

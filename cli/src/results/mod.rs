@@ -308,7 +308,7 @@ impl Fetcher {
         }
     }
 
-    /// Whom to ask for a result, in turn: its winners, then the others; of either those first that have not failed yet. Where
+    /// The workers to ask for a result, in turn: its winners, then the others; of each group those first that have not failed yet. Where
     /// winners are known, nobody waits for others that are offline.
     fn in_turn(&self, winners: &[AccountId]) -> Vec<&Peer> {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);

@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use futures::FutureExt as _;
 
-    /// How long a source has in all that delivers these bytes, in so many blobs, and then nothing.
+    /// How long a source has in all that delivers these bytes, in this number of blobs, and then nothing.
     fn seconds(bytes: u64, blobs: u32) -> u64 {
         let pace = Pace::begin();
         pace.arrived(bytes);

@@ -1,4 +1,4 @@
-//! Makes room for a result on the disk. Nothing of it takes the place of something else.
+//! Makes room for a result on the disk. No file of it replaces another one.
 
 use std::{
     collections::BTreeSet,

@@ -28,7 +28,7 @@ pub const SAVINGS: Balance = 1_000;
 pub const POOL_PRICE: Balance = 97;
 /// What the pool asks each worker to lock: more than the value, so that it is what is lost with a vote.
 pub const STAKE: Balance = 31;
-/// What the operator guarantees: whoever of its pool lets the task down pays it first.
+/// What the operator guarantees: workers of its pool that let the task down pay it first.
 pub const GUARANTEE: Balance = 29;
 /// The value of the task. A juror locks as much, and loses it if it does not vote or is outvoted.
 pub const VALUE: Balance = 3;

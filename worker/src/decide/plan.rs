@@ -21,7 +21,7 @@ const TRIES_OF_JUROR: u32 = 2;
 /// How often a worker tries to execute a task before it declines because its own machine fails.
 const TRIES_OF_WORKER: u32 = 2;
 
-/// So many best blocks in a row without a task end its execution, where no finalized block says so earlier.
+/// How many best blocks in a row without a task end its execution, where no finalized block says so earlier.
 const MISSING: u32 = 3;
 
 impl State {

@@ -11,7 +11,7 @@ use talka_primitives::{
 
 use super::{time, Action, Answer, End, Lane, Record, Report, Seen, State, Terms, Trial, Vain};
 
-/// So many blocks after its deadline a task that the chain does not know is forgotten: no fork is that long, and no period
+/// How many blocks after its deadline a task that the chain does not know is forgotten: no fork is that long, and no period
 /// for reveals.
 const FORGET_AFTER: BlockNumber = 1_000;
 

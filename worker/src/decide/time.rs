@@ -11,7 +11,7 @@ use talka_primitives::{
 /// The least and the most blocks that are left for what comes after an execution.
 const MARGIN: (BlockNumber, BlockNumber) = (2, 30);
 
-/// Of the run time of a category the part that is left for what comes after an execution: one in so many blocks.
+/// Of the run time of a category the part that is left for what comes after an execution: one block in ten.
 const MARGIN_OF_RUN_TIME: BlockNumber = 10;
 
 /// How many blocks before the last one for its commitment a task is given up: in them a result would have to be kept, and its

@@ -72,7 +72,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The best block of a node, made so many seconds ago by this machine's clock.
+/// The best block of a node, and its age in seconds by this machine's clock.
 pub(super) fn head(url: &str, age: i64) -> Finding {
     if age < -EARLIEST_CLOCK {
         let what = format!("this machine's clock is {} s behind the chain's", -age);

@@ -98,8 +98,8 @@ impl Work {
     /// What any function is, for what is done at its beginning and its end.
     pub(super) const FUNCTION: Self = Self { time: 200, branches: 0, registers: 1000 };
 
-    /// Adds an instruction, with `added` others that the sandbox puts before it. There are so many `values`, locals and
-    /// operands, and `operands` of them on the stack.
+    /// Adds an instruction, with `added` others that the sandbox puts before it. `values` counts the locals and
+    /// operands, `operands` those on the stack.
     pub(super) fn add(
         &mut self,
         operator: &Operator<'_>,

@@ -44,7 +44,7 @@ fn gives_nobody_that_works_the_duties_of_a_stranger() {
     });
 }
 
-/// Whoever names it: a stranger must not give it summons that cost it time.
+/// Independent of who names it: a stranger must not give it summons that cost it time.
 #[test]
 fn acts_for_nobody_but_itself_once_it_has_a_bond() {
     ExtBuilder::default().build_and_execute(|| {
