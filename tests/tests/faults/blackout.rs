@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use talka_tests::{cluster::Plan, node::Node, specification::FAST};
 use tokio::time::sleep;
 
-use crate::scene::{Scene, VALIDATORS};
+use crate::scene::{Scene, PATIENCE, VALIDATORS};
 
 const TASKS: u32 = 12;
 /// Slots of a session.
@@ -36,7 +36,7 @@ async fn the_chain_goes_on_by_itself() -> Result<()> {
     ensure!(scene.node(0).said().contains("Epoch(s) skipped"), "it was not dark for a whole session");
     // And on into the sessions after the one that was skipped.
     let began = scene.pass(0, SESSION).await?;
-    scene.until_caught_up(scene.node(VALIDATORS - 1), began).await?;
+    scene.until_caught_up(scene.node(VALIDATORS - 1), began, PATIENCE).await?;
     scene.agree().await?;
     scene.end("blackout", recovered).await
 }

@@ -11,7 +11,7 @@ use talka_tests::{
     Surroundings,
 };
 
-use crate::scene::{Scene, VALIDATORS};
+use crate::scene::{Scene, SHUT_OUT, VALIDATORS};
 
 const TASKS: u32 = 12;
 /// Seconds: far more than a slot.
@@ -45,7 +45,7 @@ async fn the_others_go_on_and_it_finds_back() -> Result<()> {
     }
 
     set(&clock, 0)?;
-    let recovered = scene.until_caught_up(scene.node(UNLUCKY), scene.heads().await?).await?;
+    let recovered = scene.until_caught_up(scene.node(UNLUCKY), scene.heads().await?, SHUT_OUT).await?;
     scene.agree().await?;
     scene.end("clock_skew", recovered).await
 }

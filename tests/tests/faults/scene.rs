@@ -32,6 +32,9 @@ const MANY: u32 = 100;
 const CLOSE: BlockNumber = 2;
 /// How long the network may take for something that takes it some blocks.
 pub const PATIENCE: Duration = Duration::from_secs(90);
+/// How long peers may shut out a node that sent them what they took for false: the network library forgets the worst in
+/// 69 seconds, and whom they let in again first may be one that is still shut out elsewhere.
+pub const SHUT_OUT: Duration = Duration::from_secs(3 * 69);
 
 /// A network of validators, workers and an app that does nothing.
 pub struct Scene {
@@ -165,13 +168,18 @@ impl Scene {
     pub async fn recover(&self, node: &Node) -> Result<BlockNumber> {
         let began = self.heads().await?;
         node.restart().await?;
-        self.until_caught_up(node, began).await
+        self.until_caught_up(node, began, PATIENCE).await
     }
 
     /// Wait until a node is as far as the first one, which must make blocks final. Gives how many blocks there were
     /// since the first one was at `began`.
-    pub async fn until_caught_up(&self, node: &Node, began: Heads) -> Result<BlockNumber> {
-        let now = wait::until(&format!("{} to catch up", node.name()), PATIENCE, || async {
+    pub async fn until_caught_up(
+        &self,
+        node: &Node,
+        began: Heads,
+        patience: Duration,
+    ) -> Result<BlockNumber> {
+        let now = wait::until(&format!("{} to catch up", node.name()), patience, || async {
             let (first, heads) = (self.heads().await?, node.heads().await.ok());
             let caught_up = heads.is_some_and(|heads| {
                 heads.finalized > began.finalized && heads.finalized + CLOSE >= first.finalized

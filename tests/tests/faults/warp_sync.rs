@@ -4,7 +4,7 @@ use anyhow::{ensure, Context as _, Result};
 use talka_client::Client;
 use talka_tests::cluster::Plan;
 
-use crate::scene::{Scene, VALIDATORS};
+use crate::scene::{Scene, PATIENCE, VALIDATORS};
 
 const TASKS: u32 = 8;
 /// Slots of a session. In each session a validator changes its keys, so the set of voters has to be verified as well.
@@ -23,7 +23,7 @@ async fn a_late_node_has_the_state_and_follows() -> Result<()> {
 
     let began = scene.heads().await?;
     let late = scene.cluster.join("late", &["--sync", "warp"]).await?;
-    let recovered = scene.until_caught_up(&late, began).await?;
+    let recovered = scene.until_caught_up(&late, began, PATIENCE).await?;
     ensure!(late.said().contains("Warp sync is complete"), "it did not warp: {}", late.log().display());
 
     // What it says of the state is what the others say.
