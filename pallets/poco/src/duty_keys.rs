@@ -17,6 +17,8 @@ use frame_support::{
         Get as _,
     },
 };
+use frame_system::{ensure_signed, pallet_prelude::OriginFor};
+use sp_runtime::traits::BadOrigin;
 use talka_primitives::{
     traits::{DutyKeys as Acting, Jurors as _, Market as _, Stake as _},
     Balance,
@@ -26,6 +28,12 @@ impl<T: Config> Pallet<T> {
     /// The worker for which an account acts; itself, where that is none.
     pub fn worker_of(who: &T::AccountId) -> T::AccountId {
         ActsFor::<T>::get(who).unwrap_or_else(|| who.clone())
+    }
+
+    /// The worker that a call is about: its sender, or the worker for which that acts.
+    pub(crate) fn ensure_worker(origin: OriginFor<T>) -> Result<T::AccountId, BadOrigin> {
+        let who: T::AccountId = ensure_signed(origin)?;
+        Ok(Self::worker_of(&who))
     }
 
     /// Whether an account is a worker: the chain remembers it as one, or it is a member of a pool.

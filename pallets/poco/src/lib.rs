@@ -630,7 +630,7 @@ pub mod pallet {
         #[pallet::call_index(0)]
         #[pallet::weight(T::WeightInfo::go_online())]
         pub fn go_online(origin: OriginFor<T>, slots: u8, peer: Uri) -> DispatchResult {
-            let worker = ensure_signed(origin)?;
+            let worker = Self::ensure_worker(origin)?;
             Self::do_go_online(worker, slots, peer)
         }
 
@@ -638,7 +638,7 @@ pub mod pallet {
         #[pallet::call_index(1)]
         #[pallet::weight(T::WeightInfo::go_offline())]
         pub fn go_offline(origin: OriginFor<T>) -> DispatchResult {
-            let worker = ensure_signed(origin)?;
+            let worker = Self::ensure_worker(origin)?;
             Self::do_go_offline(worker)
         }
 
@@ -646,7 +646,7 @@ pub mod pallet {
         #[pallet::call_index(2)]
         #[pallet::weight(T::WeightInfo::heartbeat())]
         pub fn heartbeat(origin: OriginFor<T>) -> DispatchResult {
-            let worker = ensure_signed(origin)?;
+            let worker = Self::ensure_worker(origin)?;
             Self::do_heartbeat(worker)
         }
 
@@ -658,7 +658,7 @@ pub mod pallet {
             origin: OriginFor<T>,
             commitments: BoundedVec<Commitment, T::MaxBatch>,
         ) -> DispatchResult {
-            let worker = ensure_signed(origin)?;
+            let worker = Self::ensure_worker(origin)?;
             Self::do_commit(worker, commitments)
         }
 
@@ -670,7 +670,7 @@ pub mod pallet {
             origin: OriginFor<T>,
             reveals: BoundedVec<Reveal, T::MaxBatch>,
         ) -> DispatchResultWithPostInfo {
-            let worker = ensure_signed(origin)?;
+            let worker = Self::ensure_worker(origin)?;
             Self::do_reveal(worker, reveals)
         }
 
@@ -682,7 +682,7 @@ pub mod pallet {
             task: TaskId,
             reason: DeclineReason,
         ) -> DispatchResultWithPostInfo {
-            let worker = ensure_signed(origin)?;
+            let worker = Self::ensure_worker(origin)?;
             Self::do_decline(worker, task, reason)
         }
 

@@ -14,7 +14,6 @@ impl<T: Config> Pallet<T> {
         commitments: BoundedVec<Commitment, T::MaxBatch>,
     ) -> DispatchResult {
         ensure!(!commitments.is_empty(), Error::<T>::EmptyBatch);
-        let who = Self::worker_of(&who);
         let merit = T::Stake::standing(&who).merit;
         for commitment in commitments {
             let id = commitment.task;

@@ -17,7 +17,7 @@ impl<T: Config> Pallet<T> {
         reason: DeclineReason,
     ) -> DispatchResultWithPostInfo {
         let mut task = Self::open_task(id)?;
-        let who = in_name_of::<T>(&Self::worker_of(&who), &task);
+        let who = in_name_of::<T>(&who, &task);
         let step = task.advance(id, Self::decline_event(&who, reason)).map_err(Error::<T>::from)?;
         Self::deposit_event(Event::Declined { task: id, worker: who.clone(), reason });
         // A juror has nothing locked, and no slot taken.

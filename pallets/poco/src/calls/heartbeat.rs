@@ -3,7 +3,6 @@ use frame_support::{ensure, pallet_prelude::DispatchResult, traits::Get as _};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_heartbeat(who: T::AccountId) -> DispatchResult {
-        let who = Self::worker_of(&who);
         Self::check_heartbeat(&who)?;
         Workers::<T>::mutate_extant(&who, |worker| {
             worker.last_seen = Self::moment();

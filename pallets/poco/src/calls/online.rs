@@ -16,7 +16,6 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_go_online(who: T::AccountId, slots: u8, peer: Uri) -> DispatchResult {
         ensure!((1..=MAX_SLOTS).contains(&slots), Error::<T>::InvalidSlots);
         ensure!(peer.is_utf8(), Error::<T>::NotText);
-        let who = Self::worker_of(&who);
         let membership = T::Market::membership(&who).ok_or(Error::<T>::NotAMember)?;
         let standing = T::Stake::standing(&who);
         match membership.policy.unmet_by(standing.bond, standing.score) {
@@ -61,7 +60,6 @@ impl<T: Config> Pallet<T> {
     }
 
     pub(crate) fn do_go_offline(who: T::AccountId) -> DispatchResult {
-        let who = Self::worker_of(&who);
         let mut worker =
             Workers::<T>::get(&who).filter(|worker| worker.online).ok_or(Error::<T>::NotOnline)?;
         Self::take_offline(&who, &mut worker);

@@ -15,7 +15,6 @@ impl<T: Config> Pallet<T> {
         reveals: BoundedVec<Reveal, T::MaxBatch>,
     ) -> DispatchResultWithPostInfo {
         ensure!(!reveals.is_empty(), Error::<T>::EmptyBatch);
-        let who = Self::worker_of(&who);
         let mut weight = T::WeightInfo::reveal(reveals.len() as u32);
         for Reveal { task: id, digest } in reveals {
             let mut task = Self::open_task(id)?;
