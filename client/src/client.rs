@@ -44,7 +44,7 @@ pub struct Client {
     pub(crate) online: OnlineClient<Config>,
     pub(crate) methods: Methods,
     pub(crate) rpc: RpcClient,
-    url: Arc<str>,
+    nodes: Arc<Nodes>,
 }
 
 impl Client {
@@ -73,9 +73,7 @@ impl Client {
             match nodes::connect(url).await {
                 Ok((connection, genesis)) => {
                     pin.meet(url, genesis)?;
-                    let url = url.as_str().into();
-                    let nodes = Nodes::new(urls, place, connection, genesis);
-                    return Self::over(RpcClient::new(nodes), genesis, url).await;
+                    return Self::over(Nodes::new(urls, place, connection, genesis)).await;
                 }
                 Err(error) => problem = problem.or(Some(error)),
             }
@@ -83,19 +81,32 @@ impl Client {
         Err(problem.unwrap_or_else(|| Fatal::Url(String::new()).into()))
     }
 
-    async fn over(rpc: RpcClient, genesis: BlockHash, url: Arc<str>) -> Result<Self, Error> {
+    /// A client of the same nodes that asks another one, which has a block above this height: for programs that have had no new
+    /// block for a while. A node that stands still answers, so that it is not left as one that is lost. What was under way
+    /// with this client goes on, and has to be begun again with the other.
+    ///
+    /// `None` where no other node is further.
+    pub async fn ahead_of(&self, height: BlockNumber) -> Option<Self> {
+        let nodes = self.nodes.ahead_of(height).await?;
+        let client = Self::over(nodes).await;
+        client.inspect_err(|problem| warn!(%problem, "cannot go on with another node")).ok()
+    }
+
+    async fn over(nodes: Nodes) -> Result<Self, Error> {
+        let nodes = Arc::new(nodes);
+        let rpc = RpcClient::new(nodes.clone());
         // The methods that every node has, because they keep no state at the node: after a restart of the node nothing
         // has to be taken up again.
         let backend = LegacyBackend::builder().build(rpc.clone());
-        let config = SubstrateConfig::builder().set_genesis_hash(genesis).build();
+        let config = SubstrateConfig::builder().set_genesis_hash(nodes.genesis()).build();
         let online =
             OnlineClient::from_backend_with_config(config, Arc::new(backend)).await.map_err(Error::subxt)?;
-        Ok(Self { online, methods: LegacyRpcMethods::new(rpc.clone()), rpc, url })
+        Ok(Self { online, methods: LegacyRpcMethods::new(rpc.clone()), rpc, nodes })
     }
 
     /// Where the node is that answered first.
     pub fn url(&self) -> &str {
-        &self.url
+        self.nodes.url()
     }
 
     /// The hash of the chain's first block: it tells chains apart.

@@ -7,6 +7,7 @@ use jsonrpsee::{
     types::ErrorObjectOwned,
     RpcModule,
 };
+use serde_json::json;
 use talka_client::{Client, Error, Fatal, Pin, Transient};
 
 /// A node as far as a connection needs it.
@@ -22,6 +23,11 @@ impl Node {
     }
 
     async fn start_at(address: &str, genesis: u8, chain_type: &'static str) -> Self {
+        Self::start_high(address, genesis, chain_type, 0).await
+    }
+
+    /// One whose best block is at that height.
+    async fn start_high(address: &str, genesis: u8, chain_type: &'static str, height: u32) -> Self {
         let mut methods = RpcModule::new(());
         let hash = format!("0x{}", format!("{genesis:02x}").repeat(32));
         methods
@@ -29,6 +35,17 @@ impl Node {
             .unwrap();
         methods
             .register_method("system_chainType", move |_, _, _| Ok::<_, ErrorObjectOwned>(chain_type))
+            .unwrap();
+        let zero = format!("0x{}", "00".repeat(32));
+        let header = json!({
+            "parentHash": zero,
+            "number": format!("{height:#x}"),
+            "stateRoot": zero,
+            "extrinsicsRoot": zero,
+            "digest": { "logs": [] },
+        });
+        methods
+            .register_method("chain_getHeader", move |_, _, _| Ok::<_, ErrorObjectOwned>(header.clone()))
             .unwrap();
         let server = Server::builder().build(address).await.unwrap();
         let address = server.local_addr().unwrap();
@@ -87,6 +104,32 @@ async fn a_node_of_another_chain_is_never_asked() {
 
     let error = Client::connect_pinned(&urls[1], &Pin::Chain(client.genesis())).await.unwrap_err();
     assert!(matches!(error, Error::Fatal(Fatal::OtherChain { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn a_node_that_stands_still_is_left_for_one_that_is_further() {
+    let node = |genesis, chain_type, height| Node::start_high("127.0.0.1:0", genesis, chain_type, height);
+    let (still, other, behind) =
+        (node(1, "Live", 7).await, node(2, "Live", 100).await, node(1, "Live", 6).await);
+    let ahead = node(1, "Local", 9).await;
+    let urls = [still.url(), other.url(), behind.url(), ahead.url()];
+    let client = Client::connect_any(&urls, &Pin::Any).await.unwrap();
+    assert!(client.ahead_of(9).await.is_none());
+
+    let moved = client.ahead_of(7).await.unwrap();
+    assert_eq!((moved.url(), moved.genesis()), (&*urls[3], client.genesis()));
+    assert!(is_for_tests(&moved).await && !is_for_tests(&client).await);
+    ahead.stop().await;
+    assert!(!is_for_tests(&moved).await);
+}
+
+#[tokio::test]
+async fn a_node_is_kept_while_no_other_answers() {
+    let (still, gone) = (Node::start(1, "Live").await, Node::start(1, "Live").await);
+    let client = Client::connect_any(&[still.url(), gone.url()], &Pin::Any).await.unwrap();
+    gone.stop().await;
+    assert!(client.ahead_of(0).await.is_none());
+    assert!(!is_for_tests(&client).await);
 }
 
 #[tokio::test]

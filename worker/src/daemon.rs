@@ -32,7 +32,6 @@ use crate::{
     lock::Lock,
     metrics::{self, Metrics},
     modes,
-    nodes::Nodes,
     observe::Observer,
     options::Options,
     perform::Performer,
@@ -48,7 +47,7 @@ pub(crate) enum Message {
     /// An execution ended. What it names is kept until its record is written.
     Ended(Event, Option<Pinned>),
     /// Another node is asked from now on.
-    Moved(Box<(Client, Nodes)>),
+    Moved(Box<Client>),
     Broken(WorkerError),
 }
 
@@ -58,9 +57,8 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     let key = start::load_key(&options)?;
     modes::prepare(&options)?;
     let _lock = Lock::take(&options.base_path)?;
-    let mut nodes = Nodes::new(options.url.clone());
     let client = tokio::select! {
-        client = nodes.connect() => client?,
+        client = start::connect(&options.url) => client?,
         () = signals.next() => return Ok(()),
     };
     info!(key = %client.account(key.clone()).id(), chain = ?client.genesis(), node = client.url(), "starting");
@@ -129,7 +127,7 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
         journal,
         keeper: workshop.keeper.clone(),
         workshop: Arc::new(workshop),
-        link: links.link(client, nodes),
+        link: links.link(client),
         links,
         running: BTreeMap::new(),
         open,
@@ -191,7 +189,7 @@ struct Link {
 }
 
 impl Links {
-    fn link(&self, client: Client, nodes: Nodes) -> Link {
+    fn link(&self, client: Client) -> Link {
         let performer = Performer {
             account: client.account(self.key.clone()),
             slots: self.slots,
@@ -203,7 +201,6 @@ impl Links {
         let publisher = publish::keep_publishing(client.clone(), self.metrics.clone());
         let observer = Observer {
             client,
-            nodes,
             account: self.account,
             slots: self.slots,
             peer: self.peer.clone(),
@@ -287,9 +284,8 @@ impl Worker {
                         _kept = kept;
                         event
                     }
-                    Some(Message::Moved(moved)) => {
-                        let (client, nodes) = *moved;
-                        self.link = self.links.link(client, nodes);
+                    Some(Message::Moved(client)) => {
+                        self.link = self.links.link(*client);
                         continue;
                     }
                     Some(Message::Broken(error)) => break Err(error),

@@ -53,7 +53,6 @@ mod log;
 mod memory;
 mod metrics;
 mod modes;
-mod nodes;
 mod observe;
 mod options;
 mod perform;

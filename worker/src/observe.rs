@@ -21,7 +21,6 @@ use crate::{
     daemon::Message,
     decide::{Asked, Event, Presence, Seen, Settled, Terms},
     metrics::Metrics,
-    nodes::Nodes,
 };
 
 /// How often to look whether a block has come.
@@ -35,7 +34,6 @@ const MISTAKES: u32 = 10;
 
 pub(crate) struct Observer {
     pub(crate) client: Client,
-    pub(crate) nodes: Nodes,
     /// The worker, or the juror, whose duties are asked for.
     pub(crate) account: AccountId,
     pub(crate) slots: u8,
@@ -76,7 +74,7 @@ impl Observer {
                         () = sleep(TICK) => {}
                     }
                     if let Some(client) = self.wait(&mut head).await {
-                        messages.send(Message::Moved(Box::new((client, self.nodes)))).ok();
+                        messages.send(Message::Moved(Box::new(client))).ok();
                         return;
                     }
                 }
@@ -126,7 +124,7 @@ impl Observer {
                 "no new block for a minute: see whether the node runs and is at the head"
             );
         }
-        self.nodes.ahead_of(head.height, self.client.genesis()).await
+        self.client.ahead_of(head.height).await
     }
 
     async fn look(&self, block: BlockId, last: &mut Option<Final>) -> Result<Seen, Error> {

@@ -22,7 +22,7 @@ const VERSION: &str = env!("SUBSTRATE_CLI_IMPL_VERSION");
 #[command(version = VERSION, long_version = format!("{VERSION}\nWebAssembly ABI {WASM_ABI}"))]
 pub struct Options {
     /// The node: the address of its JSON-RPC interface. It can cost the worker its stake: name only nodes of your own. With
-    /// several, separated by commas, the next is asked when one has no new block for a minute and the next has.
+    /// several, separated by commas, the next is asked when one is lost, or has no new block for a minute and the next has.
     #[arg(
         long,
         env = "TALKA_URL",

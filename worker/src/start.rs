@@ -2,7 +2,7 @@
 
 use std::{future::Future, path::Path, sync::Arc, time::Duration};
 
-use talka_client::{keys, AccountId, Client, Error, KeyError, KeySource, Keypair, Snapshot, Tlk};
+use talka_client::{keys, AccountId, Client, Error, KeyError, KeySource, Keypair, Pin, Snapshot, Tlk};
 use talka_executor::Executor;
 use talka_primitives::{
     asset::Unmet,
@@ -30,12 +30,28 @@ use crate::{
 /// Pause before the node is asked again.
 const PAUSE: Duration = Duration::from_secs(2);
 
+/// The first pause while no node can be reached, and the longest.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(15)];
+
 pub(crate) fn load_key(options: &Options) -> Result<Keypair, KeyError> {
     let source: KeySource = options.key.parse()?;
     source.load(|| {
         let password = keys::password(options.password_file.as_deref())?;
         password.ok_or_else(|| KeyError::NoPassword("a daemon cannot ask for it".into()))
     })
+}
+
+/// Connect to the first of these nodes that answers. Waits until one does.
+pub(crate) async fn connect(urls: &[String]) -> Result<Client, Error> {
+    let [mut pause, longest] = PAUSES;
+    loop {
+        match Client::connect_any(urls, &Pin::Any).await {
+            Err(Error::Transient(problem)) => warn!(%problem, ?pause, "waiting for a node"),
+            result => return result,
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(longest);
+    }
 }
 
 /// The account for which a key acts.
@@ -191,4 +207,14 @@ pub(crate) async fn open_live(options: StoreOptions, live: &Live) -> Result<Stor
         live.listens_as(peer.id());
     }
     Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn waits_for_no_node_where_the_address_is_none() {
+        assert!(matches!(connect(&["http://a".into()]).await, Err(Error::Fatal(_))));
+    }
 }
