@@ -29,7 +29,7 @@ pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, WorkerOut};
 use std::fmt::Write as _;
 
 use comfy_table::{presets, CellAlignment, ContentArrangement, Table};
-use serde::Serialize;
+use serde::{de::Error as _, Deserialize, Deserializer, Serialize, Serializer};
 use talka_client::{terminal::one_line, AccountId, BlockId, Receipt, Tlk};
 use talka_primitives::{audit::Assurance, Rate, TaskId};
 
@@ -135,8 +135,14 @@ fn numbers(numbers: &[u32]) -> String {
 pub(crate) struct TaskName(pub(crate) TaskId);
 
 impl Serialize for TaskName {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for TaskName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(Self).map_err(D::Error::custom)
     }
 }
 

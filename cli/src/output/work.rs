@@ -1,6 +1,6 @@
 //! Deals, tasks and workers.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{
     manifest::{Blob, ExitStatus, Manifest, OutputFile},
@@ -335,10 +335,10 @@ impl Output for WorkerOut {
 }
 
 /// What workers agreed on, as it is kept beside a result.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct ManifestOut {
-    task: TaskName,
-    digest: Digest,
+    pub(crate) task: TaskName,
+    pub(crate) digest: Digest,
     abi: u32,
     status: ExitStatus,
     fuel_used: u64,
@@ -365,6 +365,21 @@ impl ManifestOut {
             stderr: manifest.stderr,
             files: manifest.files.clone(),
             empty_directories: manifest.empty_directories.clone(),
+        }
+    }
+
+    /// The manifest that was written. Whether it still has the digest is not checked.
+    pub(crate) fn manifest(self) -> Manifest {
+        Manifest {
+            abi: self.abi,
+            status: self.status,
+            fuel_used: self.fuel_used,
+            memory_used: self.memory_used,
+            fingerprint: self.fingerprint.0,
+            files: self.files,
+            empty_directories: self.empty_directories,
+            stdout: self.stdout,
+            stderr: self.stderr,
         }
     }
 }

@@ -6,13 +6,15 @@ use std::{
 };
 
 use serde::Deserialize;
-use talka_primitives::{
-    manifest::{Blob, ExitStatus, Manifest, OutputFile},
-    ContentId, Digest, TaskId,
-};
+use talka_primitives::{manifest::OutputFile, Digest, TaskId};
 
 use super::{place::below, Fetched, FILES, MANIFEST, STDERR, STDOUT};
-use crate::{commands::content_of, error::CliError, parse::DealOrTask};
+use crate::{
+    commands::content_of,
+    error::CliError,
+    output::{ManifestOut, TaskName},
+    parse::DealOrTask,
+};
 
 /// A directory for the results of a new deal must not hold those of another one: they would be taken for each other.
 pub(crate) fn check_unused(out: &Path) -> Result<(), CliError> {
@@ -36,22 +38,6 @@ pub(crate) fn check_same(out: &Path, accepted: &[(TaskId, Digest)]) -> Result<()
     }
 }
 
-/// What is kept beside a result, as far as it is needed to check the result.
-#[derive(Deserialize)]
-struct Kept {
-    task: String,
-    digest: Digest,
-    abi: u32,
-    status: ExitStatus,
-    fuel_used: u64,
-    memory_used: u64,
-    fingerprint: ContentId,
-    stdout: Blob,
-    stderr: Blob,
-    files: Vec<OutputFile>,
-    empty_directories: Vec<String>,
-}
-
 /// The results of a deal, or of a task, that are on the disk, each checked against the digest that was accepted when they were
 /// fetched: that is all there is where the chain has forgotten the deal.
 pub(crate) fn kept(out: &Path, what: DealOrTask) -> Result<Vec<Fetched>, CliError> {
@@ -62,56 +48,42 @@ pub(crate) fn kept(out: &Path, what: DealOrTask) -> Result<Vec<Fetched>, CliErro
     let mut results = Vec::new();
     for folder in folders(out)? {
         let manifest = fs::read(folder.join(MANIFEST)).unwrap_or_default();
-        let Ok(kept) = serde_json::from_slice::<Kept>(&manifest) else { continue };
-        if let Some(task) = kept.task.parse().ok().filter(is_wanted) {
-            results.push((task, kept.check(task, folder)?));
+        let Ok(kept) = serde_json::from_slice::<ManifestOut>(&manifest) else { continue };
+        let TaskName(task) = kept.task;
+        if is_wanted(&task) {
+            results.push((task, check(kept, folder)?));
         }
     }
     results.sort_by_key(|(task, _)| *task);
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
 
-impl Kept {
-    fn check(self, task: TaskId, directory: PathBuf) -> Result<Fetched, CliError> {
-        let changed = |what: &str| CliError::ChangedResult { task, what: what.to_owned() };
-        let digest = self.digest;
-        let manifest = self.manifest();
-        if manifest.digest() != digest {
-            return Err(changed(MANIFEST));
-        }
-        let streams = [(STDOUT, manifest.stdout), (STDERR, manifest.stderr)];
-        let mut parts: Vec<_> = streams.map(|(name, blob)| (name.to_owned(), name.into(), blob)).into();
-        for OutputFile { path, blob } in &manifest.files {
-            let below = below(path).ok_or_else(|| changed(path))?;
-            parts.push((path.clone(), Path::new(FILES).join(below), *blob));
-        }
-        for (name, path, blob) in &parts {
-            if content_of(&directory.join(path))? != blob.content {
-                return Err(changed(name));
-            }
-        }
-        for path in &manifest.empty_directories {
-            let below = below(path).ok_or_else(|| changed(path))?;
-            if !directory.join(FILES).join(below).is_dir() {
-                return Err(changed(path));
-            }
-        }
-        Fetched::new(task, &manifest, directory)
+/// The result in a directory, if nothing of it was changed: all of it is what is kept beside it, and that has the digest.
+fn check(kept: ManifestOut, directory: PathBuf) -> Result<Fetched, CliError> {
+    let (TaskName(task), digest) = (kept.task, kept.digest);
+    let changed = |what: &str| CliError::ChangedResult { task, what: what.to_owned() };
+    let manifest = kept.manifest();
+    if manifest.digest() != digest {
+        return Err(changed(MANIFEST));
     }
-
-    fn manifest(self) -> Manifest {
-        Manifest {
-            abi: self.abi,
-            status: self.status,
-            fuel_used: self.fuel_used,
-            memory_used: self.memory_used,
-            fingerprint: self.fingerprint.0,
-            files: self.files,
-            empty_directories: self.empty_directories,
-            stdout: self.stdout,
-            stderr: self.stderr,
+    let streams = [(STDOUT, manifest.stdout), (STDERR, manifest.stderr)];
+    let mut parts: Vec<_> = streams.map(|(name, blob)| (name.to_owned(), name.into(), blob)).into();
+    for OutputFile { path, blob } in &manifest.files {
+        let below = below(path).ok_or_else(|| changed(path))?;
+        parts.push((path.clone(), Path::new(FILES).join(below), *blob));
+    }
+    for (name, path, blob) in &parts {
+        if content_of(&directory.join(path))? != blob.content {
+            return Err(changed(name));
         }
     }
+    for path in &manifest.empty_directories {
+        let below = below(path).ok_or_else(|| changed(path))?;
+        if !directory.join(FILES).join(below).is_dir() {
+            return Err(changed(path));
+        }
+    }
+    Fetched::new(task, &manifest, directory)
 }
 
 /// Whether a folder holds the result with this digest.
@@ -143,11 +115,11 @@ fn folders(out: &Path) -> Result<Vec<PathBuf>, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        output::ManifestOut,
-        results::tests::{manifest, task},
+    use crate::results::tests::{manifest, task};
+    use talka_primitives::{
+        manifest::{Manifest, WASM_ABI},
+        DealId,
     };
-    use talka_primitives::{manifest::WASM_ABI, DealId};
 
     #[test]
     fn do_not_go_where_those_of_another_deal_are() {
