@@ -45,6 +45,8 @@ mod daemon;
 pub mod decide;
 mod doctor;
 mod error;
+#[cfg(test)]
+mod fixture;
 pub mod journal;
 mod keep;
 mod live;

@@ -5,16 +5,10 @@ use super::*;
 use prometheus_endpoint::Registry;
 use talka_client::BlockHash;
 use talka_executor::WasmExecutor;
-use talka_primitives::{
-    asset::{App, Category, Tags, Topic, Uri},
-    audit::Assurance,
-    deal::{Arguments, Deal},
-    view::Part,
-    AppId, CategoryId, DealId, Deposit, PoolId, Rate, Share, TaskId, Trust,
-};
+use talka_primitives::{DealId, TaskId};
 use talka_store::StoreOptions;
 
-use crate::{journal::Journal, keep::Keeping, start::open_live};
+use crate::{fixture, journal::Journal, keep::Keeping, start::open_live};
 
 const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
 const FOR_EVER: &str = r#"(module (memory (export "memory") 1) (func (export "_start") (loop $l (br $l))))"#;
@@ -76,62 +70,11 @@ impl Shop {
     }
 }
 
+/// To execute the app with this content.
 pub(crate) fn assignment((content, uris): (ContentId, Uris)) -> Assignment<AccountId> {
-    let account = AccountId::from([9; 32]);
-    let category = Category {
-        name: "XS".try_into().unwrap(),
-        run_time: 10,
-        fuel: 1 << 40,
-        memory: 1 << 20,
-        audit_rate: Rate(500),
-        min_value: 1,
-    };
-    let deal = Deal {
-        requester: account,
-        payer: account,
-        beneficiary: account,
-        app: AppId(0),
-        app_owner: account,
-        app_price: 1,
-        dataset: None,
-        pool: PoolId(0),
-        operator: account,
-        pool_price: 1,
-        operator_share: Share(1),
-        worker_stake: 1,
-        category_id: CategoryId(0),
-        category,
-        trust: Trust(1),
-        assurance: Assurance::Unverified,
-        tasks: 2,
-        arguments: Arguments::default(),
-        parameters: Parameters::Range { first: 0 },
-        deadline: 100,
-        deposit: Deposit { of: account, amount: 0 },
-    };
-    let app = App {
-        owner: account,
-        price: Some(1),
-        name: "app".try_into().unwrap(),
-        runtime: RuntimeClass::Wasm { abi: WASM_ABI },
-        content,
-        uris,
-        topic: Topic::Other,
-        tags: Tags(0),
-        description: "".try_into().unwrap(),
-        deposit: 0,
-    };
-    let task = TaskId { deal: DealId(0), index: 1 };
-    Assignment {
-        task,
-        who: talka_client::AccountId::from([1; 32]),
-        part: Part::Worker,
-        until: 50,
-        deal,
-        app,
-        dataset: None,
-        peers: Vec::new(),
-    }
+    let mut assignment = fixture::assignment(TaskId { deal: DealId(0), index: 1 });
+    (assignment.app.content, assignment.app.uris) = (content, uris);
+    assignment
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,14 +8,10 @@ mod results;
 mod time;
 mod world;
 
-use talka_primitives::{
-    asset::{App, Category, RuntimeClass, Tags, Topic, Uris},
-    audit::Assurance,
-    deal::{Arguments, Deal, Parameters},
-    AppId, CategoryId, ContentId, DealId, Deposit, PoolId, Rate, Share, Trust,
-};
+use talka_primitives::DealId;
 
 use super::*;
+use crate::fixture;
 
 const SLOTS: usize = 3;
 const PERIODS: Periods = Periods { commit_grace: 4, reveal_period: 20 };
@@ -25,53 +21,11 @@ fn task(index: usize) -> TaskId {
     TaskId { deal: DealId(1), index: index as u32 }
 }
 
+/// The variant makes it another one with the same number, as a branch may have it.
 fn assignment(task: TaskId, variant: u8) -> Assignment<AccountId> {
-    let account = AccountId::from([9; 32]);
-    let category = Category {
-        name: "XS".try_into().unwrap(),
-        run_time: 10,
-        fuel: 1,
-        memory: 1,
-        audit_rate: Rate(500),
-        min_value: 1,
-    };
-    let deal = Deal {
-        requester: account,
-        payer: account,
-        beneficiary: account,
-        app: AppId(0),
-        app_owner: account,
-        app_price: 1,
-        dataset: None,
-        pool: PoolId(0),
-        operator: account,
-        pool_price: 1,
-        operator_share: Share(1),
-        worker_stake: 1,
-        category_id: CategoryId(0),
-        category,
-        trust: Trust(1),
-        assurance: Assurance::Unverified,
-        tasks: 100,
-        arguments: Arguments::default(),
-        parameters: Parameters::Range { first: variant.into() },
-        deadline: 100_000,
-        deposit: Deposit { of: account, amount: 0 },
-    };
-    let app = App {
-        owner: account,
-        price: Some(1),
-        name: "app".try_into().unwrap(),
-        runtime: RuntimeClass::Wasm { abi: 2 },
-        content: ContentId([3; 32]),
-        uris: Uris::default(),
-        topic: Topic::Other,
-        tags: Tags(0),
-        description: "".try_into().unwrap(),
-        deposit: 0,
-    };
-    let peers = Vec::new();
-    Assignment { task, who: account, part: Part::Worker, until: 1_000, deal, app, dataset: None, peers }
+    let mut assignment = fixture::assignment(task);
+    assignment.deal.parameters = Parameters::Range { first: variant.into() };
+    assignment
 }
 
 fn completed(digest: Digest, at: BlockNumber) -> Outcome {
