@@ -8,7 +8,10 @@ use talka_primitives::{
     credibility::{accepted, group, weight},
     jury::MAX_JURIES,
     settlement::{Case, Contributor, Prices, Transfer},
-    task::{DeclineReason, Event, Failure, Phase, Refusal, Role, Span, Stage, Step, Task, Verdict},
+    task::{
+        DeclineReason, Event, Failure, Phase, Refusal, Role, Span, Stage, Step, Task, Verdict,
+        MAX_CONTRIBUTIONS,
+    },
     Balance, DealId, Digest, Score, Share, TaskId, Trust, Weight,
 };
 
@@ -401,6 +404,23 @@ fn what_nobody_audits_in_time_fails_and_nobody_is_blamed() {
     // The deadline does not end what was agreed on before; the time for an audit does.
     assert_eq!(task.advance(ID, Event::DeadlinePassed), Ok(Step::Waiting));
     assert_eq!(task.advance(ID, Event::AuditTimeOver), Ok(Step::Failed(Failure::NotAudited)));
+    assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
+}
+
+#[test]
+fn what_has_no_place_for_an_auditor_fails_and_nobody_is_blamed() {
+    let mut task = Task::new(Trust(3), Assurance::Adjudicated, POOL_PRICE, Span::new(0, 100, 10));
+    let last = MAX_CONTRIBUTIONS as Worker;
+    for worker in 1..=last - 2 {
+        draw(&mut task, worker);
+        assert_eq!(task.advance(ID, Event::Absence { worker }), Ok(Step::Lacking));
+    }
+    for worker in [last - 1, last] {
+        draw(&mut task, worker);
+    }
+    assert_eq!(commit(&mut task, last - 1, 7), Ok(Step::Waiting));
+    assert!(matches!(commit(&mut task, last, 7), Ok(Step::Agreed { .. })));
+    assert_eq!(lot(&mut task, true), Ok(Step::Failed(Failure::NotAudited)));
     assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
 }
 
