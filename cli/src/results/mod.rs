@@ -34,7 +34,9 @@ use talka_primitives::{
     manifest::{ExitStatus, Manifest, MAX_MANIFEST_BYTES},
     ContentId, Digest, Hint as _, PoolId, TaskId,
 };
-use talka_store::{Failure, FetchError, Progress, Source, Store, StoreError, StoreOptions, Transient};
+use talka_store::{
+    Failure, FetchError, FetchOptions, Progress, Source, Store, StoreError, StoreOptions, Transient,
+};
 
 use self::{kept::holds, pace::Pace, peers::Peer, place::lay_out};
 use crate::{
@@ -365,7 +367,9 @@ impl Fetcher {
             pace.arrived(have.saturating_sub(seen));
             seen = seen.max(have);
         };
-        self.store.fetch(content, slice::from_ref(source), limit, note).await?;
+        // How fast the source is, `pace` decides: of all blobs together.
+        let options = FetchOptions { min_rate: 0, ..FetchOptions::new(limit) };
+        self.store.fetch_within(content, slice::from_ref(source), &options, note).await?;
         pace.completed();
         Ok(())
     }
@@ -423,6 +427,7 @@ mod tests {
         manifest::{Blob, OutputFile, WASM_ABI},
         DealId,
     };
+    use talka_store::PeerLimits;
 
     pub(super) fn task(index: u32) -> TaskId {
         TaskId { deal: DealId(7), index }
@@ -502,6 +507,34 @@ mod tests {
         for (name, content) in [(STDOUT, "said"), (STDERR, "warned")] {
             assert_eq!(fs::read_to_string(out.path().join("3").join(name)).unwrap(), content);
         }
+        fetcher.close().await;
+        provider.shutdown().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn come_side_by_side_over_a_line_that_is_fast_enough_for_all_together() {
+        const RATE: usize = 320 * 1024;
+        const BYTES: usize = 192 * 1024;
+        let (theirs, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let limits = PeerLimits { bytes_per_second_per_address: RATE as u64, ..PeerLimits::default() };
+        let options = StoreOptions { serve_all: true, limits, ..StoreOptions::new(theirs.path()) };
+        let provider = Store::open(options).await.unwrap();
+        let files: Vec<_> =
+            ('a'..).take(FILES_AT_ONCE).map(|c| (c.to_string(), c.to_string().repeat(BYTES))).collect();
+        let manifest = manifest(files.iter().map(|(path, content)| (path.as_str(), content.as_str())));
+        let contents: Vec<_> = files.iter().map(|(_, content)| content.as_str()).collect();
+        serve(&provider, &manifest, &contents).await;
+
+        // Each file comes at less than a third of what a blob by itself would have to.
+        let stall_timeout = Duration::from_secs(3);
+        let options = StoreOptions { stall_timeout, ..StoreOptions::new(scratch.path().join("store")) };
+        let store = Store::open(options).await.unwrap();
+        let peers = vec![peer(1, &provider)];
+        let fetcher = Fetcher { store, peers, failed: Mutex::default(), scratch };
+        let out = tempfile::tempdir().unwrap();
+        let results = [(task(0), manifest.digest())];
+        let delivery = fetcher.fetch_all(&results, &BTreeMap::new(), out.path(), 0).await;
+        assert_eq!(delivery.results.len(), 1, "{delivery:?}");
         fetcher.close().await;
         provider.shutdown().await;
     }

@@ -1,5 +1,8 @@
 //! How long a source may take. Workers are paid before anybody fetches, and one that sends a byte now and then must not keep a buyer
 //! from asking another.
+//!
+//! The store's own least rate is one for each blob. The files of a result come side by side over the same line, so here all of
+//! them are counted together, and from the store only that none of them stops is asked.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
