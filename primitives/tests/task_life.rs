@@ -10,7 +10,7 @@ use talka_primitives::{
     settlement::{Case, Contributor, Prices, Transfer},
     task::{
         DeclineReason, Event, Failure, Phase, Refusal, Role, Span, Stage, Step, Task, Verdict,
-        MAX_CONTRIBUTIONS,
+        DECLINES_TO_FAIL, MAX_CONTRIBUTIONS, MAX_MEMBERS,
     },
     Balance, DealId, Digest, Score, Share, TaskId, Trust, Weight,
 };
@@ -407,10 +407,11 @@ fn what_nobody_audits_in_time_fails_and_nobody_is_blamed() {
     assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
 }
 
+/// Else colluders that are absent one after the other could have a result fail in its audit, or keep it from being audited.
 #[test]
-fn what_has_no_place_for_an_auditor_fails_and_nobody_is_blamed() {
+fn what_took_as_many_workers_as_can_be_drawn_can_still_be_audited() {
     let mut task = Task::new(Trust(3), Assurance::Adjudicated, POOL_PRICE, Span::new(0, 100, 10));
-    let last = MAX_CONTRIBUTIONS as Worker;
+    let last = MAX_MEMBERS as Worker;
     for worker in 1..=last - 2 {
         draw(&mut task, worker);
         assert_eq!(task.advance(ID, Event::Absence { worker }), Ok(Step::Lacking));
@@ -420,8 +421,14 @@ fn what_has_no_place_for_an_auditor_fails_and_nobody_is_blamed() {
     }
     assert_eq!(commit(&mut task, last - 1, 7), Ok(Step::Waiting));
     assert!(matches!(commit(&mut task, last, 7), Ok(Step::Agreed { .. })));
-    assert_eq!(lot(&mut task, true), Ok(Step::Failed(Failure::NotAudited)));
-    assert!(task.verdicts(ID, None).iter().all(|(_, verdict)| *verdict == Verdict::Released));
+    assert_eq!(lot(&mut task, true), Ok(Step::Lacking));
+    for auditor in last + 1..last + DECLINES_TO_FAIL as Worker {
+        draw_as(&mut task, auditor, Role::Auditor).unwrap();
+        assert_eq!(task.advance(ID, Event::Absence { worker: auditor }), Ok(Step::Lacking));
+    }
+    let auditor = MAX_CONTRIBUTIONS as Worker;
+    draw_as(&mut task, auditor, Role::Auditor).unwrap();
+    assert!(matches!(commit(&mut task, auditor, 7), Ok(Step::Consensus { .. })));
 }
 
 /// Who controls where the app can be fetched could else wait until a fellow is drawn as the auditor.

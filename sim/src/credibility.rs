@@ -3,7 +3,7 @@
 use talka_primitives::{
     credibility::{score_when_absent, score_when_right, score_when_wrong, weight, Tally},
     settlement::absence_fine,
-    task::MAX_CONTRIBUTIONS,
+    task::MAX_MEMBERS,
     Score, Share, Trust, Weight,
 };
 
@@ -48,7 +48,7 @@ impl Policy for Credibility {
         loop {
             let mut pending: Vec<(usize, Weight)> = Vec::new();
             while !tally.within_reach(pending.iter().map(|(_, weight)| *weight), self.trust) {
-                if drawn.len() >= MAX_CONTRIBUTIONS as usize {
+                if drawn.len() >= MAX_MEMBERS as usize {
                     world.counts.failed += 1;
                     return;
                 }

@@ -3,7 +3,7 @@
 use crate::world::{Policy, World, COMMON};
 
 /// As many workers as one task can be given to: that of the chain.
-const MAX_WORKERS: usize = talka_primitives::task::MAX_CONTRIBUTIONS as usize;
+const MAX_WORKERS: usize = talka_primitives::task::MAX_MEMBERS as usize;
 
 /// So many workers must agree.
 pub struct Quorum(pub usize);

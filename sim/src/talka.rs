@@ -10,7 +10,7 @@ use talka_primitives::{
     odds::RIPENING,
     placement::{Conditions, Offer, Opening, Placement},
     settlement::{Case, Contributor, Prices, Transfer},
-    task::{Failure, Role, Verdict, MAX_CONTRIBUTIONS},
+    task::{Failure, Role, Verdict, MAX_MEMBERS},
     Balance, Merit, Rate, Share, Trust, Weight,
 };
 
@@ -175,7 +175,7 @@ impl Talka {
             let weights = drawn.iter().map(|who| conditions.weight(self.merit(world, *who)));
             Tally::<u64>::default().within_reach(weights, self.terms.trust)
         };
-        while !reach(world, &drawn) && drawn.len() < MAX_CONTRIBUTIONS as usize {
+        while !reach(world, &drawn) && drawn.len() < MAX_MEMBERS as usize {
             drawn.push(world.draw(&drawn));
         }
         drawn

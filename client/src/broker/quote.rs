@@ -13,7 +13,7 @@ use talka_primitives::{
     order::{Order, Party, RequestOrder, WrongKind},
     placement::{Conditions, Opening},
     restriction::{counts_workers, Insiders},
-    task::MAX_CONTRIBUTIONS,
+    task::MAX_MEMBERS,
     view::{OrderState, PoolStanding, WorkerView},
     Balance, BlockNumber, Deal, GroupId, Merit, PoolId,
 };
@@ -118,7 +118,7 @@ impl fmt::Display for Lack {
             }
             Self::Trust { fresh: None, .. } => write!(
                 f,
-                "a result takes more workers that agree than a task can draw ({MAX_CONTRIBUTIONS}), as long as they have so little merit"
+                "a result takes more workers that agree than a task can draw ({MAX_MEMBERS}), as long as they have so little merit"
             ),
             Self::Auditor { needed } => write!(
                 f,
@@ -140,7 +140,7 @@ impl Workforce {
     ) -> Self {
         let conditions = Conditions::of(deal, rules);
         let needed = |merits: &mut dyn Iterator<Item = Merit>| {
-            let weights = merits.take(MAX_CONTRIBUTIONS as usize).map(|merit| conditions.weight(merit));
+            let weights = merits.take(MAX_MEMBERS as usize).map(|merit| conditions.weight(merit));
             credibility::needed(weights, deal.trust)
         };
         let is_able = |merit, bond| {

@@ -229,7 +229,7 @@ fn complete_task<T: Config>(id: TaskId, bench: Bench, draws: &mut Draws, meter: 
     if wanted == bench {
         drawn = draw_workers::<T>(id, &deal, &mut task, draws, meter);
     }
-    if task.is_lacking() && !task.contributions.is_full() {
+    if task.is_lacking() && !task.is_full() {
         wait::<T>(id, &mut task, wanted);
         if wanted != bench {
             // It needs an auditor since it joined the queue.
@@ -262,7 +262,7 @@ fn draw_workers<T: Config>(
     let bench = bench_of(deal, task);
     let mut unfit = Unfit::<T>::new(bench);
     let (mut drawn, mut looks) = (Drawn::default(), 0u32);
-    while task.is_lacking() && !task.contributions.is_full() {
+    while task.is_lacking() && !task.is_full() {
         if looks == MAX_LOOKS || !meter.can_consume(most) {
             drawn.given_up = true;
             break;

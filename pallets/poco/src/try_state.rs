@@ -159,10 +159,7 @@ impl<T: Config> Pallet<T> {
                 entries == usize::from(task.queued),
                 "a task waits twice, or does not know that it waits"
             );
-            ensure!(
-                task.queued || !task.is_lacking() || task.contributions.is_full(),
-                "a lacking task does not wait"
-            );
+            ensure!(task.queued || !task.is_lacking() || task.is_full(), "a lacking task does not wait");
         }
         for (id, state) in DealStates::<T>::iter() {
             let entries = deals.remove(&id).unwrap_or_default();

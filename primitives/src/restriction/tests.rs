@@ -4,7 +4,7 @@ use crate::{
     deal::Parameters,
     deposit::Deposit,
     id::{AppId, CategoryId, PoolId},
-    task::MAX_CONTRIBUTIONS,
+    task::MAX_MEMBERS,
     unit::{Rate, Share},
 };
 use alloc::vec;
@@ -110,7 +110,7 @@ fn nothing_is_refused_where_not_all_were_looked_at() {
     assert_eq!(poor.assurance(&deal(Trust::MAX.0)), Some(Assurance::Internal));
     assert_eq!(Insiders::MANY.assurance(&deal(1)), Some(Assurance::Unverified));
     // A task can draw that many.
-    const { assert!(ENOUGH <= MAX_CONTRIBUTIONS) };
+    const { assert!(ENOUGH <= MAX_MEMBERS) };
 }
 
 fn merits() -> impl Strategy<Value = Vec<u128>> {

@@ -6,7 +6,7 @@ use sp_runtime::BoundedVec;
 
 use super::{
     Contribution, DeclineReason, Event, Failure, Phase, Refusal, Role, Span, Stage, Step, Task, Verdict,
-    DECLINES_TO_FAIL,
+    DECLINES_TO_FAIL, MAX_CONTRIBUTIONS, MAX_MEMBERS,
 };
 use crate::{
     audit::Assurance,
@@ -65,7 +65,13 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
     /// Why it has no result and will have none: it needs one more worker, and as many as can be drawn have been.
     pub fn lost(&self) -> Option<Failure> {
         let failure = if self.is_audit() { Failure::NotAudited } else { Failure::NoConsensus };
-        (self.is_lacking() && self.contributions.is_full()).then_some(failure)
+        (self.is_lacking() && self.is_full()).then_some(failure)
+    }
+
+    /// Whether as many have been drawn as can be in this phase.
+    pub fn is_full(&self) -> bool {
+        let most = if self.is_audit() { MAX_CONTRIBUTIONS } else { MAX_MEMBERS };
+        self.contributions.len() >= most as usize
     }
 
     /// Whether an auditor, not a member, is to be drawn next.
@@ -192,6 +198,9 @@ impl<AccountId: Clone + PartialEq + Encode> Task<AccountId> {
         }
         if self.contribution(&contribution.worker).is_some() {
             return Err(Refusal::AlreadyDrawn);
+        }
+        if self.is_full() {
+            return Err(Refusal::Full);
         }
         self.contributions.try_push(contribution).map_err(|_| Refusal::Full)?;
         // Not `step`: a full task whose last worker has just been drawn is not lost yet.

@@ -41,6 +41,10 @@ use crate::{
 /// Most workers that one task can draw. Trust 100 needs 7 fresh ones that agree.
 pub const MAX_CONTRIBUTIONS: u32 = 32;
 
+/// Most workers that one task can draw before a result is agreed on. The other places are for auditors: as many as must decline
+/// before an audit is given up. So what it took many workers to agree on can still be audited.
+pub const MAX_MEMBERS: u32 = MAX_CONTRIBUTIONS - DECLINES_TO_FAIL as u32;
+
 /// Most tasks that one worker executes at once.
 pub const MAX_SLOTS: u8 = 32;
 

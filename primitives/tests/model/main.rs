@@ -19,7 +19,7 @@ use std::{
 };
 use talka_primitives::{
     audit::Assurance,
-    task::{Role, MAX_CONTRIBUTIONS},
+    task::{Role, MAX_MEMBERS},
     DealId, Rate, TaskId,
 };
 
@@ -111,7 +111,7 @@ fn where_hardly_anybody_is_left_to_be_drawn_a_task_ends_without_consensus() {
     for (assurance, trust) in
         [(Assurance::Unverified, 1), (Assurance::Replicated, 3), (Assurance::Adjudicated, 3)]
     {
-        let absent_before = MAX_CONTRIBUTIONS as u8 - WORKERS;
+        let absent_before = MAX_MEMBERS as u8 - WORKERS;
         check(Life { absent_before, seats: 1, ..Life::new(assurance, trust, &sights) });
     }
 }

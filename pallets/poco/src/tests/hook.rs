@@ -14,7 +14,7 @@ use frame_support::{
 use frame_system::limits::BlockWeights;
 use sp_runtime::Perbill;
 use talka_primitives::{
-    task::{DeclineReason::AppUnavailable, Failure, Phase, MAX_CONTRIBUTIONS},
+    task::{DeclineReason::AppUnavailable, Failure, Phase, MAX_MEMBERS},
     view::Outcome,
     DealId, PoolId, TaskId,
 };
@@ -375,7 +375,7 @@ fn ends_what_a_commitment_has_made_lost() {
         }
         // The call that made it lost has not ended it: it does not pay for that.
         let lost = Tasks::<Test>::get(task).expect("it ends in the next block");
-        assert_eq!(lost.contributions.len() as u32, MAX_CONTRIBUTIONS);
+        assert_eq!(lost.contributions.len() as u32, MAX_MEMBERS);
         let (deal, at) = (task.deal, System::block_number() + 1);
         assert_eq!(progress(deal).open, 1);
         next_block();
