@@ -111,6 +111,10 @@ pub(crate) enum CliError {
     FetchingInterrupted(Vec<DealId>),
     #[error("{} already exists", .0.display())]
     InTheWay(PathBuf),
+    #[error("cannot use the notes of what is kept, {}: {cause}", path.display())]
+    Ledger { path: PathBuf, cause: String },
+    #[error("{} notes results of another chain", .0.display())]
+    LedgerOfOtherChain(PathBuf),
 }
 
 impl CliError {
@@ -228,6 +232,12 @@ impl Hint for CliError {
                 format!("try again in the next blocks, or go on trying with `talka task logs {task} --follow`").into()
             }
             Self::NothingSaid { hint, .. } => (*hint).into(),
+            Self::Ledger { .. } => {
+                "see whether the disk is full or damaged, and start the keeper again; or name another --dir".into()
+            }
+            Self::LedgerOfOtherChain(_) => {
+                "name another --dir for this chain; on a development chain that began again, remove the directory".into()
+            }
             Self::InTheWay(_) => "choose another directory with --out, or remove this one".into(),
         }
     }

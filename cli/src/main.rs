@@ -10,6 +10,8 @@
 //! | [`output`] | what commands print, as text and as JSON |
 //! | [`logs`] | what a task does and says while it is executed |
 //! | [`follow`], [`results`] | a deal's progress, and the way of its results to the disk |
+//! | [`keeper`] | results that are kept when their workers have left |
+//! | [`ending`] | how commands end that go on until they are stopped |
 //! | [`error`] | every error with its hint and exit code |
 //!
 //! # Contract
@@ -30,8 +32,10 @@ mod args;
 mod cli;
 mod commands;
 mod context;
+mod ending;
 mod error;
 mod follow;
+mod keeper;
 mod logs;
 mod output;
 mod parse;

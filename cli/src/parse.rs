@@ -6,6 +6,7 @@ use talka_client::{amount::AmountError, AccountId, KeyError, KeySource, Tlk};
 use talka_primitives::{
     deal::MAX_TASKS, order::Party, BlockNumber, CategoryId, DealId, Hint as _, Tags, TaskId,
 };
+use talka_store::Source;
 
 /// `24`, or `100..124` for other parameters than 0 to 23.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +136,16 @@ pub(crate) fn account(text: &str) -> Result<AccountId, String> {
     Ok(AccountId::from(key.public_key().0))
 }
 
+/// The address of a store that others fetch from.
+pub(crate) fn peer(text: &str) -> Result<Source, String> {
+    match text.parse() {
+        Ok(source @ Source::Peer(_)) => Ok(source),
+        _ => {
+            Err("write an address as `talka result keep` prints it, as in peer://ID@203.0.113.7:4921".into())
+        }
+    }
+}
+
 /// An account, or `group:7` for the members of a group.
 pub(crate) fn party(text: &str) -> Result<Party<AccountId>, String> {
     match text.strip_prefix("group:") {
@@ -210,6 +221,16 @@ mod tests {
             assert!(account(bad).is_err(), "{bad}");
         }
         assert!(account("dev:alice").unwrap_err().contains("dev:Alice"));
+    }
+
+    #[test]
+    fn understands_addresses_of_stores() {
+        let id = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+        let address = format!("peer://{id}@203.0.113.7:4921");
+        assert_eq!(peer(&address).map(|source| source.to_string()), Ok(address));
+        for bad in ["", "203.0.113.7:4921", "https://example.org/result", "file:///result"] {
+            assert!(peer(bad).unwrap_err().contains("peer://"), "{bad}");
+        }
     }
 
     #[test]

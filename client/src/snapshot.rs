@@ -1,6 +1,6 @@
 //! Questions about the chain's state at one block. Each is one call of a runtime API.
 
-use std::{collections::BTreeSet, future::Future, time::Duration};
+use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use codec::Encode as _;
 use subxt::{client::OnlineClientAtBlock, constants::Address, runtime_apis::Payload, utils::Static};
@@ -15,7 +15,7 @@ use talka_primitives::{
         Assignment, DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page,
         PoolStanding, TaskView, ValidatorView, WorkerView,
     },
-    App, AppId, Balance, BlockNumber, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId,
+    App, AppId, Balance, BlockNumber, Category, CategoryId, Dataset, DatasetId, Deal, DealId, Group, GroupId,
     OrderId, Pool, PoolId, StoragePrice, TaskId,
 };
 
@@ -188,22 +188,32 @@ impl Snapshot {
         from: DealId,
         limit: u32,
     ) -> Result<Vec<DealView<AccountId>>, Error> {
-        let address = api::storage().marketplace().deals();
-        let mut entries = self.at.storage().iter(address, ()).await.map_err(Error::subxt)?;
-        let mut sponsored = BTreeSet::new();
-        while let Some(entry) = entries.next().await {
-            let entry = entry.map_err(Error::subxt)?;
-            let Static(deal) = entry.value().decode().map_err(Error::subxt)?;
-            if deal.payer == payer && deal.requester != payer {
-                let (Static(id),) = entry.key().map_err(Error::subxt)?.decode().map_err(Error::subxt)?;
-                sponsored.insert(id);
-            }
-        }
+        let sponsored = self.deals_like(|_, deal| deal.payer == payer && deal.requester != payer).await?;
         let mut views = Vec::new();
-        for id in sponsored.range(from..).take(limit.min(MAX_PAGE) as usize) {
+        for (id, _) in sponsored.range(from..).take(limit.min(MAX_PAGE) as usize) {
             views.extend(self.deal(*id).await?);
         }
         Ok(views)
+    }
+
+    /// The deals that the chain remembers and that are wanted. The chain has no list for every wish: this reads all deals that
+    /// it remembers.
+    pub async fn deals_like(
+        &self,
+        is_wanted: impl Fn(DealId, &Deal<AccountId>) -> bool,
+    ) -> Result<BTreeMap<DealId, Deal<AccountId>>, Error> {
+        let address = api::storage().marketplace().deals();
+        let mut entries = self.at.storage().iter(address, ()).await.map_err(Error::subxt)?;
+        let mut deals = BTreeMap::new();
+        while let Some(entry) = entries.next().await {
+            let entry = entry.map_err(Error::subxt)?;
+            let Static(deal) = entry.value().decode().map_err(Error::subxt)?;
+            let (Static(id),) = entry.key().map_err(Error::subxt)?.decode().map_err(Error::subxt)?;
+            if is_wanted(id, &deal) {
+                deals.insert(id, deal);
+            }
+        }
+        Ok(deals)
     }
 
     /// A task; with its contributions while it is open.

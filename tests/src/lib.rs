@@ -9,6 +9,7 @@
 //! | [`network`] | a node, its actors and what they sell; begins and ends with a look at the [`books`] |
 //! | [`cluster`], [`specification`] | several validators with a chain of their own |
 //! | [`node`], [`worker`] | the processes, which can be killed and started again |
+//! | [`keeper`] | what keeps results when workers have left |
 //! | [`isolation`] | networks and disks of a test's own |
 //! | [`heads`] | how far a node is, as it says itself |
 //! | [`stage`] | a network with everything set up for requesters, and the bags that are bought there |
@@ -46,6 +47,7 @@ pub mod folder;
 pub mod guide;
 pub mod heads;
 pub mod isolation;
+pub mod keeper;
 pub mod network;
 pub mod node;
 mod process;

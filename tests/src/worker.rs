@@ -1,11 +1,12 @@
 //! Workers: the one that everybody runs, and the one that misbehaves.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use talka_client::AccountId;
 
 use crate::{
@@ -85,6 +86,12 @@ impl Worker {
     /// End it as a power cut would.
     pub fn kill(&mut self) {
         self.process.kill();
+    }
+
+    /// End it as a power cut would, and take its disk away: what it has committed to, results and all.
+    pub fn lose_disk(&mut self) -> Result<()> {
+        self.process.kill();
+        fs::remove_dir_all(&self.base).with_context(|| format!("cannot remove {}", self.base.display()))
     }
 
     /// What it does with its tasks.

@@ -8,6 +8,7 @@ pub(crate) mod dataset;
 pub(crate) mod deal;
 pub(crate) mod exec;
 pub(crate) mod group;
+pub(crate) mod keep;
 pub(crate) mod key;
 pub(crate) mod order;
 pub(crate) mod pool;
@@ -26,8 +27,27 @@ use std::{collections::BTreeMap, path::Path};
 use clap::{Args, ValueEnum};
 use talka_client::{snapshot::MAX_PAGE, AccountId, Snapshot, Tlk};
 use talka_primitives::{view::Listed, Balance, Category, CategoryId, ContentId, Topic};
+use talka_store::Source;
 
-use crate::{context::Context, error::CliError, parse::CategoryName};
+use crate::{
+    context::Context,
+    error::CliError,
+    parse::{self, CategoryName},
+};
+
+/// Where results are looked for first.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Keepers {
+    /// Keeper to ask for results before their workers, as `talka result keep` prints its address; can be repeated
+    #[arg(
+        long = "keeper",
+        env = "TALKA_KEEPER",
+        value_name = "PEER",
+        value_delimiter = ',',
+        value_parser = parse::peer
+    )]
+    pub(crate) keepers: Vec<Source>,
+}
 
 /// Which part of a long list to show.
 #[derive(Args, Clone, Copy, Debug)]
@@ -111,7 +131,7 @@ pub(crate) fn content_of(path: &Path) -> Result<ContentId, CliError> {
 /// Sources must be something that workers can fetch from.
 pub(crate) fn check_sources(uris: &[String]) -> Result<(), CliError> {
     for uri in uris {
-        uri.parse::<talka_store::Source>()?;
+        uri.parse::<Source>()?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ pub(crate) struct Command {
 /// Options of `talka run` that make no difference before anything is bought are taken, and not explained.
 fn hide_unused(arg: Arg) -> Arg {
     match arg.get_id().as_str() {
-        "listen" | "advertise" | "detach" | "force" => arg.hide(true),
+        "listen" | "advertise" | "keepers" | "detach" | "force" => arg.hide(true),
         _ => arg,
     }
 }

@@ -9,7 +9,7 @@ use talka_primitives::{
     Deal, DealId, Digest, TaskId,
 };
 
-use super::{deal, not_found};
+use super::{deal, keep, not_found, Keepers};
 use crate::{
     context::Context,
     error::CliError,
@@ -33,7 +33,10 @@ pub(crate) enum Command {
         /// Output directory
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        #[command(flatten)]
+        keepers: Keepers,
     },
+    Keep(keep::Command),
 }
 
 /// Results on the disk.
@@ -65,7 +68,18 @@ impl Results {
 }
 
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
-    let Command::Get { what, out } = command;
+    match command {
+        Command::Get { what, out, keepers } => get(context, what, out, &keepers).await,
+        Command::Keep(command) => keep::run(context, command).await,
+    }
+}
+
+async fn get(
+    context: &Context,
+    what: DealOrTask,
+    out: PathBuf,
+    Keepers { keepers }: &Keepers,
+) -> Result<(), CliError> {
     let client = context.connect().await?;
     let snapshot = client.best().await?;
     let (id, tasks) = match what {
@@ -107,7 +121,7 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         check_same(&out, &accepted)?;
         let mut known = BTreeMap::new();
         winners(&client, wanted.iter().copied(), &mut known).await;
-        let fetcher = Fetcher::new(&snapshot, view.deal.pool, &completed, &known, &out).await?;
+        let fetcher = Fetcher::new(&snapshot, view.deal.pool, &completed, &known, keepers, &out).await?;
         let fetching = async { Ok(fetcher.fetch_all(&completed, &known, &out, 0).await) };
         let delivery = interruptible(fetching, || CliError::FetchingInterrupted(vec![id])).await;
         fetcher.close().await;

@@ -22,6 +22,7 @@ use super::{
     order::read,
     request::{Given, Prepared, Serving, Wanted},
     result::completed,
+    Keepers,
 };
 use crate::{
     context::Context,
@@ -78,6 +79,8 @@ pub(crate) struct Options {
     /// Output directory, with a folder for each task; without it, results are not fetched
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    keepers: Keepers,
     /// Print the deals and exit without waiting for results
     #[arg(long, conflicts_with = "out")]
     detach: bool,
@@ -282,7 +285,7 @@ async fn buy_and_follow(
         Some(out) => {
             let mut all = Delivery::default();
             for (bought, followed) in deals.iter().zip(&followed) {
-                all.extend(fetch(client, bought, followed, &ids, out).await?);
+                all.extend(fetch(client, bought, followed, &ids, &options.keepers, out).await?);
             }
             Some(all)
         }
@@ -336,6 +339,7 @@ async fn fetch(
     bought: &Bought,
     followed: &Followed,
     deals: &[DealId],
+    Keepers { keepers }: &Keepers,
     out: &Path,
 ) -> Result<Delivery, CliError> {
     let snapshot = client.at(followed.block).await?;
@@ -343,7 +347,7 @@ async fn fetch(
     let mut known = followed.winners.clone();
     winners(client, outcomes.clone(), &mut known).await;
     let wanted = completed(outcomes);
-    let fetcher = Fetcher::new(&snapshot, bought.made.pool, &wanted, &known, out).await?;
+    let fetcher = Fetcher::new(&snapshot, bought.made.pool, &wanted, &known, keepers, out).await?;
     let fetching = async { Ok(fetcher.fetch_all(&wanted, &known, out, bought.first).await) };
     let delivery = interruptible(fetching, || CliError::FetchingInterrupted(deals.to_vec())).await;
     fetcher.close().await;

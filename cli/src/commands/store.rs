@@ -9,6 +9,7 @@ use talka_store::{Store, StoreOptions};
 use super::content_of;
 use crate::{
     context::Context,
+    ending::Ending,
     error::CliError,
     output::{counted, Output},
 };
@@ -117,16 +118,10 @@ async fn add(store: &Store, files: Vec<PathBuf>) -> Result<Ids, CliError> {
 }
 
 async fn serve(context: &Context, store: &Store, files: Vec<PathBuf>) -> Result<(), CliError> {
-    use tokio::signal::unix::{signal, SignalKind};
-    let stopped = CliError::io("listen for", "signals");
-    let mut terminate = signal(SignalKind::terminate()).map_err(stopped)?;
+    let mut ending = Ending::listen()?;
     let added = add(store, files).await?;
     let blobs = store.list().await?.len();
     context.print(&Serving { address: store.address().to_string(), blobs, added })?;
     context.say(format!("serving {}; stop with Ctrl-C", counted(blobs as u64, "blob")));
-    tokio::select! {
-        _ = terminate.recv() => {}
-        result = tokio::signal::ctrl_c() => result.map_err(CliError::io("listen for", "signals"))?,
-    }
-    Ok(())
+    ending.wait().await
 }

@@ -282,7 +282,8 @@ async fn said(
     let mut known = BTreeMap::new();
     winners(client, [(task, outcome)], &mut known).await;
     let scratch = tempfile::tempdir().map_err(CliError::io("create", "a temporary directory"))?;
-    let fetcher = Fetcher::new(snapshot, view.deal.pool, &[(task, digest)], &known, scratch.path()).await?;
+    let results = [(task, digest)];
+    let fetcher = Fetcher::new(snapshot, view.deal.pool, &results, &known, &[], scratch.path()).await?;
     let who = known.get(&task).map(Vec::as_slice).unwrap_or_default();
     let fetching = fetcher.messages(task, digest, who);
     let read = interruptible(fetching, || CliError::FetchingInterrupted(vec![task.deal])).await;

@@ -3,42 +3,44 @@
 //! | Module | What |
 //! |---|---|
 //! | [`peers`] | who has results |
+//! | [`gather`] | gets them from there into a store |
 //! | [`pace`] | how long a source may take |
 //! | [`place`] | room on the disk |
 //! | [`kept`](mod@kept) | results that are there already |
 
+mod gather;
 mod kept;
 mod pace;
 mod peers;
 mod place;
 
+pub(crate) use gather::Gatherer;
 pub(crate) use kept::{check_same, check_unused, kept};
 pub(crate) use peers::winners;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     net::Ipv4Addr,
     path::{Path, PathBuf},
-    slice,
-    sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-use codec::DecodeAll as _;
 use futures::{stream, StreamExt as _, TryStreamExt as _};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use talka_client::{AccountId, Snapshot};
 use talka_primitives::{
-    manifest::{ExitStatus, Manifest, MAX_MANIFEST_BYTES},
-    ContentId, Digest, Hint as _, PoolId, TaskId,
+    manifest::{ExitStatus, Manifest},
+    Digest, Hint as _, PoolId, TaskId,
 };
-use talka_store::{
-    Failure, FetchError, FetchOptions, Progress, Source, Store, StoreError, StoreOptions, Transient,
-};
+use talka_store::{Source, Store, StoreError, StoreOptions};
 
-use self::{kept::holds, pace::Pace, peers::Peer, place::lay_out};
+use self::{
+    gather::{all, stderr, Counted},
+    kept::holds,
+    place::lay_out,
+};
 use crate::{
     error::CliError,
     output::{last_lines, ManifestOut},
@@ -138,42 +140,38 @@ pub(crate) async fn open_visitor(dir: &Path) -> Result<Store, StoreError> {
     Store::open(options).await
 }
 
-/// Fetches results from workers.
+/// Fetches results onto the disk.
 pub(crate) struct Fetcher {
-    store: Store,
-    peers: Vec<Peer>,
-    failed: Mutex<Failed>,
+    gatherer: Gatherer,
     /// Holds the store and what is not complete, for the time of fetching.
     scratch: tempfile::TempDir,
 }
 
-/// Peers that have failed so far.
-#[derive(Default)]
-struct Failed {
-    /// They do not answer, and are not asked any more.
-    unreachable: BTreeSet<AccountId>,
-    /// They were too slow, or did not have what they should have: others are asked first.
-    other: BTreeSet<AccountId>,
-}
-
 impl Fetcher {
     /// `out` is where results are to be: what is needed on the way is kept there too. `results` are those that will be
-    /// fetched, and `winners` the accounts that are known to have them.
+    /// fetched, `winners` the accounts that are known to have them, and `keepers` are asked first.
     pub(crate) async fn new(
         snapshot: &Snapshot,
         pool: PoolId,
         results: &[(TaskId, Digest)],
         winners: &BTreeMap<TaskId, Vec<AccountId>>,
+        keepers: &[Source],
         out: &Path,
     ) -> Result<Self, CliError> {
-        let peers = peers::peers(snapshot, pool, results, winners).await?;
         fs::create_dir_all(out).map_err(CliError::io("create", out.display()))?;
         let scratch = tempfile::Builder::new()
             .prefix(".talka-")
             .tempdir_in(out)
             .map_err(CliError::io("write to", out.display()))?;
         let store = open_visitor(&scratch.path().join("store")).await?;
-        Ok(Self { store, peers, failed: Mutex::default(), scratch })
+        let gatherer = Gatherer::new(store.clone(), snapshot, pool, results, winners, keepers).await;
+        match gatherer {
+            Ok(gatherer) => Ok(Self { gatherer, scratch }),
+            Err(error) => {
+                store.shutdown().await;
+                Err(error)
+            }
+        }
     }
 
     /// Fetch several results, each into `out/NUMBER`: its place in the deal and `first` more. One that cannot be had does
@@ -232,7 +230,7 @@ impl Fetcher {
         if directory.exists() && !holds(directory, digest) {
             return Err(CliError::OtherResults(directory.to_owned()));
         }
-        let manifest = self.gather(task, digest, winners, all, &Counted::by(files)).await?;
+        let manifest = self.gatherer.gather(task, digest, winners, all, &Counted::by(files)).await?;
 
         // Moved to its place when it is complete: what is there is never a part of it, or more than it.
         let staged = tempfile::tempdir_in(self.scratch.path())
@@ -243,7 +241,7 @@ impl Fetcher {
         let bad = |why: String| CliError::BadResult { task, why };
         stream::iter(places.iter().map(Ok::<_, CliError>))
             .try_for_each_concurrent(FILES_AT_ONCE, |(path, blob)| async move {
-                match self.store.export(blob.content, path).await? {
+                match self.gatherer.store.export(blob.content, path).await? {
                     size if size == blob.size => Ok(()),
                     size => Err(bad(format!("a file has {size} bytes, and is to have {}", blob.size))),
                 }
@@ -268,164 +266,27 @@ impl Fetcher {
         winners: &[AccountId],
     ) -> Result<(Manifest, Vec<u8>), CliError> {
         let hidden = ProgressBar::hidden();
-        let manifest = self.gather(task, digest, winners, stderr, &Counted::by(&hidden)).await?;
-        let messages = self.store.read(manifest.stderr.content, manifest.stderr.size).await?;
+        let manifest = self.gatherer.gather(task, digest, winners, stderr, &Counted::by(&hidden)).await?;
+        let messages = self.gatherer.store.read(manifest.stderr.content, manifest.stderr.size).await?;
         Ok((manifest, messages.to_vec()))
-    }
-
-    /// Get a manifest and what is wanted of all that it names into the store: from one peer after the other, each for as long as it is fast
-    /// enough. What has arrived of one is not asked of the next.
-    async fn gather(
-        &self,
-        task: TaskId,
-        digest: Digest,
-        winners: &[AccountId],
-        wanted: Wanted,
-        counted: &Counted<'_>,
-    ) -> Result<Manifest, CliError> {
-        let mut failures = Vec::new();
-        for Peer { account, source, .. } in self.in_turn(winners) {
-            let pace = Pace::begin();
-            let (failure, unreachable) = tokio::select! {
-                gathered = self.gather_from(task, digest, source, wanted, &pace, counted) => match gathered {
-                    Ok(manifest) => return Ok(manifest),
-                    Err(CliError::Fetch(FetchError::Sources { failures, .. })) => {
-                        let is_unreachable = |why: &Failure| matches!(why, Failure::Transient(Transient::Unreachable(_)));
-                        let unreachable = failures.iter().any(|failure| is_unreachable(&failure.why));
-                        let texts: Vec<_> = failures.iter().map(ToString::to_string).collect();
-                        (texts.join("; "), unreachable)
-                    }
-                    Err(error) => return Err(error),
-                },
-                () = pace.too_slow() => (format!("{source}: it is too slow"), false),
-            };
-            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-            let failed = if unreachable { &mut failed.unreachable } else { &mut failed.other };
-            failed.insert(*account);
-            failures.push(failure);
-        }
-        match failures.is_empty() {
-            true => Err(CliError::NobodyServes(task)),
-            false => Err(CliError::NotFetched { task, failures }),
-        }
-    }
-
-    /// The workers to ask for a result, in turn: its winners, then the others; of each group those first that have not failed yet. Where
-    /// winners are known, nobody waits for others that are offline.
-    fn in_turn(&self, winners: &[AccountId]) -> Vec<&Peer> {
-        let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_winner = |account: &AccountId| winners.contains(account);
-        let is_asked = |peer: &&Peer| {
-            !failed.unreachable.contains(&peer.account)
-                && (winners.is_empty() || is_winner(&peer.account) || peer.online)
-        };
-        let mut peers: Vec<_> = self.peers.iter().filter(is_asked).collect();
-        peers.sort_by_key(|peer| {
-            (!is_winner(&peer.account), failed.other.contains(&peer.account), !peer.online)
-        });
-        peers
-    }
-
-    async fn gather_from(
-        &self,
-        task: TaskId,
-        digest: Digest,
-        source: &Source,
-        wanted: Wanted,
-        pace: &Pace,
-        counted: &Counted<'_>,
-    ) -> Result<Manifest, CliError> {
-        let bad = |why: String| CliError::BadResult { task, why };
-        let address = ContentId(digest.0);
-        self.get(address, MAX_MANIFEST_BYTES, source, pace).await?;
-        let bytes = self.store.read(address, MAX_MANIFEST_BYTES).await?;
-        let manifest =
-            Manifest::decode_all(&mut &bytes[..]).map_err(|_| bad("its manifest cannot be read".into()))?;
-        // Before anything that it names is asked for.
-        manifest.check().map_err(|why| bad(why.to_string()))?;
-        let blobs = wanted(&manifest);
-        counted.expect(blobs.keys());
-        stream::iter(blobs.into_iter().map(Ok::<_, CliError>))
-            .try_for_each_concurrent(FILES_AT_ONCE, |(content, size)| async move {
-                self.get(content, size, source, pace).await?;
-                counted.arrived(content);
-                Ok(())
-            })
-            .await?;
-        Ok(manifest)
-    }
-
-    async fn get(
-        &self,
-        content: ContentId,
-        limit: u64,
-        source: &Source,
-        pace: &Pace,
-    ) -> Result<(), FetchError> {
-        let mut seen = 0;
-        let note = |Progress { have, .. }: Progress| {
-            pace.arrived(have.saturating_sub(seen));
-            seen = seen.max(have);
-        };
-        // How fast the source is, `pace` decides: of all blobs together.
-        let options = FetchOptions { min_rate: 0, ..FetchOptions::new(limit) };
-        self.store.fetch_within(content, slice::from_ref(source), &options, note).await?;
-        pace.completed();
-        Ok(())
     }
 
     /// Close the store. What was fetched stays where it is.
     pub(crate) async fn close(self) {
-        self.store.shutdown().await;
-    }
-}
-
-/// Which blobs of a result are fetched, with their sizes.
-type Wanted = fn(&Manifest) -> BTreeMap<ContentId, u64>;
-
-fn all(manifest: &Manifest) -> BTreeMap<ContentId, u64> {
-    manifest.blobs().map(|blob| (blob.content, blob.size)).collect()
-}
-
-fn stderr(manifest: &Manifest) -> BTreeMap<ContentId, u64> {
-    [(manifest.stderr.content, manifest.stderr.size)].into()
-}
-
-/// The blobs of a result on a bar: each counts once, however many peers are asked for it.
-struct Counted<'a> {
-    bar: &'a ProgressBar,
-    awaited: Mutex<Option<BTreeSet<ContentId>>>,
-}
-
-impl<'a> Counted<'a> {
-    fn by(bar: &'a ProgressBar) -> Self {
-        Self { bar, awaited: Mutex::default() }
-    }
-
-    /// These will arrive. Said again for the next peer, it changes nothing.
-    fn expect<'b>(&self, blobs: impl ExactSizeIterator<Item = &'b ContentId>) {
-        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        if awaited.is_none() {
-            self.bar.inc_length(blobs.len() as u64);
-            *awaited = Some(blobs.copied().collect());
-        }
-    }
-
-    fn arrived(&self, blob: ContentId) {
-        let mut awaited = self.awaited.lock().unwrap_or_else(PoisonError::into_inner);
-        if awaited.as_mut().is_some_and(|awaited| awaited.remove(&blob)) {
-            self.bar.inc(1);
-        }
+        self.gatherer.store.shutdown().await;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        peers::{Peer, Who},
+        *,
+    };
     use codec::Encode as _;
     use talka_primitives::{
         manifest::{Blob, OutputFile, WASM_ABI},
-        DealId,
+        ContentId, DealId,
     };
     use talka_store::PeerLimits;
 
@@ -461,13 +322,17 @@ mod tests {
         (Store::open(options).await.unwrap(), dir)
     }
 
+    fn worker(number: u8) -> Who {
+        Who::Worker(AccountId::from([number; 32]))
+    }
+
     fn peer(number: u8, store: &Store) -> Peer {
-        Peer { account: AccountId::from([number; 32]), source: store.address(), online: true }
+        Peer { who: worker(number), source: store.address(), online: true }
     }
 
     async fn fetcher(peers: Vec<Peer>) -> Fetcher {
         let (store, scratch) = store().await;
-        Fetcher { store, peers, failed: Mutex::default(), scratch }
+        Fetcher { gatherer: Gatherer::of(store, peers), scratch }
     }
 
     /// Serve the manifest, and these contents.
@@ -507,34 +372,6 @@ mod tests {
         for (name, content) in [(STDOUT, "said"), (STDERR, "warned")] {
             assert_eq!(fs::read_to_string(out.path().join("3").join(name)).unwrap(), content);
         }
-        fetcher.close().await;
-        provider.shutdown().await;
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn come_side_by_side_over_a_line_that_is_fast_enough_for_all_together() {
-        const RATE: usize = 320 * 1024;
-        const BYTES: usize = 192 * 1024;
-        let (theirs, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let limits = PeerLimits { bytes_per_second_per_address: RATE as u64, ..PeerLimits::default() };
-        let options = StoreOptions { serve_all: true, limits, ..StoreOptions::new(theirs.path()) };
-        let provider = Store::open(options).await.unwrap();
-        let files: Vec<_> =
-            ('a'..).take(FILES_AT_ONCE).map(|c| (c.to_string(), c.to_string().repeat(BYTES))).collect();
-        let manifest = manifest(files.iter().map(|(path, content)| (path.as_str(), content.as_str())));
-        let contents: Vec<_> = files.iter().map(|(_, content)| content.as_str()).collect();
-        serve(&provider, &manifest, &contents).await;
-
-        // Each file comes at less than a third of what a blob by itself would have to.
-        let stall_timeout = Duration::from_secs(3);
-        let options = StoreOptions { stall_timeout, ..StoreOptions::new(scratch.path().join("store")) };
-        let store = Store::open(options).await.unwrap();
-        let peers = vec![peer(1, &provider)];
-        let fetcher = Fetcher { store, peers, failed: Mutex::default(), scratch };
-        let out = tempfile::tempdir().unwrap();
-        let results = [(task(0), manifest.digest())];
-        let delivery = fetcher.fetch_all(&results, &BTreeMap::new(), out.path(), 0).await;
-        assert_eq!(delivery.results.len(), 1, "{delivery:?}");
         fetcher.close().await;
         provider.shutdown().await;
     }
@@ -584,6 +421,34 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn come_side_by_side_over_a_line_that_is_fast_enough_for_all_together() {
+        const RATE: usize = 320 * 1024;
+        const BYTES: usize = 192 * 1024;
+        let (theirs, scratch) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let limits = PeerLimits { bytes_per_second_per_address: RATE as u64, ..PeerLimits::default() };
+        let options = StoreOptions { serve_all: true, limits, ..StoreOptions::new(theirs.path()) };
+        let provider = Store::open(options).await.unwrap();
+        let files: Vec<_> =
+            ('a'..).take(FILES_AT_ONCE).map(|c| (c.to_string(), c.to_string().repeat(BYTES))).collect();
+        let manifest = manifest(files.iter().map(|(path, content)| (path.as_str(), content.as_str())));
+        let contents: Vec<_> = files.iter().map(|(_, content)| content.as_str()).collect();
+        serve(&provider, &manifest, &contents).await;
+
+        // Each file comes at less than a third of what a blob by itself would have to.
+        let stall_timeout = Duration::from_secs(3);
+        let options = StoreOptions { stall_timeout, ..StoreOptions::new(scratch.path().join("store")) };
+        let store = Store::open(options).await.unwrap();
+        let gatherer = Gatherer::of(store, vec![peer(1, &provider)]);
+        let fetcher = Fetcher { gatherer, scratch };
+        let out = tempfile::tempdir().unwrap();
+        let results = [(task(0), manifest.digest())];
+        let delivery = fetcher.fetch_all(&results, &BTreeMap::new(), out.path(), 0).await;
+        assert_eq!(delivery.results.len(), 1, "{delivery:?}");
+        fetcher.close().await;
+        provider.shutdown().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn come_from_the_next_where_one_has_only_a_part() {
         let manifest = manifest([("a", "a file"), ("b", "another")]);
         let ((first, _one), (second, _other)) = (store().await, store().await);
@@ -596,7 +461,7 @@ mod tests {
         let results = [(task(0), manifest.digest())];
         let delivery = fetcher.fetch_all(&results, &winners, out.path(), 0).await;
         assert_eq!(delivery.results.len(), 1, "{delivery:?}");
-        assert!(fetcher.failed.lock().unwrap().other.contains(&AccountId::from([1; 32])));
+        assert!(fetcher.gatherer.failed.lock().unwrap().other.contains(&worker(1)));
         assert_eq!(fs::read_to_string(out.path().join("0/files/b")).unwrap(), "another");
         fetcher.close().await;
         first.shutdown().await;
@@ -604,24 +469,42 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn are_asked_of_winners_first_and_of_those_that_failed_last() {
+    async fn are_asked_of_keepers_and_winners_first_and_of_those_that_failed_last() {
         let (store, _dir) = store().await;
-        let named =
-            |numbers: &[u8]| numbers.iter().map(|number| AccountId::from([*number; 32])).collect::<Vec<_>>();
-        let peers: Vec<_> =
-            (1..=4).map(|number| Peer { online: number != 4, ..peer(number, &store) }).collect();
-        let fetcher = fetcher(peers).await;
-        let asked = |winners: &[u8]| -> Vec<_> {
-            fetcher.in_turn(&named(winners)).into_iter().map(|peer| peer.account).collect()
+        let accounts = |numbers: &[u8]| -> Vec<_> {
+            numbers.iter().map(|number| AccountId::from([*number; 32])).collect()
         };
-        assert_eq!(asked(&[2, 3]), named(&[2, 3, 1]));
-        assert_eq!(asked(&[]), named(&[1, 2, 3, 4]));
-        assert_eq!(asked(&[4]), named(&[4, 1, 2, 3]));
-        fetcher.failed.lock().unwrap().other.extend(named(&[2]));
-        assert_eq!(asked(&[2, 3]), named(&[3, 2, 1]));
-        fetcher.failed.lock().unwrap().unreachable.extend(named(&[3]));
-        assert_eq!(asked(&[2, 3]), named(&[2, 1]));
+        let workers = |numbers: &[u8]| numbers.iter().copied().map(worker).collect::<Vec<_>>();
+        let peers = (1..=4).map(|number| Peer { online: number != 4, ..peer(number, &store) });
+        let fetcher = fetcher(peers.collect()).await;
+        let asked = |fetcher: &Fetcher, winners: &[u8]| -> Vec<_> {
+            let asked = fetcher.gatherer.in_turn(&accounts(winners));
+            asked.into_iter().map(|peer| peer.who).collect()
+        };
+        assert_eq!(asked(&fetcher, &[2, 3]), workers(&[2, 3, 1]));
+        assert_eq!(asked(&fetcher, &[]), workers(&[1, 2, 3, 4]));
+        assert_eq!(asked(&fetcher, &[4]), workers(&[4, 1, 2, 3]));
+        fetcher.gatherer.failed.lock().unwrap().other.extend(workers(&[2]));
+        assert_eq!(asked(&fetcher, &[2, 3]), workers(&[3, 2, 1]));
+        fetcher.gatherer.failed.lock().unwrap().unreachable.extend(workers(&[3]));
+        assert_eq!(asked(&fetcher, &[2, 3]), workers(&[2, 1]));
         fetcher.close().await;
+
+        let keepers = [Who::PoolKeeper(0), Who::Keeper(0)];
+        let keepers = keepers.map(|who| Peer { who, ..peer(1, &store) });
+        let peers = [peer(1, &store), peer(2, &store)].into_iter().chain(keepers);
+        let fetcher = self::fetcher(peers.collect()).await;
+        let expected = [Who::Keeper(0), worker(2), Who::PoolKeeper(0), worker(1)];
+        assert_eq!(asked(&fetcher, &[2]), expected);
+        fetcher.close().await;
+        store.shutdown().await;
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn are_not_asked_of_oneself() {
+        let (store, _dir) = store().await;
+        let gatherer = Gatherer::of(store.clone(), vec![peer(1, &store)]);
+        assert!(gatherer.in_turn(&[]).is_empty());
         store.shutdown().await;
     }
 

@@ -6,6 +6,7 @@ mod bag;
 mod command_line;
 mod examples;
 mod guide;
+mod keeper;
 mod killed_node;
 mod killed_worker;
 mod kills;
