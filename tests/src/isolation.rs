@@ -26,22 +26,9 @@ pub fn enter(test: &str) -> Result<bool> {
     if env::var_os(INSIDE).is_some() {
         return Ok(true);
     }
-    let mut namespaces = vec!["--mount", "--net"];
-    if fs::metadata("/proc/self")?.uid() != 0 {
-        // In a namespace of users everybody may be root.
-        namespaces.push("--map-root-user");
-    }
-    let possible = Command::new("unshare").args(&namespaces).arg("true").stderr(Stdio::null()).status();
-    ensure!(
-        possible.is_ok_and(|status| status.success()),
-        "this scenario needs mounts and networks of its own, and this user may not make them\n\
-         hint: run it as root, or allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, \
-         kernel.apparmor_restrict_unprivileged_userns=0)"
-    );
     // `ip` keeps the names of namespaces below /run.
     let prepare = "mount -t tmpfs tmpfs /run && ip link set lo up && exec \"$@\"";
-    let status = Command::new("unshare")
-        .args(&namespaces)
+    let status = unshare(&["--mount", "--net"])?
         .args(["sh", "-c", prepare, "sh"])
         .arg(env::current_exe()?)
         .args([test, "--exact", "--nocapture"])
@@ -49,6 +36,38 @@ pub fn enter(test: &str) -> Result<bool> {
         .status()?;
     ensure!(status.success(), "{test} in namespaces of its own: {status}\nhint: its report is above");
     Ok(false)
+}
+
+/// A program with a disk of its own, of so many mebibytes, at a folder, which is made. Nobody else sees the disk.
+///
+/// # Errors
+///
+/// Where this user may not make namespaces.
+pub fn on_a_small_disk(folder: &Path, mebibytes: u32, program: &Path) -> Result<Command> {
+    fs::create_dir_all(folder)?;
+    let prepare = "mount -t tmpfs -o size=\"$0\" tmpfs \"$1\" && shift && exec \"$@\"";
+    let mut command = unshare(&["--mount"])?;
+    command.args(["sh", "-c", prepare, &format!("{mebibytes}m")]).arg(folder).arg(program);
+    Ok(command)
+}
+
+/// What runs a command in namespaces of its own.
+fn unshare(namespaces: &[&str]) -> Result<Command> {
+    let mut namespaces = namespaces.to_vec();
+    if fs::metadata("/proc/self")?.uid() != 0 {
+        // In a namespace of users everybody may be root.
+        namespaces.push("--map-root-user");
+    }
+    let possible = Command::new("unshare").args(&namespaces).arg("true").stderr(Stdio::null()).status();
+    ensure!(
+        possible.is_ok_and(|status| status.success()),
+        "this scenario needs mounts or networks of its own, and this user may not make them\n\
+         hint: run it as root, or allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, \
+         kernel.apparmor_restrict_unprivileged_userns=0)"
+    );
+    let mut command = Command::new("unshare");
+    command.args(&namespaces);
+    Ok(command)
 }
 
 /// Some machines on one wire, each in a network namespace of its own, and this process beside them.

@@ -9,6 +9,7 @@
 //! | [`network`] | a node, its actors and what they sell; begins and ends with a look at the [`books`] |
 //! | [`cluster`], [`specification`] | several validators with a chain of their own |
 //! | [`node`], [`worker`] | the processes, which can be killed and started again |
+//! | [`clock`] | clocks that are wrong |
 //! | [`keeper`] | what keeps results when workers have left |
 //! | [`isolation`] | networks and disks of a test's own |
 //! | [`heads`] | how far a node is, as it says itself |
@@ -41,6 +42,7 @@
 pub mod apps;
 pub mod books;
 pub mod chronicle;
+pub mod clock;
 pub mod cluster;
 pub mod council;
 pub mod folder;
