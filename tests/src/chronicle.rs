@@ -142,6 +142,11 @@ impl Chronicle {
         self.facts.iter().find(|fact| like(&fact.event)).map(|fact| fact.block)
     }
 
+    /// The blocks of all facts that are like this.
+    pub fn blocks_of(&self, like: impl Fn(&TaskEvent) -> bool) -> Vec<BlockNumber> {
+        self.facts.iter().filter(|fact| like(&fact.event)).map(|fact| fact.block).collect()
+    }
+
     /// The blocks in which a task was first drawn for and in which it ended.
     pub fn span(&self, id: TaskId) -> Option<(BlockNumber, BlockNumber)> {
         let drawn = |event: &TaskEvent| matches!(event, TaskEvent::Assigned { task, .. } if *task == id);

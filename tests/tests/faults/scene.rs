@@ -8,6 +8,7 @@ use talka_client::{client::BlockHash, Client};
 use talka_primitives::{AppId, BlockNumber, DealId, PoolId, TaskId, Trust};
 use talka_tests::{
     books::Books,
+    chronicle::Chronicle,
     cluster::Plan,
     folder::Folder,
     heads::{Asked, Heads},
@@ -215,6 +216,13 @@ impl Scene {
             hashes.push(Asked::connect(&node.url()).await?.hash_of(height).await?);
         }
         Ok(hashes)
+    }
+
+    /// What happened to tasks in the blocks of a node's chain after this one.
+    pub async fn told_after(&self, node: usize, block: BlockNumber) -> Result<Chronicle> {
+        let client = Client::connect(&self.node(node).url()).await?;
+        let last = client.best().await?.block().number;
+        Chronicle::read(&client, block + 1, last).await
     }
 
     /// All nodes must have the same block at the height of the last one that is final everywhere.
