@@ -66,10 +66,17 @@ fn what_the_gate_costs_is_as_the_page_on_audits_says() {
     assert!(page.contains(&format!("{} 000 floors for the time", closed / 1_000)));
 }
 
-/// Each link in the list of attacks whose text is code leads to a file with a test of that name.
+/// Each link in the lists of attacks whose text is code leads to a file with a test of that name.
 #[test]
-fn the_tests_in_the_list_of_attacks_are_there() {
-    let list = include_str!("../../docs/security/attacks.md");
+fn the_tests_in_the_lists_of_attacks_are_there() {
+    let on_the_chain = include_str!("../../docs/security/attacks.md");
+    let off_the_chain = include_str!("../../docs/security/workers.md");
+    for list in [on_the_chain, off_the_chain] {
+        check_tests_in(list);
+    }
+}
+
+fn check_tests_in(list: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/security");
     let mut tests = 0;
     for link in list.split("[`").skip(1) {

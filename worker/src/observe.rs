@@ -116,7 +116,7 @@ impl Observer {
         if silence < SILENCE {
             return None;
         }
-        if !std::mem::replace(&mut head.told, true) {
+        if head.is_news() {
             let node = self.client.url();
             warn!(
                 node,
@@ -208,6 +208,11 @@ impl Observer {
 }
 
 impl Head {
+    /// Whether the silence is to be told: once, until a block has come.
+    fn is_news(&mut self) -> bool {
+        !std::mem::replace(&mut self.told, true)
+    }
+
     /// A block has come.
     fn rise(&mut self, height: BlockNumber) {
         if height > self.height {
@@ -231,6 +236,17 @@ mod tests {
         assert!(!is_other("peer://aa@127.0.0.1:1", "peer://aa@127.0.0.1:2"));
         assert!(!is_other("peer://aa@127.0.0.1:1", ""));
         assert!(is_other("peer://aa@127.0.0.1:1", "peer://bb@127.0.0.1:1"));
+    }
+
+    #[test]
+    fn tells_once_that_no_block_comes_and_again_when_there_was_one() {
+        let mut head = Head { height: 7, since: Instant::now(), told: false };
+        assert!(head.is_news() && !head.is_news());
+        // A node that starts again may tell of blocks that were there.
+        head.rise(7);
+        assert!(!head.is_news());
+        head.rise(8);
+        assert!(head.is_news() && !head.is_news());
     }
 
     #[test]

@@ -117,6 +117,28 @@ async fn says_why_a_task_cannot_be_executed_here() {
     shop.workshop.store.shutdown().await;
 }
 
+/// Breaks off in the middle of its work.
+struct Broken;
+
+impl Executor for Broken {
+    fn run(&self, _: &Job, _: &Cancel) -> Result<Execution, ExecutorError> {
+        panic!("a fault of the sandbox, for this test")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goes_on_when_the_sandbox_broke_off_over_a_task() {
+    let mut shop = Shop::open().await;
+    // A second task of this size finds no memory while the first has it.
+    shop.workshop.memory = Budget::new(512);
+    let app = shop.app(NOTHING);
+    let sandbox = std::mem::replace(&mut shop.workshop.executor, Arc::new(Broken));
+    assert_eq!(shop.work(assignment(app.clone())).await, Report::Nothing);
+    shop.workshop.executor = sandbox;
+    assert!(matches!(shop.work(assignment(app)).await, Report::Computed(_)));
+    shop.workshop.store.shutdown().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn stops_when_told_to_and_when_time_is_over() {
     let shop = Shop::open().await;
