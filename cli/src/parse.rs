@@ -138,7 +138,7 @@ pub(crate) fn account(text: &str) -> Result<AccountId, String> {
 
 /// The address of a store that others fetch from.
 pub(crate) fn peer(text: &str) -> Result<Source, String> {
-    match text.parse() {
+    match text.parse::<Source>() {
         Ok(source @ Source::Peer(_)) => Ok(source),
         _ => {
             Err("write an address as `talka result keep` prints it, as in peer://ID@203.0.113.7:4921".into())

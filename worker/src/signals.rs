@@ -42,8 +42,8 @@ mod tests {
     async fn to_end_come_from_the_system_from_the_keyboard_and_from_a_terminal_that_closes() {
         let mut signals = Signals::new().unwrap();
         for signal in ["-TERM", "-INT", "-HUP"] {
-            let this = std::process::id().to_string();
-            assert!(Command::new("kill").args([signal, &this]).status().unwrap().success());
+            let kill = format!("kill {signal} {}", std::process::id());
+            assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
             // What is not listened for would have ended this program.
             timeout(Duration::from_secs(10), signals.next()).await.expect(signal);
         }

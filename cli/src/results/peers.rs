@@ -48,7 +48,8 @@ impl Peer {
 /// The keepers that the operator of a pool names in its description.
 fn keepers_in(description: &str) -> Vec<Source> {
     let is_between = |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '(' | ')');
-    let sources = description.split(is_between).filter_map(|word| word.trim_end_matches('.').parse().ok());
+    let words = description.split(is_between).map(|word| word.trim_end_matches('.'));
+    let sources = words.filter_map(|word| word.parse::<Source>().ok());
     sources.filter(|source| matches!(source, Source::Peer(_))).take(POOL_KEEPERS).collect()
 }
 

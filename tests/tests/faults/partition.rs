@@ -70,7 +70,7 @@ async fn halves_go_on_apart_and_lose_nothing_when_they_meet() -> Result<()> {
         committed += told.blocks_of(|event| matches!(event, TaskEvent::Committed { .. })).len();
         let shown = told.blocks_of(|event| matches!(event, TaskEvent::Revealed { .. }));
         let shown: Vec<_> = shown.into_iter().filter(|block| *block > still).collect();
-        ensure!(shown.is_empty(), "digests were shown at validator {node} while nothing was final: {shown:?}");
+        ensure!(shown.is_empty(), "validator {node} has digests that nothing final asks for: {shown:?}");
     }
     ensure!(committed > 0, "nobody worked while the halves were apart");
 
