@@ -12,6 +12,7 @@
 //! | [`apis`] | what the node and the clients ask |
 //! | [`migrations`] | how the state of the version before becomes that of this one |
 //! | [`weights`] | what the work of a block costs |
+//! | `benchmarks` | how that is measured; only with the feature `runtime-benchmarks` |
 //!
 //! No rule of the market is here: those are in `talka-primitives` and the pallets.
 //!
@@ -30,11 +31,13 @@
 //! * What is stored in another form, or for which another sum is held, needs a migration with its test.
 //! * Constants, calls, storage, events and errors are in the metadata: `scripts/metadata`. What a guide says of a constant changes too.
 //! * A new pallet: its configuration by concern, its part of each preset, its place in the order of hooks, the council's calls, its
-//!   weights, and `docs/integrate.md`.
+//!   benchmarks and weights, and `docs/integrate.md`.
 
 extern crate alloc;
 
 pub mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarks;
 pub mod configs;
 pub mod constants;
 pub mod duties;

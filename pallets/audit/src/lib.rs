@@ -6,6 +6,8 @@ extern crate alloc;
 
 pub mod api;
 mod audits;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod calls;
 mod try_state;
 pub mod weights;

@@ -1,6 +1,7 @@
 //! A chain with only this pallet.
 
 use frame_system::EnsureRoot;
+use sp_io::TestExternalities;
 use talka_pallet_test_support::{begin, execute};
 use talka_primitives::{
     audit::{Assurance, AuditRules, Kind},
@@ -35,13 +36,18 @@ impl pallet_audit::Config for Test {
     type WeightInfo = ();
 }
 
-/// Run a test; afterwards every invariant holds.
-pub fn build_and_execute(test: impl FnOnce()) {
+/// A chain with [`RULES`].
+pub fn new_test_ext() -> TestExternalities {
     let genesis = RuntimeGenesisConfig {
         audit: pallet_audit::GenesisConfig { rules: Some(RULES), ..Default::default() },
         ..Default::default()
     };
-    execute::<Test, _>(begin::<Test>(genesis), Audit::do_try_state, test);
+    begin::<Test>(genesis)
+}
+
+/// Run a test; afterwards every invariant holds.
+pub fn build_and_execute(test: impl FnOnce()) {
+    execute::<Test, _>(new_test_ext(), Audit::do_try_state, test);
 }
 
 pub fn events() -> Vec<crate::Event<Test>> {

@@ -2,6 +2,7 @@
 
 use frame_support::traits::{ConstU32, SortedMembers};
 use frame_system::EnsureSignedBy;
+use sp_io::TestExternalities;
 use sp_runtime::{
     traits::{BlakeTwo256, Dispatchable as _, Hash as _},
     DispatchResult,
@@ -46,11 +47,16 @@ impl pallet_enactment::Config for Test {
     type WeightInfo = ();
 }
 
-/// Run a test on a chain with this delay; afterwards every invariant holds.
-pub fn with_delay(delay: Option<u32>, test: impl FnOnce()) {
+/// A chain with this delay.
+pub fn new_test_ext(delay: Option<u32>) -> TestExternalities {
     let genesis =
         RuntimeGenesisConfig { enactment: pallet_enactment::GenesisConfig { delay }, ..Default::default() };
-    execute::<Test, _>(begin::<Test>(genesis), Enactment::do_try_state, test);
+    begin::<Test>(genesis)
+}
+
+/// Run a test on a chain with this delay; afterwards every invariant holds.
+pub fn with_delay(delay: Option<u32>, test: impl FnOnce()) {
+    execute::<Test, _>(new_test_ext(delay), Enactment::do_try_state, test);
 }
 
 /// Run a test; afterwards every invariant holds.

@@ -5,6 +5,8 @@
 extern crate alloc;
 
 pub mod api;
+#[cfg(feature = "runtime-benchmarks")]
+pub mod benchmarking;
 mod calls;
 mod deals;
 mod deposits;
@@ -107,6 +109,10 @@ pub mod pallet {
 
         /// What the calls cost.
         type WeightInfo: WeightInfo;
+
+        /// What the benchmarks need of other pallets.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: crate::benchmarking::BenchmarkHelper<Self::AccountId>;
     }
 
     /// Why money of an account is held.

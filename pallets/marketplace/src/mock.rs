@@ -98,6 +98,8 @@ impl pallet_marketplace::Config for Test {
     type PolicyNotice = PolicyNotice;
     type StoragePrice = Storage;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = ();
 }
 
 /// The only account that governs.

@@ -4,7 +4,7 @@
 
 use core::marker::PhantomData;
 
-use codec::{Encode, MaxEncodedLen};
+use codec::Encode;
 use frame_support::{
     defensive, ensure,
     pallet_prelude::DispatchResult,
@@ -224,7 +224,7 @@ impl<T: Config> Book<T> {
     }
 
     /// Forget the orders of one last block. Whether none is left.
-    fn forget(expiry: BlockNumber, meter: &mut WeightMeter) -> bool {
+    pub(crate) fn forget(expiry: BlockNumber, meter: &mut WeightMeter) -> bool {
         // One pass: a look-up that began anew after each removal would have to skip all that were removed before.
         let mut entries = Entries::<T>::drain_prefix(expiry);
         while meter.can_consume(T::WeightInfo::clear()) {
@@ -260,15 +260,14 @@ impl<T: Config> Book<T> {
 }
 
 impl Cost {
-    fn add<Kind: MaxEncodedLen, Signature, AccountId>(
+    fn add<Kind, Signature, AccountId>(
         &mut self,
         source: &Source<Kind, Signature>,
         terms: impl Fn(&Kind) -> &Terms<AccountId>,
     ) {
         match source {
             Source::Published(_) => {
-                // How long it is, is not known here, nor whom it is for, nor how much trust it asks for.
-                self.bytes = self.bytes.saturating_add(Kind::max_encoded_len() as u32);
+                // Whom it is for is not known here, nor how much trust it asks for.
                 self.published = self.published.saturating_add(1);
                 self.groups = self.groups.saturating_add(MAX_GROUPS);
                 self.counts_workers = true;

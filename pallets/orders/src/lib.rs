@@ -5,6 +5,8 @@
 extern crate alloc;
 
 pub mod api;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod book;
 mod calls;
 mod try_state;
@@ -18,13 +20,14 @@ mod tests;
 use sp_runtime::SaturatedConversion;
 use talka_primitives::BlockNumber;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use weights::WeightInfo;
 
 #[frame_support::pallet]
 pub mod pallet {
     use alloc::boxed::Box;
-    use codec::Encode;
     use frame_support::{pallet_prelude::*, traits::fungible, weights::WeightMeter};
     use frame_system::pallet_prelude::*;
     use sp_runtime::traits::{IdentifyAccount, Verify};
@@ -87,6 +90,10 @@ pub mod pallet {
 
         /// What the calls and the hook's steps cost.
         type WeightInfo: WeightInfo;
+
+        /// What the benchmarks need of other pallets.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId, Self::Signature>;
     }
 
     /// Why money of an account is held.
@@ -267,7 +274,7 @@ pub mod pallet {
         /// Publish an order of the caller, which binds as a signature does. A deposit is held until the order is used up,
         /// expired or cancelled, and a small part of it until it expires.
         #[pallet::call_index(2)]
-        #[pallet::weight(T::WeightInfo::publish_order(order.encoded_size() as u32))]
+        #[pallet::weight(T::WeightInfo::publish_order(order))]
         pub fn publish_order(origin: OriginFor<T>, order: Order<T::AccountId>) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_publish_order(who, order)?;
@@ -277,7 +284,7 @@ pub mod pallet {
         /// Cancel an order of the caller, published or signed off chain. Existing deals go on. A deposit is held until the
         /// order expires, where it was neither used nor published before.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::cancel_order(order.encoded_size() as u32))]
+        #[pallet::weight(T::WeightInfo::cancel_order(order))]
         pub fn cancel_order(origin: OriginFor<T>, order: Named<T::AccountId>) -> DispatchResult {
             let who = ensure_signed(origin)?;
             Self::do_cancel_order(who, order)?;

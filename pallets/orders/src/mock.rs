@@ -118,6 +118,8 @@ impl talka_pallet_marketplace::Config for Test {
     type PolicyNotice = PolicyNotice;
     type StoragePrice = Storage;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = ();
 }
 
 impl pallet_orders::Config for Test {
@@ -130,6 +132,37 @@ impl pallet_orders::Config for Test {
     type EntryDeposit = EntryDeposit;
     type MaxLife = MaxLife;
     type WeightInfo = crate::weights::SubstrateWeight<Test>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Helper;
+}
+
+/// The keys, the market and the groups that benchmarks need.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct Helper;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<AccountId, MultiSignature> for Helper {
+    fn signer(number: u32) -> AccountId {
+        account(&format!("//Signer{number}"))
+    }
+    fn sign(signer: &AccountId, message: &[u8]) -> MultiSignature {
+        let mut names = (0..4).map(|number| format!("//Signer{number}"));
+        let name = names.find(|name| account(name) == *signer).expect("the signer is one of these");
+        pair(&name).sign(message).into()
+    }
+    fn open_market(owners: [AccountId; 3]) -> talka_primitives::matching::Request<AccountId> {
+        talka_pallet_marketplace::benchmarking::open_market::<Test>(owners).ok().expect("the market opens")
+    }
+    fn staff(pool: PoolId) {
+        talka_pallet_marketplace::benchmarking::staff::<Test>(pool).ok().expect("workers join");
+    }
+    fn group(members: Vec<AccountId>) -> talka_primitives::GroupId {
+        let group = talka_pallet_groups::NextGroupId::<Test>::get();
+        let owner = RuntimeOrigin::signed(account(BROKER));
+        Groups::create_group(owner.clone(), b"x".to_vec().try_into().unwrap()).unwrap();
+        Groups::add_members(owner, group, members.try_into().unwrap()).unwrap();
+        group
+    }
 }
 
 /// The keys of an account that signs with sr25519, as most do. The seed is a hash: deriving keys from a phrase takes long.

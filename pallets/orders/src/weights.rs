@@ -7,6 +7,8 @@
 //! The proof size is 0 throughout: this chain has no collators, nobody sends storage proofs of its blocks.
 
 use core::marker::PhantomData;
+
+use codec::Encode;
 use frame_support::{
     traits::Get,
     weights::{
@@ -14,7 +16,10 @@ use frame_support::{
         RuntimeDbWeight, Weight,
     },
 };
-use talka_primitives::restriction::ENOUGH;
+use talka_primitives::{
+    order::{Named, Order},
+    restriction::ENOUGH,
+};
 
 /// What a call does beside its storage accesses: hashing of keys, checks, the event. Comparable calls of the SDK's
 /// pallets measure 15 to 50 µs.
@@ -37,35 +42,84 @@ const DEAL_WRITES: u64 = 12;
 /// more than enough is looked at.
 const INSIDERS_READS: u64 = 2 * (ENOUGH as u64 + 1) + 1;
 
+/// Bytes of the longest request.
+const LONGEST: u64 = 9_000;
+
 /// What has to be done to match orders.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
-    /// Length of the encoded orders; of those that are published, the greatest that there can be.
+    /// Length of the encoded orders; a published one is named only.
     pub bytes: u32,
     /// How many of them bring a signature.
     pub signed: u32,
     /// How many of them are published.
     pub published: u32,
-    /// How many groups have to be looked into, at most.
+    /// How many groups have to be looked into, at most. Orders that name one are confined: the workers are counted.
     pub groups: u32,
     /// Whether the workers of the pool may have to be counted.
     pub counts_workers: bool,
 }
 
-/// What the calls and the hook's steps cost.
+/// What the calls and the hook's steps cost. Each required function is measured by itself; the others put them together.
 pub trait WeightInfo {
-    /// The cost of `match_orders` and `sponsor_orders`. It does not depend on the number of tasks.
-    fn match_orders(cost: Cost) -> Weight;
-    /// The cost of `publish_order` for an order of so many bytes.
-    fn publish_order(bytes: u32) -> Weight;
-    /// The cost of `cancel_order` for an order of so many bytes.
-    fn cancel_order(bytes: u32) -> Weight;
+    /// Match a request with as many offers, all of which bring a signature; the rest is bought at published prices. Together they have
+    /// so many bytes.
+    fn match_signed(offers: u32, bytes: u32) -> Weight;
+    /// Match the longest request with as many offers, all of which are published; the rest is bought at published prices.
+    fn match_published(offers: u32) -> Weight;
+    /// Match a request with three offers, all signed and short, where the workers of the pool are counted, and so many groups are
+    /// looked into.
+    fn match_restricted(groups: u32) -> Weight;
+    /// Publish an order that sells something.
+    fn publish_offer() -> Weight;
+    /// Publish a request of so many bytes.
+    fn publish_request(bytes: u32) -> Weight;
+    /// Cancel a published order that is named.
+    fn cancel_published() -> Weight;
+    /// Cancel an order of so many bytes that is given, published or not.
+    fn cancel_signed(bytes: u32) -> Weight;
     /// See whether published orders were used up.
     fn look_for_used_up() -> Weight;
     /// See whether orders have expired in one block.
     fn look_for_expired() -> Weight;
     /// Clear away one order.
     fn clear() -> Weight;
+
+    /// The cost of `match_orders` and `sponsor_orders`. It does not depend on the number of tasks.
+    ///
+    /// Of orders of which some are published and some signed, the request is taken to be published, whichever it is: as the longest
+    /// order it costs most.
+    fn match_orders(cost: Cost) -> Weight {
+        let Cost { bytes, signed, published, groups, counts_workers } = cost;
+        let plain = match published.checked_sub(1) {
+            None => Self::match_signed(signed.saturating_sub(1), bytes),
+            Some(offers) => {
+                let signed = Self::match_signed(signed, bytes).saturating_sub(Self::match_signed(0, 0));
+                Self::match_published(offers).saturating_add(signed)
+            }
+        };
+        if !counts_workers {
+            return plain;
+        }
+        let restriction = Self::match_restricted(groups).saturating_sub(Self::match_signed(3, 0));
+        plain.saturating_add(restriction)
+    }
+
+    /// The cost of `publish_order`.
+    fn publish_order<AccountId: Encode>(order: &Order<AccountId>) -> Weight {
+        match order {
+            Order::Request(_) => Self::publish_request(order.encoded_size() as u32),
+            _ => Self::publish_offer(),
+        }
+    }
+
+    /// The cost of `cancel_order`.
+    fn cancel_order<AccountId: Encode>(order: &Named<AccountId>) -> Weight {
+        match order {
+            Named::Published(_) => Self::cancel_published(),
+            Named::Signed(_) => Self::cancel_signed(order.encoded_size() as u32),
+        }
+    }
 }
 
 /// The cost with the runtime's database.
@@ -73,24 +127,39 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 macro_rules! table {
     ($db:expr) => {
-        fn match_orders(cost: Cost) -> Weight {
-            let Cost { bytes, signed, published, groups, counts_workers } = cost;
-            let (signed, published, groups) = (u64::from(signed), u64::from(published), u64::from(groups));
+        fn match_signed(offers: u32, bytes: u32) -> Weight {
+            let db: RuntimeDbWeight = $db;
+            // What is remembered of each order.
+            let orders = u64::from(offers).saturating_add(1);
+            CALL.saturating_add(BYTE.saturating_mul(bytes.into()))
+                .saturating_add(SIGNATURE.saturating_mul(orders))
+                .saturating_add(db.reads_writes(DEAL_READS + orders, DEAL_WRITES + orders))
+        }
+        fn match_published(offers: u32) -> Weight {
             let db: RuntimeDbWeight = $db;
             // What is remembered of each order; the published order itself. Once for all: the list of those used up.
-            let insiders = if counts_workers { INSIDERS_READS } else { 0 };
-            let reads = DEAL_READS + signed + 2 * published + groups + published.min(1) + insiders;
-            let writes = DEAL_WRITES + signed + published + published.min(1);
-            CALL.saturating_add(BYTE.saturating_mul(bytes.into()))
-                .saturating_add(SIGNATURE.saturating_mul(signed))
-                .saturating_add(db.reads_writes(reads, writes))
+            let orders = u64::from(offers).saturating_add(1);
+            CALL.saturating_add(BYTE.saturating_mul(LONGEST))
+                .saturating_add(db.reads_writes(DEAL_READS + 2 * orders + 1, DEAL_WRITES + orders + 1))
         }
-        fn publish_order(bytes: u32) -> Weight {
+        fn match_restricted(groups: u32) -> Weight {
             let db: RuntimeDbWeight = $db;
-            // The asset, the entry, balance and holds; the entry, the order, its shelf, balance and holds.
-            CALL.saturating_add(BYTE.saturating_mul(bytes.into())).saturating_add(db.reads_writes(4, 5))
+            Self::match_signed(3, 0).saturating_add(db.reads(INSIDERS_READS + u64::from(groups)))
         }
-        fn cancel_order(bytes: u32) -> Weight {
+        fn publish_offer() -> Weight {
+            // The asset beside what a request takes.
+            let db: RuntimeDbWeight = $db;
+            Self::publish_request(0).saturating_add(db.reads(1))
+        }
+        fn publish_request(bytes: u32) -> Weight {
+            let db: RuntimeDbWeight = $db;
+            // The entry, balance and holds; the entry, the order, its shelf, balance and holds.
+            CALL.saturating_add(BYTE.saturating_mul(bytes.into())).saturating_add(db.reads_writes(3, 5))
+        }
+        fn cancel_published() -> Weight {
+            Self::cancel_signed(LONGEST as u32)
+        }
+        fn cancel_signed(bytes: u32) -> Weight {
             let db: RuntimeDbWeight = $db;
             // The order, the entry; the entry; what clearing takes, balance and holds among it.
             CALL.saturating_add(BYTE.saturating_mul(bytes.into()))

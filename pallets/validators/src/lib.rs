@@ -6,6 +6,8 @@ extern crate alloc;
 
 pub mod api;
 mod attendance;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod calls;
 mod election;
 mod juror_keys;
@@ -21,6 +23,8 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use record::{Candidate, Cause, Retired};
 pub use sessions::Sessions;
@@ -109,6 +113,10 @@ pub mod pallet {
 
         /// What the calls and the handlers cost.
         type WeightInfo: WeightInfo;
+
+        /// What the benchmarks need of other pallets.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
     }
 
     /// What governance decided about elections.

@@ -142,6 +142,28 @@ impl pallet_validators::Config for Test {
     type Renewal = ConstU32<RENEWAL>;
     type MinSlash = MinSlash;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = Helper;
+}
+
+/// What benchmarks need of stakes and sessions.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct Helper;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl crate::BenchmarkHelper<u64> for Helper {
+    fn prepare(who: &u64, bond: Balance) {
+        use frame_support::traits::fungible::Mutate;
+        Balances::set_balance(who, 2 * bond);
+        Stake::bond(RuntimeOrigin::signed(*who), bond).unwrap();
+        set_keys(*who);
+    }
+    fn seat(validators: Vec<u64>) {
+        pallet_session::QueuedKeys::<Test>::put(
+            validators.iter().map(|who| (*who, keys(*who))).collect::<Vec<_>>(),
+        );
+        pallet_session::Validators::<Test>::put(validators);
+    }
 }
 
 /// What is there at the start, beside the validators.

@@ -175,6 +175,8 @@ impl talka_pallet_validators::Config for Runtime {
     type Renewal = ConstU32<{ consensus::RENEWAL }>;
     type MinSlash = MinSlash;
     type WeightInfo = talka_pallet_validators::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Helper;
 }
 
 /// The proof that a key was a validator's in a session, as the node's reports carry it.

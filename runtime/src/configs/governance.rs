@@ -91,9 +91,12 @@ pub struct Unpausable;
 
 impl Contains<RuntimeCallNameOf<Runtime>> for Unpausable {
     fn contains((pallet, call): &RuntimeCallNameOf<Runtime>) -> bool {
-        !PAUSABLE.iter().any(|(name, calls)| {
-            name.as_bytes() == pallet.as_slice() && calls.iter().any(|one| one.as_bytes() == call.as_slice())
-        })
+        // The benchmark of the SDK pauses a call that does not exist.
+        cfg!(not(feature = "runtime-benchmarks"))
+            && !PAUSABLE.iter().any(|(name, calls)| {
+                name.as_bytes() == pallet.as_slice()
+                    && calls.iter().any(|one| one.as_bytes() == call.as_slice())
+            })
     }
 }
 

@@ -68,6 +68,8 @@ impl talka_pallet_marketplace::Config for Runtime {
     type PolicyNotice = ConstU32<{ market::POLICY_NOTICE }>;
     type StoragePrice = Storage;
     type WeightInfo = talka_pallet_marketplace::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Helper;
 }
 
 impl talka_pallet_groups::Config for Runtime {
@@ -89,6 +91,8 @@ impl talka_pallet_orders::Config for Runtime {
     type EntryDeposit = ConstU128<{ market::ORDER_ENTRY_DEPOSIT }>;
     type MaxLife = ConstU32<{ market::MAX_ORDER_LIFE }>;
     type WeightInfo = talka_pallet_orders::weights::SubstrateWeight<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarks::Helper;
 }
 
 impl talka_pallet_audit::Config for Runtime {

@@ -201,12 +201,7 @@ fn weighs_a_millisecond_and_a_half_at_most_and_half_of_one_more_where_workers_ar
     let longest = Match::<AccountId, MultiSignature>::max_encoded_len() as u32;
     let open = Cost { bytes: longest, signed: 4, published: 0, groups: 8, counts_workers: false };
     let all_signed = weight(open);
-    let stored = AppOrder::<AccountId>::max_encoded_len()
-        + DatasetOrder::<AccountId>::max_encoded_len()
-        + PoolOrder::<AccountId>::max_encoded_len()
-        + RequestOrder::<AccountId>::max_encoded_len();
-    let bytes = 4 * 33 + stored as u32;
-    let all_published = Cost { bytes, signed: 0, published: 4, groups: 8, counts_workers: false };
+    let all_published = Cost { bytes: 4 * 33, signed: 0, published: 4, groups: 8, counts_workers: false };
     for cost in [open, all_published] {
         assert!(weight(cost) <= WEIGHT_REF_TIME_PER_MILLIS * 3 / 2, "{cost:?}");
         let restricted = weight(Cost { counts_workers: true, ..cost });
@@ -230,7 +225,7 @@ fn weighs_what_the_orders_bring() {
     };
     assert_eq!((weight(&all), weight(&least)), (expected(&all, 4), expected(&least, 1)));
     let published = Match { app: Some(Source::Published(OrderId([0; 32]))), ..four(1) };
-    let bytes = (published.encoded_size() + AppOrder::<AccountId>::max_encoded_len()) as u32;
+    let bytes = published.encoded_size() as u32;
     // Whom it is for is not known beforehand.
     let cost = Cost { bytes, signed: 3, published: 1, groups: 2, counts_workers: true };
     assert_eq!(weight(&published), <Test as Config>::WeightInfo::match_orders(cost));
