@@ -173,7 +173,7 @@ mod benchmarks {
         let who: T::AccountId = account("offender", 0, 0);
         T::BenchmarkHelper::prepare(&who, 4 * stake::<T>());
         Pallet::<T>::do_register(who.clone(), stake::<T>())?;
-        seat_all::<T>(&[who.clone()]);
+        seat_all::<T>(core::slice::from_ref(&who));
         let offence = [OffenceDetails { offender: (who.clone(), ()), reporters: vec![] }];
         let session = T::Sessions::current();
 
