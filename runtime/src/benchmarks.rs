@@ -1,8 +1,8 @@
 //! What `scripts/weights` measures: which pallets, and what their benchmarks need of one another.
 //!
 //! Left out of the SDK's pallets: those of sessions and offences, whose benchmarks are crates of their own that need the staking
-//! pallet; BABE and GRANDPA, whose benchmarks are of proofs of equivocation, which the runtime takes at the SDK's weights; fees, whose
-//! benchmark needs a block with an author; authorship, which has none.
+//! pallet; BABE and GRANDPA, whose benchmarks are of proofs of equivocation, which the runtime takes at the SDK's weights; fees,
+//! whose benchmark needs a block with an author; authorship, which has none.
 
 use alloc::{format, string::String, vec::Vec};
 use codec::Encode;

@@ -1,7 +1,8 @@
-//! Runs the benchmarks of the runtime's pallets, as `frame-omni-bencher` does, and with its arguments. `scripts/weights` calls it.
+//! Runs the benchmarks of the runtime's pallets, as `frame-omni-bencher` does, and with its arguments. `scripts/weights`
+//! calls it.
 //!
-//! It is not that program because that one needs RocksDB, which this project has nowhere. The runtime gets the host functions of the
-//! node, and those of the benchmarks.
+//! It is not that program because that one needs RocksDB, which this project has nowhere. The runtime gets the host functions
+//! of the node, and those of the benchmarks.
 
 use clap::Parser;
 use frame_benchmarking_cli::BenchmarkCmd;

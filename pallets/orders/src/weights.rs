@@ -62,8 +62,8 @@ pub struct Cost {
 
 /// What the calls and the hook's steps cost. Each required function is measured by itself; the others put them together.
 pub trait WeightInfo {
-    /// Match a request with as many offers, all of which bring a signature; the rest is bought at published prices. Together they have
-    /// so many bytes.
+    /// Match a request with as many offers, all of which bring a signature; the rest is bought at published prices. Together
+    /// they have so many bytes.
     fn match_signed(offers: u32, bytes: u32) -> Weight;
     /// Match the longest request with as many offers, all of which are published; the rest is bought at published prices.
     fn match_published(offers: u32) -> Weight;
@@ -87,8 +87,8 @@ pub trait WeightInfo {
 
     /// The cost of `match_orders` and `sponsor_orders`. It does not depend on the number of tasks.
     ///
-    /// Of orders of which some are published and some signed, the request is taken to be published, whichever it is: as the longest
-    /// order it costs most.
+    /// Of orders of which some are published and some signed, the request is taken to be published, whichever it is: as the
+    /// longest order it costs most.
     fn match_orders(cost: Cost) -> Weight {
         let Cost { bytes, signed, published, groups, counts_workers } = cost;
         let plain = match published.checked_sub(1) {
