@@ -13,7 +13,7 @@ use talka_primitives::BlockNumber;
 
 use crate::{
     folder::Folder,
-    node::{Manner, Node},
+    node::{Manner, Node, STATES},
     process::Surroundings,
     specification::{id, peer_id, validators_in, Start, Validator, RAW},
     wait,
@@ -51,6 +51,8 @@ pub struct Place {
     pub surroundings: Surroundings,
     /// What it is told beside what all are told.
     pub arguments: Vec<String>,
+    /// Of how many blocks it keeps the state.
+    pub states: u32,
 }
 
 impl Default for Place {
@@ -59,6 +61,7 @@ impl Default for Place {
             host: Ipv4Addr::LOCALHOST.into(),
             surroundings: Surroundings::default(),
             arguments: Vec::new(),
+            states: STATES,
         }
     }
 }
@@ -156,7 +159,7 @@ impl Cluster {
 
     /// A node that is not running yet. It knows the addresses of all validators but its own.
     fn node(&self, name: String, place: Place, port: u16, metrics: Option<u16>) -> Result<Node> {
-        let Place { host, surroundings, mut arguments } = place;
+        let Place { host, surroundings, mut arguments, states } = place;
         let own = self.nodes.len();
         let name_of_it = name.clone();
         arguments.extend(["--chain".into(), self.specification.display().to_string()]);
@@ -175,7 +178,7 @@ impl Cluster {
             // Open to all of its network, by whatever name it is called there.
             arguments.extend(["--unsafe-rpc-external", "--rpc-cors", "all"].map(String::from));
         }
-        Node::new(self.folder.path(), Manner { name, arguments, host, port, surroundings })
+        Node::new(self.folder.path(), Manner { name, arguments, host, port, surroundings, states })
     }
 
     /// Start a node that follows the chain, and makes no blocks.

@@ -35,6 +35,7 @@ struct Inner {
     base: PathBuf,
     host: IpAddr,
     arguments: Vec<String>,
+    states: u32,
     /// Zero until the node has chosen one.
     port: AtomicU16,
 }
@@ -52,7 +53,13 @@ pub(crate) struct Manner {
     pub port: u16,
     /// Where it runs.
     pub surroundings: Surroundings,
+    /// Of how many blocks it keeps the state.
+    pub states: u32,
 }
+
+/// Of how many blocks a node keeps the state, where nothing else is said: at the end of a test its node is asked about all blocks,
+/// some hundreds of them.
+pub(crate) const STATES: u32 = 10_000;
 
 impl Node {
     /// Start a new development chain below `folder`, as `talka-node --dev` does, with its interface on a free port and
@@ -66,6 +73,7 @@ impl Node {
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
             surroundings: Surroundings::default(),
+            states: STATES,
         };
         let node = Self::new(folder, manner)?;
         node.run().await?;
@@ -74,14 +82,14 @@ impl Node {
 
     /// A node that is not running yet, with its files below `folder`.
     pub(crate) fn new(folder: &Path, manner: Manner) -> Result<Self> {
-        let Manner { name, arguments, host, port, mut surroundings } = manner;
+        let Manner { name, arguments, host, port, mut surroundings, states } = manner;
         // The runtime is compiled once for all nodes.
         let compiled = cache()?.join("wasm").display().to_string();
         surroundings.environment.push(("TALKA_WASM_CACHE".into(), compiled));
         let log = folder.join(format!("{name}.log"));
         let process = Process::within(program("talka-node")?, log, surroundings);
         let base = folder.join(&name);
-        Ok(Self(Arc::new(Inner { process, name, base, host, arguments, port: port.into() })))
+        Ok(Self(Arc::new(Inner { process, name, base, host, arguments, states, port: port.into() })))
     }
 
     /// Its name.
@@ -119,6 +127,11 @@ impl Node {
         format!("{} says:\n{}", self.0.name, self.0.process.last_words())
     }
 
+    /// The number by which the system knows its process, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.0.process.id()
+    }
+
     /// Whether it runs.
     pub fn is_running(&self) -> bool {
         self.0.process.is_running()
@@ -148,12 +161,12 @@ impl Node {
 
     /// Start it, and wait until its interface is open.
     pub(crate) async fn run(&self) -> Result<()> {
-        let Inner { process, name, base, host, arguments, port } = &*self.0;
+        let Inner { process, name, base, host, arguments, states, port } = &*self.0;
         let earlier = process.said().len();
         let base = base.display().to_string();
         let wanted = self.port().to_string();
-        // At the end of a test its node is asked about all blocks, some hundreds of them.
-        let own = ["--base-path", &base, "--rpc-port", &wanted, "--no-telemetry", "--state-pruning", "10000"];
+        let states = states.to_string();
+        let own = ["--base-path", &base, "--rpc-port", &wanted, "--no-telemetry", "--state-pruning", &states];
         let own = own.map(String::from);
         process.start(arguments.iter().cloned().chain(own))?;
         let found = wait::until(&format!("{name} to open its interface"), PATIENCE, || async {

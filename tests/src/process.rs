@@ -84,6 +84,11 @@ impl Process {
         self.child().as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(None)))
     }
 
+    /// The number by which the system knows it, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child().as_ref().map(Child::id)
+    }
+
     /// End it as a power cut would: with SIGKILL, which it cannot catch.
     pub fn kill(&self) {
         if let Some(mut child) = self.child().take() {

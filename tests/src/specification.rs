@@ -78,6 +78,19 @@ pub struct Start {
     pub endowed: Vec<String>,
     /// Workers that have a bond and merit from the beginning.
     pub reputed: Vec<Reputed>,
+    /// Accounts that are named by their addresses, beside those of the preset.
+    pub holders: Vec<Holder>,
+}
+
+/// An account that has something from the beginning.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Its address.
+    pub address: String,
+    /// What it has, its bond included, in units of TLK.
+    pub balance: Balance,
+    /// Its bond, in units of TLK; zero is none.
+    pub bond: Balance,
 }
 
 /// A worker with a reputation that it did not have to earn.
@@ -102,6 +115,7 @@ impl Start {
             score: 0,
             endowed: Vec::new(),
             reputed: Vec::new(),
+            holders: Vec::new(),
         }
     }
 
@@ -122,6 +136,8 @@ impl Start {
                 balances.push(json!([account, ENDOWMENT as u64]));
             }
         }
+        let held = self.holders.iter().map(|holder| json!([holder.address, holder.balance as u64]));
+        balances.extend(held);
         let keys = validators.iter().map(|Validator { account, voter, .. }| {
             json!([account, account, { "babe": account, "grandpa": voter }])
         });
@@ -146,6 +162,9 @@ impl Start {
                 json!({ "who": address(name, "sr25519")?, "bond": *bond as u64, "merit": *merit as u64 });
             list(patch, "/stake/bonds")?.push(entry);
         }
+        let bonded = self.holders.iter().filter(|holder| holder.bond > 0);
+        let bonds = bonded.map(|holder| json!({ "who": holder.address, "bond": holder.bond as u64, "merit": 0 }));
+        list(patch, "/stake/bonds")?.extend(bonds);
         let rules = entry(patch, "/validators/rules")?;
         // With one of four, two of seven and so on away there is finality still.
         let (seats, spare) = (self.seats.unwrap_or(validators.len()), (validators.len().max(1) - 1) / 3);

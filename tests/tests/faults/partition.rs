@@ -39,7 +39,7 @@ async fn halves_go_on_apart_and_lose_nothing_when_they_meet() -> Result<()> {
     let place = |(namespace, host)| Place {
         host,
         surroundings: Surroundings { namespace: Some(namespace), environment: Vec::new() },
-        arguments: Vec::new(),
+        ..Place::default()
     };
     plan.places = lan.places().into_iter().map(place).collect();
     // One worker in two looks at a validator of the other half.
