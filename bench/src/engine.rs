@@ -194,8 +194,7 @@ impl Engine {
             self.outbox.send(number, Sender::Worker(number), transaction)?;
         }
         for (number, call) in self.clients.requests(demand, blocks.len(), self.now) {
-            let transaction = self.clients.actor(number).sign(self.rpc.genesis, call);
-            self.outbox.send(number, Sender::Client(number), transaction)?;
+            self.send(number, call)?;
         }
         Ok(())
     }
@@ -209,22 +208,35 @@ impl Engine {
         Ok(())
     }
 
+    /// Wait until every request is answered and every task has ended, for so many blocks at most. Gives how many tasks have not.
+    pub async fn drain(&mut self, blocks: BlockNumber) -> Result<u64> {
+        let last = self.now + blocks;
+        let is_over = |clients: &Clients| clients.on_their_way() == 0 && clients.deals.is_empty();
+        while !(is_over(&self.clients) && self.tally.open() == 0) && self.now < last {
+            self.step(&mut Demand::Nothing).await?;
+        }
+        let unbegun = self.clients.deals.values().map(|deal| u64::from(deal.tasks.saturating_sub(deal.begun)));
+        Ok(unbegun.sum::<u64>() + self.tally.open() as u64)
+    }
+
     /// Take back what was not begun, and wait until all other tasks have ended, for so many blocks at most. Gives how many have
     /// not.
-    pub async fn wind_down(&mut self, blocks: BlockNumber) -> Result<usize> {
+    pub async fn wind_down(&mut self, blocks: BlockNumber) -> Result<u64> {
         let last = self.now + blocks;
         // A request may be on its way still.
         while self.clients.on_their_way() > 0 && self.now < last {
             self.step(&mut Demand::Nothing).await?;
         }
         for (number, call) in self.clients.cancellations() {
-            let transaction = self.clients.actor(number).sign(self.rpc.genesis, call);
-            self.outbox.send(number, Sender::Client(number), transaction)?;
+            self.send(number, call)?;
         }
-        while (self.tally.open() > 0 || !self.clients.deals.is_empty()) && self.now < last {
-            self.step(&mut Demand::Nothing).await?;
-        }
-        Ok(self.tally.open())
+        self.drain(last.saturating_sub(self.now)).await
+    }
+
+    /// Send a call of a client.
+    pub fn send(&mut self, client: usize, call: impl Into<RuntimeCall>) -> Result<()> {
+        let transaction = self.clients.actor(client).sign(self.rpc.genesis, call);
+        self.outbox.send(client, Sender::Client(client), transaction)
     }
 
     /// The way to the node.

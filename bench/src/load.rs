@@ -21,7 +21,7 @@ pub const APP_PRICE: Balance = TLK / 10;
 /// What the work costs.
 pub const POOL_PRICE: Balance = TLK;
 /// Blocks from a request to its deadline: longer than any measurement, so that no task fails by it.
-const DURATION: BlockNumber = 100_000;
+pub const DURATION: BlockNumber = 100_000;
 
 /// How many tasks are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -94,8 +94,14 @@ pub struct Clients {
     numbers: HashMap<AccountId, usize>,
     idle: VecDeque<usize>,
     trust: Trust,
-    /// What was bought.
+    /// Blocks from a request to its deadline.
+    pub duration: BlockNumber,
+    /// What was bought, and has not ended.
     pub deals: HashMap<DealId, Bought>,
+    /// The deals that have ended, with their buyers.
+    pub ended: Vec<(DealId, usize)>,
+    /// How many deals were made.
+    pub made: u64,
     /// Requests that could not be sent, because every client had one on its way.
     pub withheld: u64,
     /// Requests that were sent.
@@ -113,7 +119,10 @@ impl Clients {
             idle: (0..count).collect(),
             members,
             trust,
+            duration: DURATION,
             deals: HashMap::new(),
+            ended: Vec::new(),
+            made: 0,
             withheld: 0,
             sent: 0,
         }
@@ -154,10 +163,12 @@ impl Clients {
                     let Some(client) = self.number(requester) else { continue };
                     let Some((sent, _)) = self.members[client].sent else { continue };
                     self.over(client);
+                    self.made += 1;
                     self.deals.insert(*deal, Bought { client, sent, tasks: *tasks, begun: 0 });
                 }
                 RuntimeEvent::Poco(talka_pallet_poco::Event::DealEnded { deal, .. }) => {
-                    self.deals.remove(deal);
+                    let bought = self.deals.remove(deal);
+                    self.ended.extend(bought.map(|bought| (*deal, bought.client)));
                 }
                 _ => {}
             }
@@ -187,7 +198,7 @@ impl Clients {
             };
             self.members[number].sent = Some((now, tasks));
             self.sent += 1;
-            calls.push((number, request(self.trust, tasks, now)));
+            calls.push((number, request(self.trust, tasks, now + self.duration)));
         }
         calls
     }
@@ -215,7 +226,7 @@ impl Clients {
     }
 }
 
-fn request(trust: Trust, tasks: u32, now: BlockNumber) -> talka_pallet_marketplace::Call<Runtime> {
+fn request(trust: Trust, tasks: u32, deadline: BlockNumber) -> talka_pallet_marketplace::Call<Runtime> {
     let order = Request {
         app: APP,
         dataset: None,
@@ -227,7 +238,7 @@ fn request(trust: Trust, tasks: u32, now: BlockNumber) -> talka_pallet_marketpla
         parameters: Parameters::Range { first: 0 },
         max_price: APP_PRICE + POOL_PRICE,
         beneficiary: None,
-        deadline: now + DURATION,
+        deadline,
         restricted: false,
     };
     talka_pallet_marketplace::Call::request { order }

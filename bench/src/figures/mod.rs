@@ -1,5 +1,8 @@
 //! The figures, a module for each.
 
+pub mod finality;
+pub mod latency;
+pub mod state;
 pub mod throughput;
 
 use anyhow::{bail, Result};

@@ -86,7 +86,7 @@ impl Options {
         say(format!("{name}/duties_sent_again"), engine.crew.again, "duties");
 
         engine.tally.begin(engine.now);
-        let left = engine.wind_down(WIND_DOWN).await? as u64;
+        let left = engine.wind_down(WIND_DOWN).await?;
         let counts = &engine.tally.counts;
         say(format!("{name}/tasks_lost"), left + counts.failed, "tasks");
         say(format!("{name}/penalties_after"), counts.penalties(), "penalties");
