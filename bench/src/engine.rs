@@ -131,11 +131,10 @@ impl Engine {
         Ok(Self { rpc, follower, outbox, crew, clients, tally, now: 0, seen })
     }
 
-    /// Publish an app and a pool as `seller`, and let all workers go online, with so many slots each.
+    /// Publish an app and a pool as `seller`, and let all workers go online, each with this number of slots.
     pub async fn set_up(&mut self, seller: &mut Actor, slots: u8) -> Result<()> {
         for call in market() {
-            let transaction = seller.sign(self.rpc.genesis, call);
-            self.outbox.send(0, Sender::Other, transaction)?;
+            self.send_as(seller, call)?;
         }
         // The pool must be there before somebody joins it.
         for _ in 0..3 {
@@ -199,7 +198,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Let the load go on for so long.
+    /// Send a call of somebody that must not be refused, and is neither a worker nor a client.
+    pub fn send_as(&self, actor: &mut Actor, call: impl Into<RuntimeCall>) -> Result<()> {
+        self.outbox.send(0, Sender::Other, actor.sign(self.rpc.genesis, call))
+    }
+
+    /// Let the load go on for this time.
     pub async fn go_on(&mut self, demand: &mut Demand, time: Duration) -> Result<()> {
         let began = Instant::now();
         while began.elapsed() < time {
@@ -208,7 +212,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Wait until every request is answered and every task has ended, for so many blocks at most. Gives how many tasks have not.
+    /// Wait until every request is answered and every task has ended, for this number of blocks at most. Gives how many tasks
+    /// have not.
     pub async fn drain(&mut self, blocks: BlockNumber) -> Result<u64> {
         let last = self.now + blocks;
         let is_over = |clients: &Clients| clients.on_their_way() == 0 && clients.deals.is_empty();
@@ -219,8 +224,8 @@ impl Engine {
         Ok(unbegun.sum::<u64>() + self.tally.open() as u64)
     }
 
-    /// Take back what was not begun, and wait until all other tasks have ended, for so many blocks at most. Gives how many have
-    /// not.
+    /// Take back what was not begun, and wait until all other tasks have ended, for this number of blocks at most. Gives how
+    /// many have not.
     pub async fn wind_down(&mut self, blocks: BlockNumber) -> Result<u64> {
         let last = self.now + blocks;
         // A request may be on its way still.

@@ -26,14 +26,14 @@ pub const DURATION: BlockNumber = 100_000;
 /// How many tasks are wanted.
 #[derive(Clone, Copy, Debug)]
 pub enum Demand {
-    /// So many that this number always waits, in deals of so many.
+    /// As many as it takes that a number of them always waits.
     Full {
         /// Tasks in a deal.
         bag: u32,
         /// Tasks that wait.
         waiting: u64,
     },
-    /// So many a block, each in a deal of its own.
+    /// A number a block, each in a deal of its own.
     Rate {
         /// Tasks a block.
         per_block: f64,
@@ -45,12 +45,12 @@ pub enum Demand {
 }
 
 impl Demand {
-    /// So many a block.
+    /// This number a block.
     pub fn rate(per_block: f64) -> Self {
         Self::Rate { per_block, owed: 0.0 }
     }
 
-    /// The sizes of the deals that are wanted after so many more blocks, while so many tasks wait.
+    /// The sizes of the deals that are wanted after this number of further blocks, while this number of tasks waits.
     fn wanted(&mut self, blocks: usize, waiting: u64) -> Vec<u32> {
         match self {
             Self::Full { bag, waiting: wanted } => {
@@ -109,7 +109,7 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// So many clients that want to be this sure.
+    /// A number of clients that want to be this sure.
     pub fn new(count: usize, trust: Trust) -> Self {
         let members: Vec<_> =
             (0..count).map(|number| Client { actor: Actor::new("client", number), sent: None }).collect();
@@ -182,7 +182,7 @@ impl Clients {
         }
     }
 
-    /// What is to be sent now, by whom, after so many more blocks.
+    /// What is to be sent now, by whom, after this number of further blocks.
     pub fn requests(
         &mut self,
         demand: &mut Demand,

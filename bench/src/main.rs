@@ -35,6 +35,14 @@ enum Figure {
     State(figures::state::Options),
     /// How far finality is behind while validators are busy
     Finality(figures::finality::Options),
+    /// How the cost of a request, a draw and a deadline grows with what is open
+    Cost(figures::cost::Options),
+    /// How long it takes to list what is offered
+    Offers(figures::offers::Options),
+    /// What the sandbox costs
+    Executor(figures::executor::Options),
+    /// How fast a store takes and fetches a blob
+    Store(figures::store::Options),
 }
 
 impl Figure {
@@ -45,12 +53,21 @@ impl Figure {
             Self::Overload(options) => options.run_above().await,
             Self::State(options) => options.run().await,
             Self::Finality(options) => options.run().await,
+            Self::Cost(options) => options.run(),
+            Self::Offers(options) => options.run().await,
+            Self::Executor(options) => options.run(),
+            Self::Store(options) => options.run().await,
         }
     }
 }
 
+fn main() -> ExitCode {
+    talka_executor::compile_if_asked();
+    run()
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
+async fn run() -> ExitCode {
     match CommandLine::parse().figure.run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

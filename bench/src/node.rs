@@ -37,7 +37,7 @@ pub struct Network {
 }
 
 impl Network {
-    /// Start so many validators, each of which keeps the state of so many blocks. Workers have a bond, and all have money.
+    /// Start validators, each of which keeps the state of its last `states` blocks. Workers have a bond, and all have money.
     pub async fn start(
         validators: usize,
         states: u32,

@@ -32,7 +32,7 @@ impl Sample {
         Self(self.0.iter().copied().skip(count).collect())
     }
 
-    /// The least number that at least so many in a hundred do not exceed; nothing where there is none.
+    /// The least number that at least `percent` of a hundred do not exceed; nothing where there is none.
     pub fn percentile(&self, percent: usize) -> Option<u64> {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();

@@ -65,7 +65,7 @@ pub struct Rpc {
 }
 
 impl Rpc {
-    /// Connect to a node so many times, at least once.
+    /// Connect to a node this number of times, at least once.
     pub async fn connect(url: &str, connections: usize) -> Result<Self> {
         let mut clients = Vec::new();
         for _ in 0..connections.max(1) {

@@ -50,7 +50,7 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// So many workers.
+    /// A number of workers.
     pub fn new(count: usize) -> Self {
         let members: Vec<_> = (0..count).map(|number| Actor::new("worker", number)).collect();
         let numbers = members.iter().enumerate().map(|(number, one)| (one.account.clone(), number)).collect();
@@ -66,7 +66,7 @@ impl Crew {
         }
     }
 
-    /// What lets a worker be drawn for so many tasks at once.
+    /// What lets a worker be drawn, for at most `slots` tasks at once.
     pub fn begin(pool: PoolId, slots: u8) -> RuntimeCall {
         let join = talka_pallet_marketplace::Call::join_pool { pool, terms: None };
         let online = talka_pallet_poco::Call::go_online { slots, peer: Default::default() };

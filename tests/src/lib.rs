@@ -34,8 +34,8 @@
 //! * A scenario is a file in `tests/e2e` or `tests/faults`, with a line in its `main.rs`; one that takes long is named in
 //!   `.config/nextest.toml`, so that it begins first.
 //! * Expect blocks, not seconds: networks of tests have shorter slots than others. Wait by [`wait`], with what is waited for.
-//! * The demo and `scripts/localnet` are made of this library and are built without the tests: what they use may not depend on examples or
-//!   on what only tests build.
+//! * The demo, `scripts/localnet` and the measurements (`bench`) are made of this library and are built without the tests: what they use may
+//!   not depend on examples or on what only tests build.
 
 #![deny(missing_docs)]
 

@@ -10,7 +10,7 @@ use clap::Args;
 use futures::{channel::mpsc::unbounded, FutureExt as _, StreamExt as _};
 use talka_runtime::BlockNumber;
 
-use super::{Bench, Load};
+use super::{Rig, Load};
 use crate::{
     load::Demand,
     report::{number, say, Sample},
@@ -48,8 +48,8 @@ impl Options {
     /// Measure and print.
     pub async fn run(&self) -> Result<()> {
         let validators = usize::from(self.validators);
-        let Bench { network, mut engine } =
-            Bench::start(&self.load, self.executions, validators, STATES).await?;
+        let Rig { network, mut engine, .. } =
+            Rig::start(&self.load, self.executions, validators, STATES).await?;
         let mut demand = match self.rate {
             Some(rate) => Demand::rate(rate * 2.0),
             None => Demand::Full { bag: 1_000, waiting: 3_000 },

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{ensure, Result};
 use clap::Args;
 
-use super::{Bench, Load};
+use super::{Rig, Load};
 use crate::{
     engine::Engine,
     load::Demand,
@@ -56,7 +56,7 @@ impl Options {
     async fn run(&self, name: &str, usual: &[u32]) -> Result<()> {
         ensure!(self.rate > 0.0, "no rate is given\nhint: --rate with the number that `throughput` has found");
         let percents = if self.percent.is_empty() { usual } else { &self.percent };
-        let Bench { network, mut engine } = Bench::start(&self.load, self.executions, 1, STATES).await?;
+        let Rig { network, mut engine, .. } = Rig::start(&self.load, self.executions, 1, STATES).await?;
         for percent in percents {
             self.measure(&mut engine, name, *percent).await?;
         }

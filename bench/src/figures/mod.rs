@@ -1,8 +1,12 @@
 //! The figures, a module for each.
 
+pub mod cost;
+pub mod executor;
 pub mod finality;
 pub mod latency;
+pub mod offers;
 pub mod state;
+pub mod store;
 pub mod throughput;
 
 use anyhow::{bail, Result};
@@ -36,16 +40,18 @@ pub struct Load {
 }
 
 /// A network with everything set up, and its load.
-pub struct Bench {
+pub struct Rig {
     /// The nodes.
     pub network: Network,
     /// Who acts on their chain.
     pub engine: Engine,
+    /// Who owns the app and the pool.
+    pub seller: Actor,
 }
 
-impl Bench {
-    /// Start a network of so many validators, each of which keeps the states of so many blocks, with workers that are online and
-    /// clients that want tasks to be executed so often.
+impl Rig {
+    /// Start a network of validators, each of which keeps the states of its last `states` blocks, with workers that are online
+    /// and clients that want each task to be executed this number of times.
     pub async fn start(load: &Load, executions: u32, validators: usize, states: u32) -> Result<Self> {
         let (crew, clients) = (Crew::new(load.workers), Clients::new(load.clients, trust(executions)?));
         let mut seller = Actor::new("seller", 0);
@@ -55,12 +61,12 @@ impl Bench {
         let mut engine = Engine::new(rpc, crew, clients).await?;
         eprintln!("sending {} workers online", load.workers);
         engine.set_up(&mut seller, load.slots).await?;
-        Ok(Self { network, engine })
+        Ok(Self { network, engine, seller })
     }
 }
 
-/// The trust at which new workers execute a task so often: once where nobody checks, and else some that have to agree and an
-/// auditor. The highest one, at which most reputation is needed for fewer to suffice.
+/// The trust at which new workers execute a task this number of times: once where nobody checks, and else some that have to agree
+/// and an auditor. The highest one, at which most reputation is needed for fewer to suffice.
 pub fn trust(executions: u32) -> Result<Trust> {
     match executions {
         1 => Ok(Trust(1)),

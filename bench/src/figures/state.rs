@@ -7,7 +7,7 @@ use clap::Args;
 use frame_support::storage::storage_prefix;
 use talka_runtime::BlockNumber;
 
-use super::{Bench, Load};
+use super::{Rig, Load};
 use crate::{
     engine::Engine,
     load::Demand,
@@ -49,7 +49,7 @@ pub struct Options {
 impl Options {
     /// Measure and print.
     pub async fn run(&self) -> Result<()> {
-        let Bench { network, mut engine } = Bench::start(&self.load, self.executions, 1, STATES).await?;
+        let Rig { network, mut engine, .. } = Rig::start(&self.load, self.executions, 1, STATES).await?;
         engine.clients.duration = self.duration;
         let (state, database, began) = (state(&engine).await?, network.database()?, engine.now);
 

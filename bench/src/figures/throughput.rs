@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{ensure, Result};
 use clap::Args;
 
-use super::{Bench, Load};
+use super::{Rig, Load};
 use crate::{
     load::Demand,
     node::cpu,
@@ -49,7 +49,7 @@ impl Options {
     }
 
     async fn measure(&self, executions: u32) -> Result<()> {
-        let Bench { network, mut engine } = Bench::start(&self.load, executions, 1, STATES).await?;
+        let Rig { network, mut engine, .. } = Rig::start(&self.load, executions, 1, STATES).await?;
         let mut demand = Demand::Full { bag: self.bag, waiting: self.waiting };
         engine.go_on(&mut demand, Duration::from_secs(self.warm_up)).await?;
 
