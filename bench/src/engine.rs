@@ -14,7 +14,7 @@ use futures::{
 };
 use subxt::rpcs::RpcClient;
 use talka_primitives::{ContentId, PoolPolicy, RuntimeClass, Topic};
-use talka_runtime::{BlockNumber, RuntimeCall, UncheckedExtrinsic};
+use talka_runtime::{BlockNumber, Runtime, RuntimeCall, UncheckedExtrinsic};
 use tokio::time::{sleep, timeout};
 
 use crate::{
@@ -144,8 +144,7 @@ impl Engine {
         while begun < self.crew.members.len() {
             let end = self.crew.members.len().min(begun + SET_UP_AT_ONCE);
             for number in begun..end {
-                let transaction =
-                    self.crew.members[number].sign(self.rpc.genesis, Crew::begin(POOL, slots));
+                let transaction = self.crew.members[number].sign(self.rpc.genesis, Crew::begin(POOL, slots));
                 self.outbox.send(number, Sender::Other, transaction)?;
             }
             begun = end;
@@ -164,9 +163,9 @@ impl Engine {
 
     /// Wait for the next block, and send what is to be sent after it.
     pub async fn step(&mut self, demand: &mut Demand) -> Result<()> {
-        let blocks = timeout(PATIENCE, self.follower.next())
-            .await
-            .with_context(|| format!("no block came for {} s after block {}", PATIENCE.as_secs(), self.now))??;
+        let blocks = timeout(PATIENCE, self.follower.next()).await.with_context(|| {
+            format!("no block came for {} s after block {}", PATIENCE.as_secs(), self.now)
+        })??;
         for block in &blocks {
             self.now = block.number;
             self.seen.insert(block.number, Instant::now());
@@ -220,7 +219,8 @@ impl Engine {
         while !(is_over(&self.clients) && self.tally.open() == 0) && self.now < last {
             self.step(&mut Demand::Nothing).await?;
         }
-        let unbegun = self.clients.deals.values().map(|deal| u64::from(deal.tasks.saturating_sub(deal.begun)));
+        let unbegun =
+            self.clients.deals.values().map(|deal| u64::from(deal.tasks.saturating_sub(deal.begun)));
         Ok(unbegun.sum::<u64>() + self.tally.open() as u64)
     }
 
@@ -252,7 +252,7 @@ impl Engine {
 
 /// What there is to buy: an app whose results are replicated, and a pool. They are the first of the chain.
 fn market() -> [RuntimeCall; 3] {
-    let app = talka_pallet_marketplace::Call::publish_app {
+    let app = talka_pallet_marketplace::Call::<Runtime>::publish_app {
         name: text("bench"),
         // No jury has to be kept ready, and the number of executions does not depend on who has worked before.
         runtime: RuntimeClass::Oci,
@@ -263,13 +263,13 @@ fn market() -> [RuntimeCall; 3] {
         description: Default::default(),
         price: Some(APP_PRICE),
     };
-    let pool = talka_pallet_marketplace::Call::publish_pool {
+    let pool = talka_pallet_marketplace::Call::<Runtime>::publish_pool {
         description: Default::default(),
         policy: PoolPolicy::default(),
         tags: Default::default(),
         guarantee_limit: GUARANTEE_LIMIT,
     };
-    let price = talka_pallet_marketplace::Call::set_pool_price {
+    let price = talka_pallet_marketplace::Call::<Runtime>::set_pool_price {
         pool: POOL,
         category: CATEGORY,
         price: Some(POOL_PRICE),

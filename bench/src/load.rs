@@ -3,9 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use talka_pallet_marketplace::Event;
-use talka_primitives::{
-    matching::Request, AppId, Balance, CategoryId, DealId, Parameters, PoolId, Trust,
-};
+use talka_primitives::{matching::Request, AppId, Balance, CategoryId, DealId, Parameters, PoolId, Trust};
 use talka_runtime::{constants::currency::TLK, AccountId, BlockNumber, Runtime, RuntimeEvent};
 
 use crate::{chain::Actor, rpc::Block};

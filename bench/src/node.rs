@@ -48,8 +48,7 @@ impl Network {
         let rich = clients.addresses().chain([seller.address()]);
         let rich = rich.map(|address| Holder { address, balance: BALANCE, bond: 0 });
         let workers = crew.members.iter().map(Actor::address);
-        let workers =
-            workers.map(|address| Holder { address, balance: WORKER_BALANCE, bond: WORKER_BOND });
+        let workers = workers.map(|address| Holder { address, balance: WORKER_BALANCE, bond: WORKER_BOND });
         // Slots as long as on public networks.
         let start = Start {
             slot: None,
@@ -119,7 +118,9 @@ impl Network {
 /// The time of processors that a process has used, by its number or `self`.
 pub fn cpu(process: &str) -> Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    ticks(&stat).map(|ticks| TICK * ticks).with_context(|| format!("/proc/{process}/stat cannot be read: {stat}"))
+    ticks(&stat)
+        .map(|ticks| TICK * ticks)
+        .with_context(|| format!("/proc/{process}/stat cannot be read: {stat}"))
 }
 
 /// User and system time in a line of `/proc/PID/stat`, which begins with the number and the name in brackets.

@@ -134,8 +134,10 @@ impl Rpc {
         loop {
             let asked = rpc_params![&prefix, PAGE, &last, at];
             let keys: Vec<String> = self.first().request("state_getKeysPaged", asked).await?;
-            let values: Value =
-                self.first().request("state_queryStorageAt", rpc_params![&keys, at]).await?;
+            if keys.is_empty() {
+                return Ok(size);
+            }
+            let values: Value = self.first().request("state_queryStorageAt", rpc_params![&keys, at]).await?;
             let changes = values[0]["changes"].as_array().context("a node lists what it was asked for")?;
             for change in changes {
                 let texts = [&change[0], &change[1]].map(|text| text.as_str().unwrap_or_default().len());

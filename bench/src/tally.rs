@@ -98,9 +98,10 @@ impl Tally {
                         }
                     }
                 }
-                RuntimeEvent::TransactionPayment(
-                    pallet_transaction_payment::Event::TransactionFeePaid { who, .. },
-                ) => payer = Some((record.phase.clone(), who.clone())),
+                RuntimeEvent::TransactionPayment(pallet_transaction_payment::Event::TransactionFeePaid {
+                    who,
+                    ..
+                }) => payer = Some((record.phase.clone(), who.clone())),
                 RuntimeEvent::Poco(event) => self.hear(event, block.number, clients),
                 _ => {}
             }
@@ -158,7 +159,9 @@ impl Counts {
 
     /// Print what blocks were like, and what went wrong.
     pub fn say(&self, name: &str) {
-        for (what, sample) in [("transactions_in_a_block", &self.transactions), ("declared_work", &self.weight)] {
+        for (what, sample) in
+            [("transactions_in_a_block", &self.transactions), ("declared_work", &self.weight)]
+        {
             let unit = if what == "declared_work" { "permille" } else { "transactions" };
             if let (Some(mean), Some(most)) = (sample.mean(), sample.max()) {
                 say(format!("{name}/{what}/mean"), number(mean), unit);
@@ -205,5 +208,6 @@ fn penalty(event: &Event<Runtime>) -> Option<&'static str> {
 
 /// The error's name where it is that of a pallet.
 fn reason(error: DispatchError) -> String {
-    RuntimeError::from_dispatch_error(error).map_or_else(|| format!("{error:?}"), |named| format!("{named:?}"))
+    RuntimeError::from_dispatch_error(error)
+        .map_or_else(|| format!("{error:?}"), |named| format!("{named:?}"))
 }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Result;
+use sp_runtime::BoundedVec;
 use talka_pallet_poco::{Commitment, Event, Reveal};
 use talka_primitives::{
     commitment,
@@ -68,9 +69,10 @@ impl Crew {
 
     /// What lets a worker be drawn, for at most `slots` tasks at once.
     pub fn begin(pool: PoolId, slots: u8) -> RuntimeCall {
-        let join = talka_pallet_marketplace::Call::join_pool { pool, terms: None };
-        let online = talka_pallet_poco::Call::go_online { slots, peer: Default::default() };
-        pallet_utility::Call::batch_all { calls: vec![join.into(), online.into()] }.into()
+        let join = talka_pallet_marketplace::Call::<Runtime>::join_pool { pool, terms: None };
+        let online = talka_pallet_poco::Call::<Runtime>::go_online { slots, peer: Default::default() };
+        let calls = vec![RuntimeCall::from(join), RuntimeCall::from(online)];
+        pallet_utility::Call::<Runtime>::batch_all { calls }.into()
     }
 
     /// What follows from a block for them.
@@ -174,14 +176,16 @@ impl Crew {
         let mut calls = Vec::new();
         for (number, items) in commits {
             for part in items.chunks(MAX_BATCH as usize) {
-                let commitments = part.to_vec().try_into().map_err(|_| too_long())?;
-                calls.push((number, talka_pallet_poco::Call::commit { commitments }.into()));
+                let commitments = BoundedVec::try_from(part.to_vec()).map_err(|_| too_long())?;
+                let call = talka_pallet_poco::Call::<Runtime>::commit { commitments };
+                calls.push((number, call.into()));
             }
         }
         for (number, items) in reveals {
             for part in items.chunks(MAX_BATCH as usize) {
-                let reveals = part.to_vec().try_into().map_err(|_| too_long())?;
-                calls.push((number, talka_pallet_poco::Call::reveal { reveals }.into()));
+                let reveals = BoundedVec::try_from(part.to_vec()).map_err(|_| too_long())?;
+                let call = talka_pallet_poco::Call::<Runtime>::reveal { reveals };
+                calls.push((number, call.into()));
             }
         }
         Ok(calls)
@@ -194,10 +198,8 @@ fn too_long() -> anyhow::Error {
 
 /// The digest of a task's result: that of an execution which wrote the task's name and nothing else.
 pub fn result(task: TaskId) -> Digest {
-    let blob = |bytes: &[u8]| Blob {
-        size: bytes.len() as u64,
-        content: ContentId(*blake3::hash(bytes).as_bytes()),
-    };
+    let blob =
+        |bytes: &[u8]| Blob { size: bytes.len() as u64, content: ContentId(*blake3::hash(bytes).as_bytes()) };
     Manifest {
         abi: WASM_ABI,
         status: ExitStatus::Exited(0),
@@ -234,14 +236,13 @@ mod tests {
         let mut crew = Crew::new(2);
         drawn(&mut crew, TASK, 1);
         let calls = crew.duties(1).unwrap();
-        let [(1, RuntimeCall::Poco(talka_pallet_poco::Call::commit { commitments }))] = calls.as_slice() else {
+        let [(1, RuntimeCall::Poco(talka_pallet_poco::Call::commit { commitments }))] = calls.as_slice()
+        else {
             panic!("{calls:?}")
         };
         let digest = result(TASK);
-        let (hash, seal) = (
-            commitment::result_hash(TASK, digest),
-            commitment::seal(&crew.members[1].account, TASK, digest),
-        );
+        let (hash, seal) =
+            (commitment::result_hash(TASK, digest), commitment::seal(&crew.members[1].account, TASK, digest));
         assert_eq!(commitments.as_slice(), [Commitment { task: TASK, result: hash, seal }]);
         assert!(crew.duties(2).unwrap().is_empty());
 

@@ -56,7 +56,7 @@ const LATER: BlockNumber = 500_000;
 const BALANCE: Balance = 100_000_000 * TLK;
 const BOND: Balance = 1_000 * TLK;
 
-/// What the measurement is told.
+// What the measurement is told.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// Open tasks: each number is combined with each number of workers
@@ -235,7 +235,7 @@ impl World {
     /// A block, in which workers give signs of life where it is time.
     fn pass(&mut self) -> Result<()> {
         self.block()?;
-        if self.now() % HEARTBEAT == 0 {
+        if self.now().is_multiple_of(HEARTBEAT) {
             for who in self.workers.clone() {
                 let is_due = self.chain.execute_with(|| {
                     let beat = talka_pallet_poco::Call::<Runtime>::heartbeat {};
@@ -304,8 +304,8 @@ impl World {
 
 /// An app and the two pools. They are the first of the chain.
 fn market() -> Vec<RuntimeCall> {
-    let app = talka_pallet_marketplace::Call::publish_app {
-        name: Default::default(),
+    let app = talka_pallet_marketplace::Call::<Runtime>::publish_app {
+        name: b"measured".to_vec().try_into().unwrap_or_default(),
         runtime: RuntimeClass::Oci,
         content: Default::default(),
         uris: Default::default(),
@@ -314,13 +314,13 @@ fn market() -> Vec<RuntimeCall> {
         description: Default::default(),
         price: Some(APP_PRICE),
     };
-    let pool = || talka_pallet_marketplace::Call::publish_pool {
+    let pool = || talka_pallet_marketplace::Call::<Runtime>::publish_pool {
         description: Default::default(),
         policy: PoolPolicy::default(),
         tags: Default::default(),
         guarantee_limit: BALANCE,
     };
-    let price = |pool, category| talka_pallet_marketplace::Call::set_pool_price {
+    let price = |pool, category| talka_pallet_marketplace::Call::<Runtime>::set_pool_price {
         pool,
         category,
         price: Some(POOL_PRICE),

@@ -21,7 +21,7 @@ use crate::report::{number, say};
 /// An app that does nothing.
 const EMPTY: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
 
-/// What the measurement is told.
+// What the measurement is told.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// How often the app that does nothing is run

@@ -10,7 +10,7 @@ use clap::Args;
 use futures::{channel::mpsc::unbounded, FutureExt as _, StreamExt as _};
 use talka_runtime::BlockNumber;
 
-use super::{Rig, Load};
+use super::{Load, Rig};
 use crate::{
     load::Demand,
     report::{number, say, Sample},
@@ -22,7 +22,7 @@ const STATES: u32 = 256;
 /// Blocks that a task may take after the load has ended.
 const WIND_DOWN: u32 = 200;
 
-/// What the measurement is told.
+// What the measurement is told.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{ensure, Result};
 use clap::Args;
 
-use super::{Rig, Load};
+use super::{Load, Rig};
 use crate::{
     engine::Engine,
     load::Demand,
@@ -17,7 +17,7 @@ const BLOCK: f64 = 2.0;
 /// Of how many blocks the node keeps the state.
 const STATES: u32 = 256;
 
-/// What both measurements are told.
+// What both measurements are told.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]
@@ -54,8 +54,11 @@ impl Options {
     }
 
     async fn run(&self, name: &str, usual: &[u32]) -> Result<()> {
-        ensure!(self.rate > 0.0, "no rate is given\nhint: --rate with the number that `throughput` has found");
-        let percents = if self.percent.is_empty() { usual } else { &self.percent };
+        ensure!(
+            self.rate > 0.0,
+            "no rate is given\nhint: --rate with the number that `throughput` has found"
+        );
+        let percents = if self.percent.is_empty() { usual } else { self.percent.as_slice() };
         let Rig { network, mut engine, .. } = Rig::start(&self.load, self.executions, 1, STATES).await?;
         for percent in percents {
             self.measure(&mut engine, name, *percent).await?;

@@ -13,16 +13,9 @@ use anyhow::{bail, Result};
 use clap::Args;
 use talka_primitives::Trust;
 
-use crate::{
-    chain::Actor,
-    engine::Engine,
-    load::Clients,
-    node::Network,
-    rpc::Rpc,
-    workers::Crew,
-};
+use crate::{chain::Actor, engine::Engine, load::Clients, node::Network, rpc::Rpc, workers::Crew};
 
-/// What all measurements of a network have in common.
+// What all measurements of a network have in common. No documentation: clap would take it for that of the command.
 #[derive(Clone, Debug, Args)]
 pub struct Load {
     /// Workers that are online

@@ -10,9 +10,9 @@ use talka_primitives::{
     view::MAX_PAGE,
     Salt, Trust,
 };
-use talka_runtime::{AccountId, BlockNumber};
+use talka_runtime::{AccountId, BlockNumber, Runtime, RuntimeCall};
 
-use super::{Rig, Load};
+use super::{Load, Rig};
 use crate::{
     load::{Demand, CATEGORY, POOL, POOL_PRICE},
     report::{number, say, Sample},
@@ -29,7 +29,7 @@ const PATIENCE: u32 = 100;
 /// Blocks until orders expire.
 const LIFE: BlockNumber = 100_000;
 
-/// What the measurement is told.
+// What the measurement is told.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// Offers that are published
@@ -46,14 +46,14 @@ impl Options {
         let load = Load { workers: 0, slots: 1, clients: 0, connections: 1 };
         let Rig { network, mut engine, mut seller } = Rig::start(&load, 1, 1, STATES).await?;
         let calls: Vec<_> = (0..self.offers)
-            .map(|number| talka_pallet_orders::Call::publish_order {
+            .map(|number| talka_pallet_orders::Call::<Runtime>::publish_order {
                 order: offer(&seller.account, number, engine.now + LIFE),
             })
             .collect();
         for block in calls.chunks(BATCH * AT_ONCE) {
             for batch in block.chunks(BATCH) {
-                let calls = batch.iter().cloned().map(Into::into).collect();
-                engine.send_as(&mut seller, pallet_utility::Call::batch_all { calls })?;
+                let calls = batch.iter().cloned().map(RuntimeCall::from).collect();
+                engine.send_as(&mut seller, pallet_utility::Call::<Runtime>::batch_all { calls })?;
             }
             engine.step(&mut Demand::Nothing).await?;
         }

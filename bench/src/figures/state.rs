@@ -7,7 +7,7 @@ use clap::Args;
 use frame_support::storage::storage_prefix;
 use talka_runtime::BlockNumber;
 
-use super::{Rig, Load};
+use super::{Load, Rig};
 use crate::{
     engine::Engine,
     load::Demand,
@@ -27,7 +27,7 @@ const WIND_DOWN: u32 = 200;
 /// Blocks after which what was to be forgotten has to be.
 const FORGETTING: u32 = 60;
 
-/// What the measurement is told.
+// What the measurement is told.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]
@@ -86,7 +86,6 @@ impl Options {
         network.finish();
         Ok(())
     }
-
 }
 
 /// Print what each pallet has more than before.
@@ -105,8 +104,8 @@ async fn state(engine: &Engine) -> Result<Vec<u64>> {
     let mut sizes = Vec::new();
     for pallet in PALLETS {
         // The first half of a key is the pallet's.
-        let whole = &storage_prefix(pallet.as_bytes(), b"")[..16];
-        let mut size = rpc.size_below(whole, hash).await?;
+        let prefix = storage_prefix(pallet.as_bytes(), b"");
+        let mut size = rpc.size_below(&prefix[..16], hash).await?;
         if pallet == "System" {
             for item in OF_BLOCKS {
                 size -= rpc.size_below(&storage_prefix(pallet.as_bytes(), item.as_bytes()), hash).await?;

@@ -16,7 +16,7 @@ use crate::report::{number, say};
 /// Bytes that a plain copy reads at once.
 const PIECE: usize = 1 << 20;
 
-/// What the measurement is told.
+// What the measurement is told.
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     /// The blob's size, in mebibytes
@@ -38,7 +38,8 @@ impl Options {
         let hash = copy_and_hash(&file, &copy)?;
         let plain = self.say("copied_and_hashed", began.elapsed());
 
-        let (giver, taker) = (open(&folder.path().join("giver")).await?, open(&folder.path().join("taker")).await?);
+        let (giver, taker) =
+            (open(&folder.path().join("giver")).await?, open(&folder.path().join("taker")).await?);
         let began = Instant::now();
         let blob = giver.add_file(&file).await?;
         let added = self.say("added", began.elapsed());

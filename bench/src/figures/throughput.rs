@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{ensure, Result};
 use clap::Args;
 
-use super::{Rig, Load};
+use super::{Load, Rig};
 use crate::{
     load::Demand,
     node::cpu,
@@ -17,7 +17,7 @@ const WIND_DOWN: u32 = 200;
 /// Of how many blocks the node keeps the state, as it does where nothing is said.
 const STATES: u32 = 256;
 
-/// Tasks settled a second, with the book full
+// Tasks settled a second, with the book full
 #[derive(Clone, Debug, Args)]
 pub struct Options {
     #[command(flatten)]
@@ -59,7 +59,8 @@ impl Options {
         let (whole, _) = network.histogram("substrate_proposer_block_proposal_time").await?;
         let made = network.making_times().count();
         engine.go_on(&mut demand, Duration::from_secs(self.seconds)).await?;
-        let (node, load, seconds) = (network.cpu()? - node, cpu("self")? - load, began.elapsed().as_secs_f64());
+        let (node, load, seconds) =
+            (network.cpu()? - node, cpu("self")? - load, began.elapsed().as_secs_f64());
         let (sum_after, count_after) = network.histogram("substrate_proposer_block_constructed").await?;
         let (whole_after, _) = network.histogram("substrate_proposer_block_proposal_time").await?;
 
