@@ -12,12 +12,12 @@ use subxt_codegen::{
 /// Written by `scripts/metadata`.
 const METADATA: &str = "metadata.scale";
 
-/// Types of others that stand in for generated ones. The public keys that a validator works with are 64 bytes, as a node
-/// made them: only nodes look into them.
+/// Types that stand in for generated ones. The public keys that a validator works with are bytes, as a node made them: only
+/// nodes look into them.
 const SUBSTITUTES: [(&str, &str); 3] = [
     ("bounded_collections::bounded_vec::BoundedVec<A>", "::std::vec::Vec<A>"),
     ("sp_runtime::MultiSignature", "::subxt::utils::MultiSignature"),
-    ("talka_runtime::SessionKeys", "::subxt::utils::Static<::subxt::utils::H512>"),
+    ("talka_runtime::SessionKeys", "::subxt::utils::Static<crate::validators::SessionKeys>"),
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -22,7 +22,7 @@ use sp_consensus_babe::{
 };
 use sp_core::{
     crypto::VrfSecret,
-    ed25519,
+    ecdsa, ed25519,
     proof_of_possession::statement_of_ownership,
     sr25519::{
         self,
@@ -143,9 +143,15 @@ pub fn genesis() -> State {
 pub fn session_keys(party: Party) -> (SessionKeys, Vec<u8>) {
     let seed: [u8; 32] = party.account().into();
     let (babe, grandpa) = (sr25519::Pair::from_seed(&seed), ed25519::Pair::from_seed(&seed));
+    let beefy = ecdsa::Pair::from_seed(&seed);
     let statement = statement_of_ownership(&seed);
-    let proof = (babe.sign(&statement), grandpa.sign(&statement)).encode();
-    (SessionKeys { babe: babe.public().into(), grandpa: grandpa.public().into() }, proof)
+    let proof = (babe.sign(&statement), grandpa.sign(&statement), beefy.sign(&statement)).encode();
+    let keys = SessionKeys {
+        babe: babe.public().into(),
+        grandpa: grandpa.public().into(),
+        beefy: beefy.public().into(),
+    };
+    (keys, proof)
 }
 
 /// Who makes the block of a slot: the seat, and the validator that has it. `chance` decides between the seats.

@@ -1,10 +1,8 @@
 //! Validators: session keys, candidacy.
 
+use codec::{Decode, Encode};
 use serde::Deserialize;
-use subxt::{
-    rpcs::{methods::legacy::Bytes, rpc_params},
-    utils::H512,
-};
+use subxt::rpcs::{methods::legacy::Bytes, rpc_params};
 use talka_primitives::Balance;
 
 use crate::{
@@ -17,6 +15,8 @@ use crate::{
 
 /// What nodes answer whose interface takes no unsafe methods: JSON-RPC's "method not found".
 const UNSAFE: i32 = -32601;
+/// The bytes of session keys.
+const KEYS: usize = 32 + 32 + 33;
 
 /// Calls of the validators pallet, and of the session pallet about keys.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +37,11 @@ pub struct GeneratedKeys {
     /// That the node has their secrets, and made them for this account.
     pub proof: Vec<u8>,
 }
+
+/// The public keys that a validator works with, as a node made them: one of 32 bytes for BABE, one for GRANDPA, and one of 33
+/// bytes for BEEFY.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SessionKeys(pub [u8; KEYS]);
 
 /// As the node writes it.
 #[derive(Deserialize)]
@@ -62,9 +67,9 @@ impl Validators<'_> {
     pub async fn set_keys(&self, generated: GeneratedKeys) -> Result<Receipt, Error> {
         let bytes = generated.keys.try_into().map_err(|other: Vec<u8>| Fatal::Unfit {
             what: "session keys",
-            why: format!("this chain's have 64 bytes, these {}", other.len()),
+            why: format!("this chain's have {KEYS} bytes, these {}", other.len()),
         })?;
-        self.0.send(&api::tx().session().set_keys(H512(bytes).into(), generated.proof)).await
+        self.0.send(&api::tx().session().set_keys(SessionKeys(bytes).into(), generated.proof)).await
     }
 
     /// Stand for election with a part of the bond.

@@ -5,15 +5,23 @@ use frame_support::{
     genesis_builder_helper::{build_state, get_preset},
     weights::Weight,
 };
+use pallet_mmr::primitives::{
+    AncestryProof, DataOrHash, EncodableOpaqueLeaf, Error as MmrError, LeafIndex, LeafProof,
+};
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
 use sp_api::impl_runtime_apis;
+use sp_consensus_beefy::{
+    ecdsa_crypto::{AuthorityId as BeefyId, AuthoritySignature as BeefySignature},
+    mmr::{BeefyAuthoritySet, BeefyNextAuthoritySet},
+    MmrHashing, MmrRootHash,
+};
 use sp_core::{Get, OpaqueMetadata};
 use sp_genesis_builder::PresetId;
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_runtime::{
     traits::Block as BlockT,
     transaction_validity::{TransactionSource, TransactionValidity},
-    ApplyExtrinsicResult, ExtrinsicInclusionMode, KeyTypeId,
+    ApplyExtrinsicResult, ExtrinsicInclusionMode, KeyTypeId, OpaqueValue,
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
@@ -33,9 +41,9 @@ use talka_primitives::{
 use crate::configs::BlockWeights;
 use crate::{
     configs::{ownership_proof, EPOCH_CONFIG},
-    genesis, AccountId, Audit, Babe, Balance, Block, Executive, Grandpa, Groups, InherentDataExt,
-    Marketplace, Nonce, Orders, Poco, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System,
-    TransactionPayment, Validators, VERSION,
+    genesis, AccountId, Audit, Babe, Balance, Beefy, BeefyMmrLeaf, Block, BlockNumber, Executive, Grandpa,
+    Groups, Header, InherentDataExt, Marketplace, Mmr, Nonce, Orders, Poco, Runtime, RuntimeCall,
+    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Validators, VERSION,
 };
 
 impl_runtime_apis! {
@@ -170,6 +178,100 @@ impl_runtime_apis! {
             key_owner: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
         ) -> Option<()> {
             Grandpa::submit_unsigned_equivocation_report(proof, key_owner.decode()?)
+        }
+    }
+
+    impl sp_consensus_beefy::BeefyApi<Block, BeefyId> for Runtime {
+        fn beefy_genesis() -> Option<BlockNumber> {
+            pallet_beefy::GenesisBlock::<Runtime>::get()
+        }
+
+        fn validator_set() -> Option<sp_consensus_beefy::ValidatorSet<BeefyId>> {
+            Beefy::validator_set()
+        }
+
+        fn submit_report_double_voting_unsigned_extrinsic(
+            proof: sp_consensus_beefy::DoubleVotingProof<BlockNumber, BeefyId, BeefySignature>,
+            key_owner: sp_consensus_beefy::OpaqueKeyOwnershipProof,
+        ) -> Option<()> {
+            Beefy::submit_unsigned_double_voting_report(proof, key_owner.decode()?)
+        }
+
+        fn submit_report_fork_voting_unsigned_extrinsic(
+            proof: sp_consensus_beefy::ForkVotingProof<Header, BeefyId, OpaqueValue>,
+            key_owner: sp_consensus_beefy::OpaqueKeyOwnershipProof,
+        ) -> Option<()> {
+            Beefy::submit_unsigned_fork_voting_report(proof.try_into()?, key_owner.decode()?)
+        }
+
+        fn submit_report_future_block_voting_unsigned_extrinsic(
+            proof: sp_consensus_beefy::FutureBlockVotingProof<BlockNumber, BeefyId>,
+            key_owner: sp_consensus_beefy::OpaqueKeyOwnershipProof,
+        ) -> Option<()> {
+            Beefy::submit_unsigned_future_block_voting_report(proof, key_owner.decode()?)
+        }
+
+        fn generate_key_ownership_proof(
+            _set_id: sp_consensus_beefy::ValidatorSetId,
+            authority: BeefyId,
+        ) -> Option<sp_consensus_beefy::OpaqueKeyOwnershipProof> {
+            ownership_proof(sp_consensus_beefy::KEY_TYPE, authority)
+                .map(sp_consensus_beefy::OpaqueKeyOwnershipProof::new)
+        }
+    }
+
+    impl pallet_beefy_mmr::BeefyMmrApi<Block, MmrRootHash> for Runtime {
+        fn authority_set_proof() -> BeefyAuthoritySet<MmrRootHash> {
+            BeefyMmrLeaf::authority_set_proof()
+        }
+
+        fn next_authority_set_proof() -> BeefyNextAuthoritySet<MmrRootHash> {
+            BeefyMmrLeaf::next_authority_set_proof()
+        }
+    }
+
+    impl pallet_mmr::primitives::MmrApi<Block, MmrRootHash, BlockNumber> for Runtime {
+        fn mmr_root() -> Result<MmrRootHash, MmrError> {
+            Ok(Mmr::mmr_root())
+        }
+
+        fn mmr_leaf_count() -> Result<LeafIndex, MmrError> {
+            Ok(Mmr::mmr_leaves())
+        }
+
+        fn generate_proof(
+            blocks: Vec<BlockNumber>,
+            best_known: Option<BlockNumber>,
+        ) -> Result<(Vec<EncodableOpaqueLeaf>, LeafProof<MmrRootHash>), MmrError> {
+            let (leaves, proof) = Mmr::generate_proof(blocks, best_known)?;
+            Ok((leaves.iter().map(EncodableOpaqueLeaf::from_leaf).collect(), proof))
+        }
+
+        fn generate_ancestry_proof(
+            earlier: BlockNumber,
+            best_known: Option<BlockNumber>,
+        ) -> Result<AncestryProof<MmrRootHash>, MmrError> {
+            Mmr::generate_ancestry_proof(earlier, best_known)
+        }
+
+        fn verify_proof(
+            leaves: Vec<EncodableOpaqueLeaf>,
+            proof: LeafProof<MmrRootHash>,
+        ) -> Result<(), MmrError> {
+            let leaves = leaves
+                .into_iter()
+                .map(|leaf| leaf.into_opaque_leaf().try_decode().ok_or(MmrError::Verify))
+                .collect::<Result<Vec<_>, MmrError>>()?;
+            Mmr::verify_leaves(leaves, proof)
+        }
+
+        fn verify_proof_stateless(
+            root: MmrRootHash,
+            leaves: Vec<EncodableOpaqueLeaf>,
+            proof: LeafProof<MmrRootHash>,
+        ) -> Result<(), MmrError> {
+            let nodes = leaves.into_iter().map(|leaf| DataOrHash::Data(leaf.into_opaque_leaf())).collect();
+            pallet_mmr::verify_leaves_proof::<MmrHashing, _>(root, nodes, proof)
         }
     }
 

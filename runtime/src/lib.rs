@@ -116,6 +116,8 @@ impl_opaque_keys! {
         pub babe: Babe,
         /// Finalises them.
         pub grandpa: Grandpa,
+        /// Signs what is final for other chains.
+        pub beefy: Beefy,
     }
 }
 
@@ -201,6 +203,15 @@ mod runtime {
     pub type Balances = pallet_balances;
     #[runtime::pallet_index(11)]
     pub type TransactionPayment = pallet_transaction_payment;
+
+    // Finality for other chains. After the session: the first leaf of a session names the validators of the next one. Before
+    // all that can add to the outbox: what a leaf says is fixed by the block's parent.
+    #[runtime::pallet_index(12)]
+    pub type Beefy = pallet_beefy;
+    #[runtime::pallet_index(13)]
+    pub type Mmr = pallet_mmr;
+    #[runtime::pallet_index(14)]
+    pub type BeefyMmrLeaf = pallet_beefy_mmr;
 
     // Ways to call
     #[runtime::pallet_index(20)]

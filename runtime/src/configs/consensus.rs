@@ -31,8 +31,8 @@ pub const EPOCH_CONFIG: BabeEpochConfiguration = BabeEpochConfiguration {
     allowed_slots: AllowedSlots::PrimaryAndSecondaryVRFSlots,
 };
 
-/// What a validator that is not in the genesis has reserved for its keys.
-const KEY_DEPOSIT: u128 = deposit(1, 64);
+/// What a validator that is not in the genesis has reserved for its keys: two of 32 bytes, and one of 33.
+const KEY_DEPOSIT: u128 = deposit(1, 97);
 
 /// Slots of an epoch, which is a session too: what the genesis says. It is constant while the chain lives, because BABE
 /// counts its epochs from the first slot on.

@@ -1,6 +1,7 @@
 //! The configuration of each pallet, by concern.
 
 mod accounts;
+mod beefy;
 mod consensus;
 mod fees;
 mod governance;

@@ -6,7 +6,7 @@ use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use talka_primitives::election::Rules;
 
-use super::{audits_without_gate, categories, reputation_at_once, well_known, Start};
+use super::{audits_without_gate, categories, reputation_at_once, well_known, Start, ALICE};
 use crate::{
     constants::{
         currency::TLK,
@@ -49,7 +49,7 @@ pub const ACTORS: [(&str, [u8; 32]); 12] = [
 /// Alice makes the blocks.
 pub fn start() -> Start {
     Start {
-        validators: vec![well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice)],
+        validators: vec![well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice, ALICE)],
         session_length: SESSION,
         slot_duration: SLOT_DURATION,
         // It is never replaced: whoever tries out the calls of validators cannot stop the chain.

@@ -10,7 +10,7 @@ use crate::constants::time::SLOT_DURATION;
 use super::{
     audits_without_gate, categories,
     development::{council, endowed, ENDOWMENT, MIN_STAKE, RUN_TIMES, SESSION},
-    reputation_at_once, well_known, Start,
+    reputation_at_once, well_known, Start, ALICE, BOB, CHARLIE, DAVE,
 };
 
 /// The preset's name.
@@ -20,10 +20,10 @@ pub const NAME: &str = LOCAL_TESTNET_RUNTIME_PRESET;
 pub fn start() -> Start {
     Start {
         validators: vec![
-            well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice),
-            well_known(Sr25519Keyring::Bob, Ed25519Keyring::Bob),
-            well_known(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie),
-            well_known(Sr25519Keyring::Dave, Ed25519Keyring::Dave),
+            well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice, ALICE),
+            well_known(Sr25519Keyring::Bob, Ed25519Keyring::Bob, BOB),
+            well_known(Sr25519Keyring::Charlie, Ed25519Keyring::Charlie, CHARLIE),
+            well_known(Sr25519Keyring::Dave, Ed25519Keyring::Dave, DAVE),
         ],
         session_length: SESSION,
         slot_duration: SLOT_DURATION,

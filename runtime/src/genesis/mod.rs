@@ -16,6 +16,7 @@ pub mod testnet;
 use alloc::{string::ToString, vec, vec::Vec};
 use frame_support::build_struct_json_patch;
 use serde_json::Value;
+use sp_core::{ecdsa, hex2array};
 use sp_genesis_builder::PresetId;
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use talka_pallet_stake::GenesisBond;
@@ -133,9 +134,19 @@ impl Start {
     }
 }
 
-/// The well-known key of a name as a validator. Everybody has it.
-fn well_known(account: Sr25519Keyring, voter: Ed25519Keyring) -> (AccountId, SessionKeys) {
-    let keys = SessionKeys { babe: account.public().into(), grandpa: voter.public().into() };
+/// The ECDSA public keys of the well-known names. The SDK's keyrings have none.
+const ALICE: [u8; 33] = hex2array!("020a1091341fe5664bfa1782d5e04779689068c916b04cb365ec3153755684d9a1");
+const BOB: [u8; 33] = hex2array!("0390084fdbf27d2b79d26a4f13f0ccd982cb755a661969143c37cbc49ef5b91f27");
+const CHARLIE: [u8; 33] = hex2array!("0389411795514af1627765eceffcbd002719f031604fadd7d188e2dc585b4e1afb");
+const DAVE: [u8; 33] = hex2array!("03bc9d0ca094bd5b8b3225d7651eac5d18c1c04bf8ae8f8b263eebca4e1410ed0c");
+
+/// The well-known keys of a name as a validator. Everybody has them.
+fn well_known(account: Sr25519Keyring, voter: Ed25519Keyring, signer: [u8; 33]) -> (AccountId, SessionKeys) {
+    let keys = SessionKeys {
+        babe: account.public().into(),
+        grandpa: voter.public().into(),
+        beefy: ecdsa::Public::from_raw(signer).into(),
+    };
     (account.to_account_id(), keys)
 }
 

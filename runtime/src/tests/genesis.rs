@@ -6,8 +6,14 @@ use crate::{
     },
     genesis::{development, local, preset_names, testnet, VALIDATOR_STAKE},
 };
+use sp_consensus_beefy::ecdsa_crypto::AuthorityId as BeefyId;
 use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilder;
 use talka_primitives::{jury, traits::Audits as _, Balance, Category, CategoryId};
+
+/// The key by which a name signs for other chains.
+fn signer(uri: &str) -> BeefyId {
+    sp_core::ecdsa::Pair::from_string(uri, None).unwrap().public().into()
+}
 
 fn categories() -> Vec<Category> {
     Marketplace::categories().into_iter().map(|listed| listed.item).collect()
@@ -107,7 +113,18 @@ fn makes_four_validators_of_a_local_network() {
         let expected = ["//Alice", "//Bob", "//Charlie", "//Dave"].map(account);
         assert_eq!(Session::validators(), expected);
         assert_eq!(Grandpa::grandpa_authorities().len(), 4);
+        let signers = ["//Alice", "//Bob", "//Charlie", "//Dave"].map(signer);
+        assert_eq!(Beefy::validator_set().unwrap().validators(), signers);
     });
+}
+
+#[test]
+fn signs_for_other_chains_from_the_first_block_in_every_preset() {
+    for name in preset_names() {
+        chain(&name).execute_with(|| {
+            assert_eq!(pallet_beefy::GenesisBlock::<Runtime>::get(), Some(1), "{name}");
+        });
+    }
 }
 
 #[test]
@@ -142,6 +159,7 @@ fn takes_the_validators_that_operators_write_into_the_specification() {
         let keys = serde_json::json!({
             "babe": who,
             "grandpa": sp_keyring::Ed25519Keyring::Eve.public().to_string(),
+            "beefy": signer("//Eve").to_string(),
         });
         let stake = VALIDATOR_STAKE as u64;
         let balances = [(market::audit_fund(), EXISTENTIAL_DEPOSIT as u64), (account("//Eve"), 2 * stake)];
@@ -155,5 +173,6 @@ fn takes_the_validators_that_operators_write_into_the_specification() {
         Runtime::build_state(config.to_string().into_bytes()).unwrap();
         assert_eq!(Session::validators(), [account("//Eve")]);
         assert_eq!(Grandpa::grandpa_authorities().len(), 1);
+        assert_eq!(Beefy::validator_set().unwrap().validators(), [signer("//Eve")]);
     });
 }

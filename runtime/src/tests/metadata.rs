@@ -50,8 +50,16 @@ fn is_there_in_each_version_that_clients_read() {
 fn tells_clients_what_they_can_ask() {
     let apis = metadata().apis;
     let ours = ["MarketApi", "PocoApi", "GroupsApi", "OrdersApi", "ValidatorsApi"];
-    for name in ours.into_iter().chain(["Core", "AccountNonceApi", "TransactionPaymentApi", "GenesisBuilder"])
-    {
+    let others = [
+        "Core",
+        "AccountNonceApi",
+        "TransactionPaymentApi",
+        "GenesisBuilder",
+        "BeefyApi",
+        "BeefyMmrApi",
+        "MmrApi",
+    ];
+    for name in ours.into_iter().chain(others) {
         let api = apis.iter().find(|api| api.name == name).unwrap_or_else(|| panic!("{name} is missing"));
         assert!(!api.methods.is_empty());
     }
@@ -73,6 +81,9 @@ fn keeps_the_numbers_of_the_pallets() {
             ("Offences", 7),
             ("Balances", 10),
             ("TransactionPayment", 11),
+            ("Beefy", 12),
+            ("Mmr", 13),
+            ("BeefyMmrLeaf", 14),
             ("Utility", 20),
             ("Proxy", 21),
             ("Multisig", 22),

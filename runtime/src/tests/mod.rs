@@ -1,6 +1,7 @@
 //! The whole runtime: blocks are authored with a validator's key and real transactions are applied to them.
 
 mod attacks;
+mod beefy;
 mod capacity;
 mod configuration;
 mod duties;

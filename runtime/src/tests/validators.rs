@@ -17,7 +17,7 @@ use talka_primitives::{
 };
 
 /// A network of Alice, Bob, Charlie and Dave.
-fn network() -> TestExternalities {
+pub(super) fn network() -> TestExternalities {
     let mut chain = chain(local::NAME);
     // For keys that are made in tests.
     let keystore = sp_keystore::testing::MemoryKeystore::new();
@@ -26,7 +26,7 @@ fn network() -> TestExternalities {
 }
 
 /// A block of Alice in the next slot, or of whoever is asked for.
-fn next_block(author: Sr25519Keyring, calls: impl IntoIterator<Item = Transaction>) {
+pub(super) fn next_block(author: Sr25519Keyring, calls: impl IntoIterator<Item = Transaction>) {
     let slot = Babe::current_slot() + 1u64;
     let slot = if *Babe::current_slot() == 0 { Slot::from(1_000) } else { slot };
     block_at(author, slot, calls);
@@ -41,7 +41,7 @@ fn block_at(author: Sr25519Keyring, slot: Slot, calls: impl IntoIterator<Item = 
 }
 
 /// The first block of the next session.
-fn next_session(author: Sr25519Keyring) {
+pub(super) fn next_session(author: Sr25519Keyring) {
     let begins = Babe::current_epoch_start() + u64::from(Validators::session_length());
     block_at(author, begins, []);
 }
@@ -60,14 +60,14 @@ fn sealed(author: Sr25519Keyring, slot: Slot, extrinsics: u8) -> Header {
 }
 
 /// A report as a node sends it, in a block.
-fn report(call: impl Into<RuntimeCall>) -> ApplyExtrinsicResult {
+pub(super) fn report(call: impl Into<RuntimeCall>) -> ApplyExtrinsicResult {
     begin_block_by(Sr25519Keyring::Alice, Babe::current_slot() + 1u64);
     let result = Executive::apply_extrinsic(UncheckedExtrinsic::new_bare(call.into()));
     Executive::finalize_block();
     result
 }
 
-fn proof_of(key_type: KeyTypeId, key: impl Encode) -> sp_session::MembershipProof {
+pub(super) fn proof_of(key_type: KeyTypeId, key: impl Encode) -> sp_session::MembershipProof {
     use frame_support::traits::KeyOwnerProofSystem;
     let raw = key.encode();
     <Historical as KeyOwnerProofSystem<(KeyTypeId, Vec<u8>)>>::prove((key_type, raw)).unwrap()
@@ -174,7 +174,7 @@ fn are_not_punished_for_what_they_did_not_sign() {
 }
 
 /// Session keys made as a node makes them, with the proof that they are for this account.
-fn session_keys(owner: &AccountId) -> pallet_session::Call<Runtime> {
+pub(super) fn session_keys(owner: &AccountId) -> pallet_session::Call<Runtime> {
     let made = SessionKeys::generate(&owner.encode(), None);
     pallet_session::Call::set_keys { keys: made.keys, proof: made.proof.encode() }
 }
@@ -235,6 +235,7 @@ fn are_paid_for_the_first_block_of_their_first_session() {
         let keys = SessionKeys {
             babe: Sr25519Keyring::Eve.public().into(),
             grandpa: Ed25519Keyring::Eve.public().into(),
+            beefy: sp_core::ecdsa::Pair::from_string("//Eve", None).unwrap().public().into(),
         };
         pallet_session::NextKeys::<Runtime>::insert(&eve, keys);
         Validators::register(RuntimeOrigin::signed(eve.clone()), stake).unwrap();
