@@ -7,7 +7,7 @@ use talka_runtime::opaque::Block;
 use crate::{
     chain_spec,
     cli::{Cli, Subcommand},
-    ports,
+    indexing, ports,
     service::{self, Parts},
     types::FullClient,
 };
@@ -65,7 +65,9 @@ pub fn run() -> sc_cli::Result<()> {
             let Parts { client, task_manager, .. } = service::parts(&config, wasm_cache)?;
             Ok((command.run(client, config.chain_spec), task_manager))
         }),
-        Some(Subcommand::ImportBlocks(command)) => cli.create_runner(command)?.async_run(|config| {
+        Some(Subcommand::ImportBlocks(command)) => cli.create_runner(command)?.async_run(|mut config| {
+            // It is not known yet what node will work with the database.
+            config.offchain_worker.indexing_enabled = true;
             let Parts { client, task_manager, import_queue, .. } = service::parts(&config, wasm_cache)?;
             Ok((command.run(client, import_queue), task_manager))
         }),
@@ -93,6 +95,7 @@ fn run_node(cli: &Cli) -> sc_cli::Result<()> {
     let runner = cli.create_runner(&cli.run).map_err(|error| explained(cli, error))?;
     runner.run_node_until_exit(|mut config| async move {
         ports::claim(cli, &mut config)?;
+        indexing::enable(&mut config);
         let started = match config.network.network_backend {
             NetworkBackendType::Litep2p => {
                 service::start::<sc_network::Litep2pNetworkBackend>(config, wasm_cache)

@@ -6,6 +6,8 @@
 //! | `command` | what is done about it |
 //! | `chain_spec` | the networks it knows |
 //! | `service` | the parts of a running node, put together |
+//! | `beefy` | finality for other chains |
+//! | `indexing` | which nodes can prove what other chains are told |
 //! | `rpc` | what it answers |
 //! | `error` | why it does not start |
 //! | `types` | the SDK's parts as this node has them |
@@ -27,10 +29,12 @@
 
 #![allow(clippy::result_large_err)] // The SDK's error is large. It is made once: when the node cannot go on.
 
+mod beefy;
 mod chain_spec;
 mod cli;
 mod command;
 mod error;
+mod indexing;
 mod ports;
 mod rpc;
 mod service;

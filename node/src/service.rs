@@ -1,4 +1,4 @@
-//! The parts of a running node, put together: database, import queue, transaction pool, network, BABE, GRANDPA.
+//! The parts of a running node, put together: database, import queue, transaction pool, network, BABE, GRANDPA, BEEFY.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -22,6 +22,7 @@ use sp_timestamp::InherentDataProvider as Timestamp;
 use talka_runtime::{opaque::Block, Hash, RuntimeApi};
 
 use crate::{
+    beefy,
     error::NodeError,
     rpc,
     types::{Executor, FullBackend, FullClient, SelectChain, TransactionPool},
@@ -30,7 +31,7 @@ use crate::{
 /// What an author says about the moment of its block.
 type Clock = Arc<dyn CreateInherentDataProviders<Block, (), InherentDataProviders = (Slot, Timestamp)>>;
 type GrandpaImport = GrandpaBlockImport<FullBackend, Block, FullClient, SelectChain>;
-type BlockImport = BabeBlockImport<Block, FullClient, GrandpaImport, Clock, SelectChain>;
+type BlockImport = BabeBlockImport<Block, FullClient, beefy::Import<GrandpaImport>, Clock, SelectChain>;
 type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, SelectChain>;
 
 /// A justification of finality is kept for every so many blocks at least: with them other nodes can verify the
@@ -59,6 +60,7 @@ pub struct Parts {
     babe_link: BabeLink<Block>,
     babe_worker: BabeWorkerHandle<Block>,
     grandpa_link: GrandpaLink,
+    beefy_links: (beefy::VoterLinks, beefy::RpcLinks),
     telemetry: Option<Telemetry>,
 }
 
@@ -98,7 +100,7 @@ pub fn parts(config: &Configuration, wasm_cache: Option<PathBuf>) -> Result<Part
         config,
         telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
         executor(&config.executor, wasm_cache),
-        vec![Arc::new(GrandpaPruningFilter)],
+        vec![Arc::new(GrandpaPruningFilter), Arc::new(beefy::is_signed)],
     )?;
     let client = Arc::new(client);
     require_validators(&client)?;
@@ -129,6 +131,13 @@ pub fn parts(config: &Configuration, wasm_cache: Option<PathBuf>) -> Result<Part
         telemetry_handle.clone(),
     )?;
 
+    let (beefy_import, beefy_voter, beefy_rpc) = sc_consensus_beefy::beefy_block_import_and_links(
+        grandpa_import.clone(),
+        backend.clone(),
+        client.clone(),
+        config.prometheus_registry().cloned(),
+    );
+
     let babe_config = sc_consensus_babe::configuration(&*client)?;
     let slot_duration = babe_config.slot_duration();
     let clock: Clock = Arc::new(move |_: Hash, ()| async move {
@@ -137,7 +146,7 @@ pub fn parts(config: &Configuration, wasm_cache: Option<PathBuf>) -> Result<Part
     });
     let (block_import, babe_link) = sc_consensus_babe::block_import(
         babe_config,
-        grandpa_import.clone(),
+        beefy_import,
         client.clone(),
         clock.clone(),
         select_chain.clone(),
@@ -168,6 +177,7 @@ pub fn parts(config: &Configuration, wasm_cache: Option<PathBuf>) -> Result<Part
         babe_link,
         babe_worker,
         grandpa_link,
+        beefy_links: (beefy_voter, beefy_rpc),
         telemetry,
     })
 }
@@ -200,6 +210,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
         babe_link,
         babe_worker,
         grandpa_link,
+        beefy_links: (beefy_voter, beefy_rpc),
         mut telemetry,
     } = parts(&config, wasm_cache)?;
 
@@ -217,6 +228,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
             net_config.peer_store_handle(),
         );
     net_config.add_notification_protocol(grandpa_protocol_config);
+    let beefy_protocols = beefy::Protocols::register(&mut net_config, &config, &client, metrics.clone());
 
     let authority_set = grandpa_link.shared_authority_set().clone();
     let warp_sync = Arc::new(sc_consensus_grandpa::warp_proof::NetworkProvider::new(
@@ -244,6 +256,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
     let name = config.network.node_name.clone();
     let force_authoring = config.force_authoring;
     let votes = !config.disable_grandpa;
+    let indexes = config.offchain_worker.indexing_enabled;
     let slot_duration = babe_link.config().slot_duration().as_duration();
     let prometheus = config.prometheus_registry().cloned();
     let voter_state = SharedVoterState::empty();
@@ -259,11 +272,13 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
         voter_state: voter_state.clone(),
         justifications: grandpa_link.justification_stream(),
         finality_proofs: FinalityProofProvider::new_for_service(backend.clone(), Some(authority_set)),
+        backend: backend.clone(),
+        beefy: beefy_rpc,
     };
     sc_service::spawn_tasks(SpawnTasksParams {
         config,
         client: client.clone(),
-        backend,
+        backend: backend.clone(),
         task_manager: &mut task_manager,
         keystore: keystore.keystore(),
         transaction_pool: pool.clone(),
@@ -276,6 +291,19 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
         tracing_execute_block: None,
     })?;
     let telemetry_handle = telemetry.as_ref().map(|telemetry| telemetry.handle());
+
+    let signer = beefy::Voter {
+        client: client.clone(),
+        backend,
+        keystore: role.is_authority().then(|| keystore.keystore()),
+        network: network.clone(),
+        sync: sync_service.clone(),
+        protocols: beefy_protocols,
+        links: beefy_voter,
+        prometheus: prometheus.clone(),
+        indexes,
+    };
+    signer.spawn(&task_manager);
 
     if role.is_authority() {
         let proposer = sc_basic_authorship::ProposerFactory::new(

@@ -13,6 +13,7 @@
 //! | [`keeper`] | what keeps results when workers have left |
 //! | [`isolation`] | networks and disks of a test's own |
 //! | [`heads`] | how far a node is, as it says itself |
+//! | [`beefy`] | what a node says of finality to those who follow the chain from another one |
 //! | [`stage`] | a network with everything set up for requesters, and the bags that are bought there |
 //! | [`apps`] | the example apps, and how to run them natively |
 //! | [`chronicle`] | what happened to tasks, block by block |
@@ -40,6 +41,7 @@
 #![deny(missing_docs)]
 
 pub mod apps;
+pub mod beefy;
 pub mod books;
 pub mod chronicle;
 pub mod clock;

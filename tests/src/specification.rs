@@ -37,6 +37,8 @@ pub(crate) struct Validator {
     account: String,
     /// Its key for finalising them.
     voter: String,
+    /// Its key for signing for other chains what is final.
+    signer: String,
 }
 
 impl Validator {
@@ -47,13 +49,14 @@ impl Validator {
             None => format!("Validator{number}"),
         };
         let (account, voter) = (address(&name, "sr25519")?, address(&name, "ed25519")?);
-        Ok(Self { name, account, voter })
+        let signer = address(&name, "ecdsa")?;
+        Ok(Self { name, account, voter, signer })
     }
 
     /// Give a node its session keys.
     pub fn insert_keys(&self, specification: &Path, base: &Path) -> Result<()> {
         let secret = format!("//{}", self.name);
-        for (kind, scheme) in [("babe", "sr25519"), ("gran", "ed25519")] {
+        for (kind, scheme) in [("babe", "sr25519"), ("gran", "ed25519"), ("beef", "ecdsa")] {
             let command = ["key", "insert", "--key-type", kind, "--scheme", scheme, "--suri", &secret];
             call(command, specification, base)?;
         }
@@ -138,8 +141,8 @@ impl Start {
         }
         let held = self.holders.iter().map(|holder| json!([holder.address, holder.balance as u64]));
         balances.extend(held);
-        let keys = validators.iter().map(|Validator { account, voter, .. }| {
-            json!([account, account, { "babe": account, "grandpa": voter }])
+        let keys = validators.iter().map(|Validator { account, voter, signer, .. }| {
+            json!([account, account, { "babe": account, "grandpa": voter, "beefy": signer }])
         });
         *list(patch, "/session/keys")? = keys.collect();
 
@@ -163,7 +166,8 @@ impl Start {
             list(patch, "/stake/bonds")?.push(entry);
         }
         let bonded = self.holders.iter().filter(|holder| holder.bond > 0);
-        let bonds = bonded.map(|holder| json!({ "who": holder.address, "bond": holder.bond as u64, "merit": 0 }));
+        let bonds =
+            bonded.map(|holder| json!({ "who": holder.address, "bond": holder.bond as u64, "merit": 0 }));
         list(patch, "/stake/bonds")?.extend(bonds);
         let rules = entry(patch, "/validators/rules")?;
         // With one of four, two of seven and so on away there is finality still.
@@ -255,12 +259,12 @@ fn list<'a>(patch: &'a mut Value, place: &str) -> Result<&'a mut Vec<Value>> {
     found.with_context(|| format!("the preset has no list {place}"))
 }
 
-/// The address of the key that is derived from a name.
+/// The public key that is derived from a name, as an address is written. Of sr25519 and ed25519 it is that of the account, too.
 fn address(name: &str, scheme: &str) -> Result<String> {
     let secret = format!("//{name}");
     let said = run(["key", "inspect", "--output-type", "json", "--scheme", scheme, &secret])?;
     let key: Value = serde_json::from_str(&said)?;
-    Ok(key["ss58Address"].as_str().context("a key has an address")?.to_owned())
+    Ok(key["ss58PublicKey"].as_str().context("a key has a public one")?.to_owned())
 }
 
 /// The name of a node in the network. Its key is made where it has none yet.

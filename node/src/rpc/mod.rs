@@ -8,9 +8,12 @@ mod poco;
 use std::sync::Arc;
 
 use jsonrpsee::RpcModule;
+use mmr_rpc::{Mmr, MmrApiServer};
 use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
+use sc_client_api::Backend as _;
 use sc_consensus_babe::BabeWorkerHandle;
 use sc_consensus_babe_rpc::{Babe, BabeApiServer};
+use sc_consensus_beefy_rpc::{Beefy, BeefyApiServer};
 use sc_consensus_grandpa::{
     FinalityProofProvider, GrandpaJustificationStream, SharedAuthoritySet, SharedVoterState,
 };
@@ -18,12 +21,16 @@ use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 use sc_rpc::SubscriptionTaskExecutor;
 use sc_service::ChainSpec;
 use sc_sync_state_rpc::{SyncState, SyncStateApiServer};
+use sp_consensus_beefy::MmrRootHash;
 use sp_keystore::KeystorePtr;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 use talka_runtime::{opaque::Block, BlockNumber, Hash};
 
 use self::poco::{PocoRpc, PocoServer};
-use crate::types::{FullBackend, FullClient, SelectChain, TransactionPool};
+use crate::{
+    beefy,
+    types::{FullBackend, FullClient, SelectChain, TransactionPool},
+};
 
 /// What the answers are made from.
 pub struct Deps {
@@ -47,6 +54,10 @@ pub struct Deps {
     pub justifications: GrandpaJustificationStream<Block>,
     /// Justifications that were made.
     pub finality_proofs: Arc<FinalityProofProvider<FullBackend, Block>>,
+    /// The database, with what blocks have indexed.
+    pub backend: Arc<FullBackend>,
+    /// What is signed for other chains, as it is signed.
+    pub beefy: beefy::RpcLinks,
 }
 
 /// All methods that `sc-service` does not bring itself.
@@ -75,6 +86,16 @@ fn merged(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModule<(
         )
         .into_rpc(),
     )?;
+    module.merge(
+        Beefy::<Block, beefy::Signer>::new(
+            deps.beefy.from_voter_justif_stream.clone(),
+            deps.beefy.from_voter_best_beefy_stream.clone(),
+            executor.clone(),
+        )?
+        .into_rpc(),
+    )?;
+    let index = deps.backend.offchain_storage().ok_or("the database has no room for an index")?;
+    module.merge(Mmr::<_, (Block, MmrRootHash), _>::new(client.clone(), index).into_rpc())?;
     module.merge(
         SyncState::new(
             chain_spec.cloned_box(),

@@ -3,6 +3,7 @@
 mod absent_worker;
 mod apps;
 mod bag;
+mod beefy;
 mod command_line;
 mod duty_key;
 mod examples;
