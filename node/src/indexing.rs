@@ -8,7 +8,7 @@ pub fn enable(config: &mut Configuration) {
     config.offchain_worker.indexing_enabled |= is_needed(&config.role, config.state_pruning.as_ref());
 }
 
-/// Validators report with such proofs who has signed another chain, and archives are asked for them.
+/// Validators, so that a network has its proofs without anybody's thinking of it, and archives, which are asked for what is old.
 fn is_needed(role: &Role, states: Option<&PruningMode>) -> bool {
     role.is_authority() || matches!(states, Some(PruningMode::ArchiveAll | PruningMode::ArchiveCanonical))
 }

@@ -7,7 +7,7 @@
 //! | `chain_spec` | the networks it knows |
 //! | `service` | the parts of a running node, put together |
 //! | `beefy` | finality for other chains |
-//! | `indexing` | which nodes can prove what other chains are told |
+//! | `indexing` | which nodes can prove blocks to other chains |
 //! | `rpc` | what it answers |
 //! | `error` | why it does not start |
 //! | `types` | the SDK's parts as this node has them |

@@ -205,12 +205,13 @@ mod runtime {
     pub type TransactionPayment = pallet_transaction_payment;
 
     // Finality for other chains. After the session: the first leaf of a session names the validators of the next one. Before
-    // all that can add to the outbox: what a leaf says is fixed by the block's parent.
-    #[runtime::pallet_index(12)]
-    pub type Beefy = pallet_beefy;
+    // all that can add to the outbox: what a leaf says is fixed by the block's parent. (Hooks run in the order of the numbers; 12 was
+    // another pallet's.)
     #[runtime::pallet_index(13)]
-    pub type Mmr = pallet_mmr;
+    pub type Beefy = pallet_beefy;
     #[runtime::pallet_index(14)]
+    pub type Mmr = pallet_mmr;
+    #[runtime::pallet_index(15)]
     pub type BeefyMmrLeaf = pallet_beefy_mmr;
 
     // Ways to call

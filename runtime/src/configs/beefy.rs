@@ -1,5 +1,5 @@
-//! Finality that other chains can follow: validators sign the roots of a Merkle Mountain Range over all blocks, with the keys and
-//! the hash that contracts on Ethereum know.
+//! Finality that other chains can follow: validators sign the roots of a Merkle Mountain Range over all blocks, with the keys
+//! and the hash that contracts on Ethereum know.
 //!
 //! Weights are those of the SDK's pallets for RocksDB. They price a read and a write of the state higher than ParityDB's, and that
 //! covers the hashes of a leaf, which they take for next to nothing.
