@@ -103,8 +103,7 @@ pub(crate) fn in_turn<T: Config>(meter: &mut WeightMeter) {
 pub(crate) fn forget<T: Config>(id: DealId, mut may: impl FnMut() -> bool) -> bool {
     let Some(mut state) = DealStates::<T>::get(id) else { return true };
     while state.forgotten < state.begun && may() {
-        Outcomes::<T>::remove(TaskId { deal: id, index: state.forgotten });
-        state.forgotten = state.forgotten.saturating_add(1);
+        forget_outcome::<T>(id, &mut state);
     }
     if state.forgotten < state.begun {
         DealStates::<T>::insert(id, state);
@@ -122,6 +121,12 @@ pub(crate) fn forget<T: Config>(id: DealId, mut may: impl FnMut() -> bool) -> bo
     T::Market::forget(id);
     Pallet::<T>::deposit_event(Event::DealForgotten { deal: id });
     true
+}
+
+/// Forget the outcome of the first task of a deal that has one still. The caller stores `state`.
+pub(crate) fn forget_outcome<T: Config>(id: DealId, state: &mut DealState) {
+    Outcomes::<T>::remove(TaskId { deal: id, index: state.forgotten });
+    state.forgotten = state.forgotten.saturating_add(1);
 }
 
 impl<T: Config> Pallet<T> {

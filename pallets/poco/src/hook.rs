@@ -73,12 +73,17 @@ pub(crate) fn stage<const STAGES: usize>(
 
 /// Look at what is due, in the order of the agenda.
 fn keep_appointments<T: Config>(meter: &mut WeightMeter) {
+    while keep_first::<T>(meter) {}
+}
+
+/// Look at what is due first. Whether there was something, and room for it.
+pub(crate) fn keep_first<T: Config>(meter: &mut WeightMeter) -> bool {
     let (now, look) = (Pallet::<T>::now(), T::WeightInfo::look_at_agenda());
-    while let Some(appointment) = Agenda::<T>::first_due(now, meter, look) {
-        if !meter.can_consume(Pallet::<T>::most_of(&appointment)) {
-            break;
-        }
-        Agenda::<T>::take();
-        meter.consume(Pallet::<T>::keep(appointment));
-    }
+    let first = Agenda::<T>::first_due(now, meter, look);
+    let Some(appointment) = first.filter(|first| meter.can_consume(Pallet::<T>::most_of(first))) else {
+        return false;
+    };
+    Agenda::<T>::take();
+    meter.consume(Pallet::<T>::keep(appointment));
+    true
 }

@@ -23,7 +23,7 @@ use talka_primitives::{
 pub(crate) struct Hearing<T: Config> {
     id: TaskId,
     task: Task<T::AccountId>,
-    call: Call,
+    pub(crate) call: Call,
     /// Those that have no part in the task and can sit on one more jury, with their effective stakes.
     free: Vec<(T::AccountId, Balance)>,
 }
@@ -66,10 +66,7 @@ impl<T: Config> Hearing<T> {
         let Ok(step) = task.advance(id, event) else { return Weight::zero() };
         let end = Pallet::<T>::weight_of_step(&task, step);
         let cost = if jurors.is_empty() { end } else { T::WeightInfo::seat_jury(jurors.len() as u32) };
-        for juror in &jurors {
-            // Cannot fail: who has no room is not drawn.
-            Summons::<T>::mutate(juror, |tasks| tasks.try_push(id).is_ok());
-        }
+        jurors.iter().for_each(|juror| summon::<T>(juror, id));
         if !jurors.is_empty() {
             let jurors = Panel::<T::AccountId>::truncate_from(jurors);
             Pallet::<T>::deposit_event(Event::JurySeated { task: id, jurors, until });
@@ -77,6 +74,12 @@ impl<T: Config> Hearing<T> {
         Pallet::<T>::follow(id, task, step);
         cost
     }
+}
+
+/// A juror has a task to execute.
+pub(crate) fn summon<T: Config>(who: &T::AccountId, id: TaskId) {
+    // Cannot fail: who has no room is not drawn.
+    Summons::<T>::mutate(who, |tasks| tasks.try_push(id).is_ok());
 }
 
 /// The jury has ended: this juror has nothing to do with the task any more. Gives whether it had.

@@ -17,6 +17,7 @@ mod hook;
 mod idle;
 mod intake;
 mod jury;
+mod looks;
 mod lots;
 mod queue;
 mod record;

@@ -17,7 +17,7 @@ use talka_primitives::{
     audit::{self, Turn},
     jury::MAX_JURORS,
     placement::Conditions,
-    seed::{Authors, Draws, Output, Subject},
+    seed::{Authors, Draws, Output, Seed, Subject},
     task::{self, Phase, Span},
     traits::{Audits as _, Jurors as _, Market as _, Stake as _},
     BlockNumber, TaskId,
@@ -38,41 +38,72 @@ pub(crate) fn draw<T: Config>(authors: &Authors<T::AccountId>, meter: &mut Weigh
     if meter.try_consume(T::WeightInfo::look_for_lots()).is_err() {
         return;
     }
-    let (now, output) = (Pallet::<T>::now(), authors.own.output);
+    while draw_second::<T>(authors, meter) {}
+    while draw_first::<T>(authors, meter) {}
+}
+
+/// Draw the second lot of the result that has waited longest for it. Whether one was due, and there was room for it.
+fn draw_second<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) -> bool {
     let is_due = |lot: &Lot<_>| lot.spared_by.as_ref().is_some_and(|first| authors.is_another(first));
-    while let Some(lot) = pop::<T>(LotQueue::Spared, is_due, meter) {
-        draw_lot::<T>(lot.task, output, Turn::Second, meter);
+    let Some(lot) = pop::<T>(LotQueue::Spared, is_due, meter) else { return false };
+    draw_lot::<T>(lot.task, authors.own.output, Turn::Second, meter);
+    true
+}
+
+/// Draw the first lot of the result that has waited longest for it. Whether one was due, and there was room for it.
+pub(crate) fn draw_first<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) -> bool {
+    let now = Pallet::<T>::now();
+    let Some(lot) = pop::<T>(LotQueue::Agreed, |lot| lot.since < now, meter) else { return false };
+    if draw_lot::<T>(lot.task, authors.own.output, Turn::First, meter) == Drawn::Spared {
+        let spared_by = Some(authors.own.author.clone());
+        push::<T>(LotQueue::Spared, Lot { spared_by, ..lot });
     }
-    while let Some(lot) = pop::<T>(LotQueue::Agreed, |lot| lot.since < now, meter) {
-        if draw_lot::<T>(lot.task, output, Turn::First, meter) == Drawn::Spared {
-            let spared_by = Some(authors.own.author.clone());
-            push::<T>(LotQueue::Spared, Lot { spared_by, ..lot });
-        }
-    }
+    true
 }
 
 /// Draw the juries that are due, as far as the meter allows.
 pub(crate) fn draw_juries<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) {
+    while let Some(due) = look_for_jurors::<T>(authors, meter) {
+        meter.consume(due.seat());
+    }
+}
+
+/// The jury that is drawn next.
+pub(crate) struct Due<T: Config> {
+    ends: Ends,
+    /// Nothing where its task is disputed no more.
+    pub(crate) hearing: Option<Hearing<T>>,
+    seed: Seed,
+}
+
+impl<T: Config> Due<T> {
+    /// Draw it. Gives what that has cost.
+    pub(crate) fn seat(self) -> Weight {
+        take::<T>(LotQueue::Jury, self.ends);
+        self.hearing.map_or(Weight::zero(), |hearing| hearing.seat(Draws::of(self.seed)))
+    }
+}
+
+/// Look whether the jury can be drawn that has waited longest. Nothing where none is due, there is nothing to draw from, the
+/// meter is full, or the jury has to wait for validators.
+pub(crate) fn look_for_jurors<T: Config>(
+    authors: &Authors<T::AccountId>,
+    meter: &mut WeightMeter,
+) -> Option<Due<T>> {
     let now = Pallet::<T>::now();
     // Both blocks come after the one in which it was disputed.
     let is_due = |lot: &Lot<_>| lot.since.saturating_add(1) < now;
-    while let Some((ends, lot)) = first::<T>(LotQueue::Jury).filter(|(_, lot)| is_due(lot)) {
-        let Some(seed) = authors.seed(now, Subject::Jury(lot.task)) else { break };
-        if !meter.can_consume(most_of_a_jury::<T>(lot.task)) {
-            break;
-        }
-        let (hearing, validators) = jury::look::<T>(lot.task);
-        meter.consume(T::WeightInfo::look_for_jurors(validators));
-        // The first that must wait for validators ends it: nobody overtakes, so that each has its turn, however many
-        // disputes there are.
-        if hearing.as_ref().is_some_and(Hearing::must_wait) {
-            break;
-        }
-        take::<T>(LotQueue::Jury, ends);
-        if let Some(hearing) = hearing {
-            meter.consume(hearing.seat(Draws::of(seed)));
-        }
+    let (ends, lot) = first::<T>(LotQueue::Jury).filter(|(_, lot)| is_due(lot))?;
+    let seed = authors.seed(now, Subject::Jury(lot.task))?;
+    if !meter.can_consume(most_of_a_jury::<T>(lot.task)) {
+        return None;
     }
+    let (hearing, validators) = jury::look::<T>(lot.task);
+    meter.consume(T::WeightInfo::look_for_jurors(validators));
+    // The first that must wait for validators ends it: nobody overtakes, so that each has its turn, however many
+    // disputes there are.
+    let must_wait = hearing.as_ref().is_some_and(Hearing::must_wait);
+    (!must_wait).then_some(Due { ends, hearing, seed })
 }
 
 /// The most that it can cost to draw the jury of a task, or to end the task where there can be none.
@@ -83,7 +114,7 @@ fn most_of_a_jury<T: Config>(id: TaskId) -> Weight {
         .saturating_add(end.map_or(seats, |end| end.max(seats)))
 }
 
-fn push<T: Config>(queue: LotQueue, lot: Lot<T::AccountId>) {
+pub(crate) fn push<T: Config>(queue: LotQueue, lot: Lot<T::AccountId>) {
     Lots::<T>::insert(queue, LotEnds::<T>::mutate(queue, Ends::push), lot);
 }
 
