@@ -18,7 +18,7 @@ use talka_primitives::{matching::Request, task::MAX_SLOTS, GroupId, PoolId};
 use crate::{
     constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Council, Enactment,
     Groups, Marketplace, Multisig, Orders, Poco, Proxy, Runtime, RuntimeOrigin, Session, SessionKeys,
-    Signature, Stake, System, Timestamp, TxPause, Utility, Validators,
+    Signature, Stake, Timestamp, TxPause, Utility, Validators,
 };
 
 frame_benchmarking::define_benchmarks!(
@@ -122,9 +122,16 @@ impl talka_pallet_orders::BenchmarkHelper<AccountId, Signature> for Helper {
     }
 }
 
+/// The bytes of an account as a key of ECDSA has them.
+fn compressed(account: AccountId) -> [u8; 33] {
+    let mut bytes = [2; 33];
+    bytes[1..].copy_from_slice(account.as_ref());
+    bytes
+}
+
 impl talka_pallet_validators::BenchmarkHelper<AccountId> for Helper {
     fn prepare(who: &AccountId, bond: Balance) {
-        let deposit = <Runtime as pallet_session::Config>::KeyDeposit::get();
+        let deposit: Balance = <Runtime as pallet_session::Config>::KeyDeposit::get();
         Balances::set_balance(who, bond + deposit + TLK);
         Stake::bond(origin(who), bond).expect("the account has money; qed");
         let made = SessionKeys::generate(&who.encode(), None);
@@ -135,6 +142,7 @@ impl talka_pallet_validators::BenchmarkHelper<AccountId> for Helper {
         let keys = |who: &AccountId| SessionKeys {
             babe: sr25519::Public::from_raw(beside(b"babe", who).into()).into(),
             grandpa: sp_core::ed25519::Public::from_raw(beside(b"gran", who).into()).into(),
+            beefy: sp_core::ecdsa::Public::from_raw(compressed(beside(b"beef", who))).into(),
         };
         let queued: Vec<_> = validators.iter().map(|who| (who.clone(), keys(who))).collect();
         pallet_session::QueuedKeys::<Runtime>::put(queued);

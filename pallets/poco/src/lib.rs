@@ -6,6 +6,8 @@ extern crate alloc;
 
 mod agenda;
 pub mod api;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarking;
 mod calls;
 mod dispatch;
 mod dispatcher;
@@ -34,6 +36,8 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "runtime-benchmarks")]
+pub use benchmarking::BenchmarkHelper;
 pub use dispatch::DRAW_FLOORS;
 pub use duty::Duty;
 pub use hook::STAGE_FLOORS;
@@ -112,6 +116,9 @@ pub mod pallet {
         type MostRetention: Get<BlockNumber>;
         /// What the calls and the hook's steps cost.
         type WeightInfo: WeightInfo;
+        /// What benchmarks have other pallets do.
+        #[cfg(feature = "runtime-benchmarks")]
+        type BenchmarkHelper: crate::BenchmarkHelper<Self::AccountId>;
     }
 
     /// The form in which the state is stored. A change of it brings a migration, which raises this.

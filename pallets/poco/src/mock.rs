@@ -172,6 +172,8 @@ impl talka_pallet_marketplace::Config for Test {
     type PolicyNotice = PolicyNotice;
     type StoragePrice = Storage;
     type WeightInfo = ();
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = ();
 }
 
 /// Outputs that are different in each block, and the same in each run.
@@ -208,6 +210,8 @@ impl pallet_poco::Config for Test {
     type LeastRetention = LeastRetention;
     type MostRetention = MostRetention;
     type WeightInfo = crate::weights::CountedAccesses<Test>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = crate::benchmarking::mock::Helper;
 }
 
 /// A chain with an app, a pool and `workers` bonded members that are online with one slot each.
@@ -248,7 +252,8 @@ impl Chain {
         self
     }
 
-    fn build(&self) -> TestExternalities {
+    /// Its first block.
+    pub fn build(&self) -> TestExternalities {
         let others = [REQUESTER, OPERATOR, PROVIDER, FUND].into_iter().chain(JURORS);
         let people = others.chain(WORKER..WORKER + WORKERS);
         let category = Category { run_time: RUN_TIME, min_value: FLOOR, ..category("XS") };
@@ -274,15 +279,7 @@ impl Chain {
 
     /// Run a test; in each block, and afterwards, every invariant of the four pallets holds. There is as much money as before.
     pub fn execute<R>(self, test: impl FnOnce() -> R) -> R {
-        BlockShare::set(Perbill::from_percent(25));
-        Sitting::set(JURORS.to_vec());
-        Fines::set(Vec::new());
-        Author::set(None);
-        IsSole::set(false);
-        Luck::set(0);
-        Storage::set(StoragePrice::default());
-        RegistrationDeposit::set(0);
-        DutyKeyDeposit::set(0);
+        reset();
         execute::<Test, _>(self.build(), check, || {
             Poco::on_initialize(System::block_number());
             publish();
@@ -298,6 +295,20 @@ impl Chain {
             test()
         })
     }
+}
+
+/// What tests of this thread have changed is as it was.
+pub fn reset() {
+    BlockShare::set(Perbill::from_percent(25));
+    Sitting::set(JURORS.to_vec());
+    Fines::set(Vec::new());
+    Author::set(None);
+    IsSole::set(false);
+    Luck::set(0);
+    JurorKeys::set(Vec::new());
+    Storage::set(StoragePrice::default());
+    RegistrationDeposit::set(0);
+    DutyKeyDeposit::set(0);
 }
 
 fn publish() {

@@ -6,7 +6,7 @@
 use core::marker::PhantomData;
 use frame_support::{traits::Get, weights::Weight};
 
-/// What calls and steps of the hook cost.
+/// What calls and steps of the hook cost. Each function has a benchmark of its name in the module `benchmarking`.
 pub trait WeightInfo {
     /// `go_online`.
     fn go_online() -> Weight;
@@ -15,16 +15,28 @@ pub trait WeightInfo {
     /// `heartbeat`.
     fn heartbeat() -> Weight;
     /// `commit` of `n` results. It settles nothing: a task that is lost by it ends in the hook.
+    ///
+    /// * `n`: how many commitments the call has, from 1 to `MaxBatch`.
     fn commit(n: u32) -> Weight;
     /// `reveal` of `n` digests, without what they settle.
+    ///
+    /// * `n`: how many reveals the call has, from 1 to `MaxBatch`.
     fn reveal(n: u32) -> Weight;
     /// Settle a task with `s` contributions and `j` jurors; or, with no contribution, dismiss a jury.
+    ///
+    /// * `s`: how many workers were drawn for the task, up to [`MAX_CONTRIBUTIONS`]; none where a jury is dismissed.
+    /// * `j`: how many jurors its jury has, up to [`MAX_JURORS`]; none where there was no dispute.
+    ///
+    /// [`MAX_CONTRIBUTIONS`]: talka_primitives::task::MAX_CONTRIBUTIONS
+    /// [`MAX_JURORS`]: talka_primitives::jury::MAX_JURORS
     fn settle(s: u32, j: u32) -> Weight;
     /// `decline`, without what it settles.
     fn decline() -> Weight;
     /// `cancel_deal`.
     fn cancel_deal() -> Weight;
     /// `forget_deal` with the outcomes of `n` tasks, and with the deal itself; the same in the hook.
+    ///
+    /// * `n`: how many outcomes are removed, up to as many as a call can ask for.
     fn forget_deal(n: u32) -> Weight;
     /// `set_retention`.
     fn set_retention() -> Weight;
@@ -41,8 +53,12 @@ pub trait WeightInfo {
     /// Find out whether a heartbeat is due.
     fn check_heartbeat() -> Weight;
     /// Find out whether `n` commitments are awaited.
+    ///
+    /// * `n`: how many commitments the call has, from 1 to `MaxBatch`.
     fn check_commit(n: u32) -> Weight;
     /// Find out whether `n` digests are asked for.
+    ///
+    /// * `n`: how many reveals the call has, from 1 to `MaxBatch`.
     fn check_reveal(n: u32) -> Weight;
     /// Find out whether a task can be declined.
     fn check_decline() -> Weight;
@@ -53,8 +69,13 @@ pub trait WeightInfo {
     /// Take one appointment, and see whether something is due.
     fn look_at_appointment() -> Weight;
     /// Look at `n` workers of a task, do what is due, and give up `a` of them that are absent; without what it settles.
+    ///
+    /// * `n`: how many workers the task awaits, the absent ones included.
+    /// * `a`: how many of these are absent.
     fn keep_appointment(n: u32, a: u32) -> Weight;
     /// Look at a worker, and have `n` of its tasks looked at.
+    ///
+    /// * `n`: how many tasks it has, if it is silent, up to `MAX_SLOTS`; none if it is not.
     fn look_at_worker(n: u32) -> Weight;
     /// Refund what was not begun of a deal, which may be its end.
     fn expire_deal() -> Weight;
@@ -71,8 +92,12 @@ pub trait WeightInfo {
     /// Draw one lot, and do what follows, without what it settles.
     fn draw_lot() -> Weight;
     /// See who of so many validators can sit on a jury.
+    ///
+    /// * `validators` (`v` in the benchmark): how many can be jurors, up to `Jurors::max_jurors`.
     fn look_for_jurors(validators: u32) -> Weight;
     /// Draw `n` jurors.
+    ///
+    /// * `n`: how many are drawn, up to [`MAX_JURORS`](talka_primitives::jury::MAX_JURORS).
     fn seat_jury(n: u32) -> Weight;
     /// Begin and end the turn of one bench.
     fn serve_bench() -> Weight;

@@ -138,4 +138,6 @@ impl talka_pallet_poco::Config for Runtime {
     type LeastRetention = ConstU32<{ market::LEAST_RETENTION }>;
     type MostRetention = ConstU32<{ market::MOST_RETENTION }>;
     type WeightInfo = talka_pallet_poco::weights::CountedAccesses<Runtime>;
+    #[cfg(feature = "runtime-benchmarks")]
+    type BenchmarkHelper = super::benchmarks::PocoBenchmarks;
 }

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod beefy;
+#[cfg(feature = "runtime-benchmarks")]
+mod benchmarks;
 mod consensus;
 mod fees;
 mod governance;
