@@ -185,6 +185,22 @@ contract GovernanceTest is World {
         vm.assertEq(vault.available(), 120 * COIN, "full");
     }
 
+    function test_what_the_bucket_has_got_back_before_other_limits_stays() external {
+        for (uint256 i = 0; i < 3; ++i) {
+            deposit(alice, 100 * COIN);
+        }
+        Withdrawal memory first = withdraw(bob, 100 * COIN, 0);
+        Withdrawal memory second = withdraw(bob, 100 * COIN, 0);
+        finalise();
+        claim(first);
+        claim(second);
+        // Two fifths of a day bring back 100 of the 200, at the rate of the old limits.
+        vm.warp(block.timestamp + 1 days * 2 / 5);
+        vm.prank(owner);
+        vault.setLimits(Vault.Limits(COIN, 5_000 * COIN, 60 * COIN, 120 * COIN));
+        vm.assertEq(vault.available(), 20 * COIN, "available");
+    }
+
     function otherClient() private returns (SidechainClient) {
         return new SidechainClient(1, Validators.set(0, secrets), Validators.set(1, secrets));
     }

@@ -53,13 +53,13 @@ contract Misbehaving is Recorder {
         }
         if (manner == Manner.RevertWithBomb) {
             assembly {
-                revert(0, 200000)
+                revert(0, 190000)
             }
         }
         received[id] += 1;
         if (manner == Manner.ReturnBomb) {
             assembly {
-                return(0, 200000)
+                return(0, 190000)
             }
         }
     }
@@ -67,10 +67,15 @@ contract Misbehaving is Recorder {
 
 /// @title Needs much gas
 contract Hungry is Recorder {
-    constructor(Gateway gateway) Recorder(gateway) {}
+    uint256 private immutable WORDS;
+
+    /// @param words Written in each callback, 22 100 gas and a little each.
+    constructor(Gateway gateway, uint256 words) Recorder(gateway) {
+        WORDS = words;
+    }
 
     function receiveResult(bytes32 id, bytes calldata) external override {
-        for (uint256 i = 0; i < 20; ++i) {
+        for (uint256 i = 0; i < WORDS; ++i) {
             received[keccak256(abi.encode(id, i))] = 1;
         }
         received[id] += 1;
