@@ -38,7 +38,7 @@ contract SidechainClient is ISidechainClient {
     /// @notice Most validators in a set: a signer is a bit of a word.
     uint256 public constant MAX_VALIDATORS = 256;
 
-    /// @notice Outbox roots that are kept: proofs stay valid while so many newer ones arrive.
+    /// @notice Outbox roots that are kept: proofs stay valid until as many newer ones have arrived.
     uint256 public constant RECENT_ROOTS = 8;
 
     /// @notice The first block that added a leaf to the Merkle mountain range.

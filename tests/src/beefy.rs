@@ -83,7 +83,7 @@ pub struct Leaf {
 }
 
 /// The leaf of a signed block, told by the first of these nodes whose proof is valid. A node that has seen two blocks with the same
-/// parent, of which one begins a session, may have kept the leaf of the other: whoever follows the chain asks the next node then.
+/// parent, of which one begins a session, may have kept the leaf of the other: who follows the chain asks the next node then.
 pub async fn leaf_of(signed: &Signed, nodes: &[Node]) -> Result<Leaf> {
     let mut failures = Vec::new();
     for node in nodes {

@@ -28,7 +28,7 @@ pub fn surroundings(file: &Path) -> Result<Surroundings> {
     Ok(Surroundings { namespace: None, environment })
 }
 
-/// Set the clock so many seconds ahead; all at once, because it may be read at any time.
+/// Set the clock this number of seconds ahead; all at once, because it may be read at any time.
 pub fn set(file: &Path, seconds: i64) -> Result<()> {
     let next = file.with_extension("next");
     fs::write(&next, format!("{seconds:+}\n"))?;

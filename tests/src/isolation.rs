@@ -38,7 +38,7 @@ pub fn enter(test: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// A program with a disk of its own, of so many mebibytes, at a folder, which is made. Nobody else sees the disk.
+/// A program with a disk of its own, of this number of mebibytes, at a folder, which is made. Nobody else sees the disk.
 ///
 /// # Errors
 ///
@@ -130,7 +130,7 @@ fn address(machine: u8) -> Ipv4Addr {
     Ipv4Addr::new(10, 77, 0, machine)
 }
 
-/// A disk of so many mebibytes at a folder, which is made. Only for a process that is [isolated](enter).
+/// A disk of this number of mebibytes at a folder, which is made. Only for a process that is [isolated](enter).
 pub fn mount_disk(folder: &Path, mebibytes: u32) -> Result<()> {
     fs::create_dir_all(folder)?;
     let size = format!("size={mebibytes}m");

@@ -56,7 +56,7 @@ impl Keeper {
         .await
     }
 
-    /// Wait until it has the results of so many tasks of a deal.
+    /// Wait until it has the results of this number of tasks of a deal.
     pub async fn until_kept(&self, deal: DealId, tasks: u32) -> Result<()> {
         let wanted: Vec<_> = (0..tasks).map(|index| TaskId { deal, index }).collect();
         wait::until(&format!("a keeper to have the results of deal {deal}"), PATIENCE, || async {

@@ -112,7 +112,7 @@ impl Ledger {
         self.state().records.iter().map(|(task, record)| (*task, record.clone())).collect()
     }
 
-    /// The results that are wanted, at most so many of those that a filter admits.
+    /// The results that are wanted, at most this number of those that a filter admits.
     pub(crate) fn wanted(&self, most: usize, is_due: impl Fn(&TaskId) -> bool) -> Vec<(TaskId, Record)> {
         let state = self.state();
         let wanted = state.records.iter().filter(|(_, record)| record.kept_since.is_none());

@@ -138,7 +138,7 @@ mod tests {
     use crate::output::tests::deal;
 
     #[test]
-    fn is_for_whoever_has_a_part_in_buying() {
+    fn is_for_everybody_with_a_part_in_buying() {
         let view = deal();
         let (id, mut deal) = (view.id, view.deal);
         let account = |byte: u8| AccountId::from([byte; 32]);

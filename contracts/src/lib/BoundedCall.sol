@@ -12,7 +12,7 @@ library BoundedCall {
     /// @notice Calls `target` with exactly `gasLimit` gas. Nothing that it returns is copied.
     /// @return success Whether `target` has code and did not revert.
     function tryCall(address target, uint256 gasLimit, bytes memory data) internal returns (bool success) {
-        // A call gets at most 63 of 64 parts of what is left: whoever sends the transaction must not decide how the callback
+        // A call gets at most 63 of 64 parts of what is left: the sender of the transaction must not decide how the callback
         // ends.
         uint256 left = gasleft() - gasleft() / 64;
         require(left >= gasLimit + RESERVE, NotEnoughGas(gasLimit + RESERVE, left));

@@ -165,7 +165,7 @@ fn used<T: Config>(id: OrderId) -> Option<u32> {
     Entries::<T>::get(T::MaxLife::get(), id).map(|remembered| remembered.entry.used)
 }
 
-/// So many orders wait to be cleared away.
+/// This number of orders waits to be cleared away.
 fn waiting(number: u32) -> Vec<OrderId> {
     (0..number)
         .map(|one| {

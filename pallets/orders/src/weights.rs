@@ -63,20 +63,20 @@ pub struct Cost {
 /// What the calls and the hook's steps cost. Each required function is measured by itself; the others put them together.
 pub trait WeightInfo {
     /// Match a request with as many offers, all of which bring a signature; the rest is bought at published prices. Together
-    /// they have so many bytes.
+    /// they have this number of bytes.
     fn match_signed(offers: u32, bytes: u32) -> Weight;
     /// Match the longest request with as many offers, all of which are published; the rest is bought at published prices.
     fn match_published(offers: u32) -> Weight;
-    /// Match a request with three offers, all signed and short, where the workers of the pool are counted, and so many groups are
-    /// looked into.
+    /// Match a request with three offers, all signed and short, where the workers of the pool are counted, and this number of
+    /// groups is looked into.
     fn match_restricted(groups: u32) -> Weight;
     /// Publish an order that sells something.
     fn publish_offer() -> Weight;
-    /// Publish a request of so many bytes.
+    /// Publish a request of this number of bytes.
     fn publish_request(bytes: u32) -> Weight;
     /// Cancel a published order that is named.
     fn cancel_published() -> Weight;
-    /// Cancel an order of so many bytes that is given, published or not.
+    /// Cancel an order of this number of bytes that is given, published or not.
     fn cancel_signed(bytes: u32) -> Weight;
     /// See whether published orders were used up.
     fn look_for_used_up() -> Weight;

@@ -40,7 +40,7 @@ impl pallet_beefy::Config for Runtime {
     type BeefyId = BeefyId;
     type MaxAuthorities = ConstU32<{ consensus::MAX_SEATS }>;
     type MaxNominators = ConstU32<0>;
-    /// Each session has a set of its own: with so many the session of every punishable vote is known.
+    /// Each session has a set of its own: with this number the session of every punishable vote is known.
     type MaxSetIdSessionEntries = ConstU64<{ consensus::LIABILITY as u64 }>;
     type OnNewValidatorSet = BeefyMmrLeaf;
     type AncestryHelper = BeefyMmrLeaf;

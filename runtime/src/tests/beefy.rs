@@ -221,7 +221,7 @@ fn costs_nothing_to_sign_the_same_again_or_what_somebody_else_signed() {
 #[test]
 fn takes_little_of_a_block_however_long_the_chain_is() {
     network().execute_with(|| {
-        // The most peaks that so many blocks can have: they are more than the chain makes in a century.
+        // The most peaks that this number of blocks can have: they are more than the chain makes in a century.
         const LEAVES: u64 = (1 << 31) - 1;
         let weight = <() as pallet_mmr::WeightInfo>::on_initialize(LEAVES.count_ones());
         assert!(weight.ref_time() < crate::constants::block::MAX_WEIGHT.ref_time() / 100, "{weight}");

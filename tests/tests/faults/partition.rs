@@ -19,8 +19,8 @@ const TASKS: u32 = 12;
 const APART: u32 = 3;
 /// How many validators are in the first half.
 const HALF: u8 = 2;
-/// How many blocks each half makes while nothing becomes final. By far not so many that workers wait no longer for finality (half of
-/// the time for reveals), or that those of the other half count as absent; the longer the halves are apart, the longer they take to
+/// How many blocks each half makes while nothing becomes final. Far fewer than those after which workers wait no longer for
+/// finality (half of the time for reveals), or those of the other half count as absent; the longer the halves are apart, the longer they take to
 /// meet.
 const STILL: u32 = 6;
 /// How many blocks it takes until all is there that was sent for a block that had become final.

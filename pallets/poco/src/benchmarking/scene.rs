@@ -64,7 +64,7 @@ impl<T: Config> Scene<T> {
         }
     }
 
-    /// So many accounts have their part in it that nothing is behind: for steps that do not touch them.
+    /// A number of accounts have their part in it that nothing is behind: for steps that do not touch them.
     pub(super) fn crowd(&mut self, number: u32, stage: impl Fn(&Self, &T::AccountId) -> Stage) {
         for _ in 0..number {
             let who: T::AccountId = account("crowd", self.task.contributions.len() as u32, 0);

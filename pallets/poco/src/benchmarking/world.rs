@@ -174,7 +174,7 @@ impl<T: Config> World<T> {
         deal
     }
 
-    /// All tasks of a deal have ended without a result; so many of them had begun.
+    /// All tasks of a deal have ended without a result; this number of them had begun.
     pub(super) fn end_deal(id: DealId, begun: u32) {
         let deal = T::Market::deal(id).expect("the deal was made");
         T::Market::refund(&deal, deal.tasks);
@@ -221,7 +221,7 @@ impl<T: Config> World<T> {
         who
     }
 
-    /// So many workers of the pool, and so many of another one, sit down behind all others. Who leaves its seats now has two
+    /// As many workers of the pool as of another one sit down behind all others. Who leaves its seats now has two
     /// workers move: the last one of the pool's bench, and another one on that of auditors.
     pub(super) fn seat_others(&self, number: u32) {
         for (name, pool) in [("fellow", self.pool), ("stranger", self.other)] {
@@ -252,7 +252,7 @@ impl<T: Config> World<T> {
         }
     }
 
-    /// So many validators.
+    /// This number of validators.
     pub(super) fn validators(number: u32) -> Vec<T::AccountId> {
         let all: Vec<_> = (0..number).map(|index| bonded::<T>("validator", index)).collect();
         T::BenchmarkHelper::seat(&all, BOND);
@@ -280,7 +280,7 @@ impl<T: Config> World<T> {
             })
         };
         let mut all = (0..=u8::MAX).map(|byte| Draws::of(Seed([byte; 32])));
-        all.find(|draws| taken(draws.clone()) == Some(tries)).expect("some chance takes so many")
+        all.find(|draws| taken(draws.clone()) == Some(tries)).expect("some chance takes this number of tries")
     }
 }
 
