@@ -16,7 +16,7 @@ use crate::{
     follow::interruptible,
     output::{counted, failure, hint, last_lines_text, status_text, Output},
     parse::DealOrTask,
-    results::{check_same, kept, winners, Delivery, Fetched, Fetcher, Unfetched},
+    results::{check_same, kept, until_shown, winners, Delivery, Fetched, Fetcher, Unfetched},
 };
 
 #[derive(Debug, Subcommand)]
@@ -121,6 +121,7 @@ async fn get(
         check_same(&out, &accepted)?;
         let mut known = BTreeMap::new();
         winners(&client, wanted.iter().copied(), &mut known).await;
+        until_shown(&client, wanted.iter().map(|(_, outcome)| *outcome)).await;
         let fetcher = Fetcher::new(&snapshot, view.deal.pool, &completed, &known, keepers, &out).await?;
         let fetching = async { Ok(fetcher.fetch_all(&completed, &known, &out, 0).await) };
         let delivery = interruptible(fetching, || CliError::FetchingInterrupted(vec![id])).await;

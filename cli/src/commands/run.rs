@@ -29,7 +29,7 @@ use crate::{
     error::CliError,
     follow::{follow_all, interruptible, Followed},
     output::{counted, restricted_to, Backing, BoughtOut, DealReport, Report},
-    results::{self, winners, Delivery, Fetcher},
+    results::{self, until_shown, winners, Delivery, Fetcher},
 };
 
 /// Buy a bag of tasks, follow it, and fetch the results
@@ -346,6 +346,7 @@ async fn fetch(
     let outcomes = followed.outcomes.iter().map(|(task, outcome)| (*task, *outcome));
     let mut known = followed.winners.clone();
     winners(client, outcomes.clone(), &mut known).await;
+    until_shown(client, outcomes.clone().map(|(_, outcome)| outcome)).await;
     let wanted = completed(outcomes);
     let fetcher = Fetcher::new(&snapshot, bought.made.pool, &wanted, &known, keepers, out).await?;
     let fetching = async { Ok(fetcher.fetch_all(&wanted, &known, out, bought.first).await) };

@@ -29,12 +29,14 @@ use std::{
 use futures::{stream, StreamExt as _, TryStreamExt as _};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
-use talka_client::{AccountId, Snapshot};
+use talka_client::{AccountId, Client, Error, Snapshot};
 use talka_primitives::{
     manifest::{ExitStatus, Manifest},
-    Digest, Hint as _, PoolId, TaskId,
+    view::Outcome,
+    BlockNumber, Digest, Hint as _, PoolId, TaskId,
 };
 use talka_store::{Source, Store, StoreError, StoreOptions};
+use tokio::time::{sleep, timeout};
 
 use self::{
     gather::{all, stderr, Counted},
@@ -138,6 +140,28 @@ pub(crate) async fn open_visitor(dir: &Path) -> Result<Store, StoreError> {
         ..StoreOptions::new(dir)
     };
     Store::open(options).await
+}
+
+/// Final blocks after that of a settlement, by when workers have seen that it is final, and show the result.
+const SHOWN_AFTER: BlockNumber = 2;
+/// How often to look for that, and for how long at most: a chain whose finality stands still keeps nobody from asking.
+const LOOK: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Wait until workers show the results of these outcomes: they do when the settlement is final. What keeps a node from telling, those
+/// who ask for the results hear.
+pub(crate) async fn until_shown(client: &Client, outcomes: impl IntoIterator<Item = Outcome>) {
+    let settled_at = |outcome| match outcome {
+        Outcome::Completed { at, .. } | Outcome::Failed { at, .. } => at,
+    };
+    let Some(newest) = outcomes.into_iter().map(settled_at).max() else { return };
+    let shown = async {
+        while client.finalized().await?.block().number < newest.saturating_add(SHOWN_AFTER) {
+            sleep(LOOK).await;
+        }
+        Ok::<_, Error>(())
+    };
+    let _ = timeout(PATIENCE, shown).await;
 }
 
 /// Fetches results onto the disk.
