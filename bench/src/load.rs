@@ -196,7 +196,7 @@ impl Clients {
             };
             self.members[number].sent = Some((now, tasks));
             self.sent += 1;
-            calls.push((number, request(self.trust, tasks, now + self.duration)));
+            calls.push((number, request(POOL, CATEGORY, self.trust, tasks, now + self.duration)));
         }
         calls
     }
@@ -224,12 +224,19 @@ impl Clients {
     }
 }
 
-fn request(trust: Trust, tasks: u32, deadline: BlockNumber) -> talka_pallet_marketplace::Call<Runtime> {
+/// A request for tasks of the only app, at published prices.
+pub fn request(
+    pool: PoolId,
+    category: CategoryId,
+    trust: Trust,
+    tasks: u32,
+    deadline: BlockNumber,
+) -> talka_pallet_marketplace::Call<Runtime> {
     let order = Request {
         app: APP,
         dataset: None,
-        pool: POOL,
-        category: CATEGORY,
+        pool,
+        category,
         trust,
         tasks,
         arguments: Default::default(),

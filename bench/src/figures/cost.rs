@@ -13,9 +13,7 @@ use sp_io::TestExternalities;
 use sp_runtime::traits::Dispatchable as _;
 use talka_adversary::chain;
 use talka_pallet_poco::{Event, NextIntake};
-use talka_primitives::{
-    matching::Request, Balance, CategoryId, Parameters, PoolId, PoolPolicy, RuntimeClass, Topic, Trust,
-};
+use talka_primitives::{Balance, CategoryId, PoolId, PoolPolicy, RuntimeClass, Topic, Trust};
 use talka_runtime::{
     constants::currency::TLK, genesis::development, AccountId, BlockNumber, Poco, Runtime, RuntimeCall,
     RuntimeEvent, RuntimeOrigin, System,
@@ -23,7 +21,7 @@ use talka_runtime::{
 
 use crate::{
     chain::Actor,
-    load::{APP, APP_PRICE, POOL, POOL_PRICE},
+    load::{request, APP_PRICE, POOL, POOL_PRICE},
     report::{number, say},
 };
 
@@ -284,21 +282,7 @@ impl World {
 
     /// Buy one task at trust 1. Gives how long the request took.
     fn buy(&mut self, pool: PoolId, category: CategoryId, deadline: BlockNumber) -> Result<Duration> {
-        let order = Request {
-            app: APP,
-            dataset: None,
-            pool,
-            category,
-            trust: Trust(1),
-            tasks: 1,
-            arguments: Default::default(),
-            parameters: Parameters::Range { first: 0 },
-            max_price: APP_PRICE + POOL_PRICE,
-            beneficiary: None,
-            deadline,
-            restricted: false,
-        };
-        self.call(&self.client.clone(), talka_pallet_marketplace::Call::request { order })
+        self.call(&self.client.clone(), request(pool, category, Trust(1), 1, deadline))
     }
 }
 
