@@ -7,6 +7,7 @@ use talka_primitives::{
     audit::Assurance,
     commitment,
     deal::{min_duration, Periods},
+    manifest::WASM_ABI,
     matching::Request,
     order::{
         AppOrder, DatasetOrder, Match, Named, Order, PoolOrder, PoolSource, RequestOrder, Source, Terms,
@@ -71,7 +72,7 @@ impl World {
         Some(match call {
             Call::PublishApp { artefact, oci, price } => Market::publish_app {
                 name: "theirs".try_into().ok()?,
-                runtime: if *oci { RuntimeClass::Oci } else { RuntimeClass::Wasm { abi: 2 } },
+                runtime: if *oci { RuntimeClass::Oci } else { RuntimeClass::Wasm { abi: WASM_ABI } },
                 content: content(number(next_app().0), *artefact, false),
                 uris: Default::default(),
                 topic: Topic::Other,
@@ -428,7 +429,7 @@ fn deadline(lead: Lead, category: u8, trust: u32) -> BlockNumber {
         Lead::Blocks(blocks) => next.saturating_add(blocks.into()),
         Lead::Tight(more) => {
             let category = talka_runtime::Marketplace::category(CategoryId(category));
-            let assurance = Assurance::of(RuntimeClass::Wasm { abi: 2 }, Trust(trust));
+            let assurance = Assurance::of(RuntimeClass::Wasm { abi: WASM_ABI }, Trust(trust));
             let least = category.map_or(0, |category| min_duration(&category, assurance, PERIODS));
             next.saturating_add(least).saturating_add_signed(more.into())
         }

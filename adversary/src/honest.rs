@@ -6,6 +6,7 @@ use talka_pallet_poco::{Commitment, Reveal};
 use talka_primitives::{
     asset::{Uri, Uris},
     commitment,
+    manifest::WASM_ABI,
     matching::Request,
     order::{Match, Order, PoolOrder, PoolSource, RequestOrder, Restrictions, Source, Terms},
     task::{DeclineReason, Phase},
@@ -214,7 +215,7 @@ impl World {
                 false => Finding::NotYet(ready),
             };
         }
-        if app.runtime != (RuntimeClass::Wasm { abi: 2 }) {
+        if app.runtime != (RuntimeClass::Wasm { abi: WASM_ABI }) {
             return Finding::Impossible(DeclineReason::Unsupported);
         }
         let begun = works.entry(*task).or_insert(Begun { seen: now, fetched: None });
@@ -483,7 +484,7 @@ fn first_blocks() -> Vec<Vec<Transaction>> {
     use talka_pallet_marketplace::Call;
     let app = Call::publish_app {
         name: "app".try_into().expect("a short name fits; qed"),
-        runtime: RuntimeClass::Wasm { abi: 2 },
+        runtime: RuntimeClass::Wasm { abi: WASM_ABI },
         content: content(0, Artefact::Fine, false),
         uris: Uris::default(),
         topic: Topic::Science,

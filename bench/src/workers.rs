@@ -10,8 +10,8 @@ use sp_runtime::BoundedVec;
 use talka_pallet_poco::{Commitment, Event, Reveal};
 use talka_primitives::{
     commitment,
-    manifest::{Blob, ExitStatus, Manifest, WASM_ABI},
-    ContentId, Digest, PoolId, TaskId,
+    manifest::{Blob, ExitStatus, Listing, Manifest, WASM_ABI},
+    Digest, PoolId, TaskId,
 };
 use talka_runtime::{
     constants::market::MAX_BATCH, AccountId, BlockNumber, Nonce, Runtime, RuntimeCall, RuntimeEvent,
@@ -198,18 +198,16 @@ fn too_long() -> anyhow::Error {
 
 /// The digest of a task's result: that of an execution which wrote the task's name and nothing else.
 pub fn result(task: TaskId) -> Digest {
-    let blob =
-        |bytes: &[u8]| Blob { size: bytes.len() as u64, content: ContentId(*blake3::hash(bytes).as_bytes()) };
     Manifest {
         abi: WASM_ABI,
         status: ExitStatus::Exited(0),
         fuel_used: 0,
         memory_used: 0,
         fingerprint: [0; 32],
-        files: Vec::new(),
-        empty_directories: Vec::new(),
-        stdout: blob(task.to_string().as_bytes()),
-        stderr: blob(&[]),
+        listing: Listing::default().blob(),
+        callback: None,
+        stdout: Blob::of(task.to_string().as_bytes()),
+        stderr: Blob::of(&[]),
     }
     .digest()
 }

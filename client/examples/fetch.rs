@@ -4,8 +4,8 @@
 //! cargo run -p talka-client --example fetch -- 0 --out results
 //! ```
 //!
-//! The chain holds a digest for each task. It names a manifest, and the manifest names every file by size and hash. So it
-//! does not matter who the bytes come from.
+//! The chain holds a digest for each task. It names a manifest, the manifest names a listing, and that names every file by size
+//! and hash. So it does not matter who the bytes come from.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use clap::Parser;
 use codec::DecodeAll as _;
 use talka_client::{snapshot::MAX_PAGE, Client, Snapshot};
 use talka_primitives::{
-    manifest::{Manifest, MAX_MANIFEST_BYTES},
+    manifest::{Listing, Manifest, MAX_MANIFEST_BYTES},
     view::Outcome,
     ContentId, DealId, Digest, PoolId, TaskId,
 };
@@ -57,11 +57,14 @@ async fn main() -> Result<()> {
     for (task, digest) in results(&chain, options.deal).await? {
         let manifest = manifest(&store, &sources, digest).await.with_context(|| format!("task {task}"))?;
         let folder = options.out.join(task.index.to_string());
-        export(&store, &sources, &manifest, &folder).await.with_context(|| format!("task {task}"))?;
+        let listing = listing(&store, &sources, &manifest).await.with_context(|| format!("task {task}"))?;
+        export(&store, &sources, &manifest, &listing, &folder)
+            .await
+            .with_context(|| format!("task {task}"))?;
         println!(
             "task {task}: {digest} {:?}, {} files, in {}",
             manifest.status,
-            manifest.files.len(),
+            listing.files.len(),
             folder.display()
         );
     }
@@ -100,10 +103,28 @@ async fn manifest(store: &Store, sources: &[Source], digest: Digest) -> Result<M
     Ok(manifest)
 }
 
-/// Fetch what a manifest names, and write it below `folder`.
-async fn export(store: &Store, sources: &[Source], manifest: &Manifest, folder: &Path) -> Result<()> {
+/// The listing that a manifest names.
+async fn listing(store: &Store, sources: &[Source], manifest: &Manifest) -> Result<Listing> {
+    // It says itself how large its listing is: that has to be as little as a listing can have.
+    manifest.check().context("no execution can have produced the manifest")?;
+    let address = manifest.listing.content;
+    store.fetch(address, sources, manifest.listing.size, |_| {}).await?;
+    let bytes = store.read(address, manifest.listing.size).await?;
+    let listing = Listing::decode_all(&mut &bytes[..]).context("the listing cannot be read")?;
+    manifest.check_with(&listing).context("no execution can have produced the listing")?;
+    Ok(listing)
+}
+
+/// Fetch what a manifest and its listing name, and write it below `folder`.
+async fn export(
+    store: &Store,
+    sources: &[Source],
+    manifest: &Manifest,
+    listing: &Listing,
+    folder: &Path,
+) -> Result<()> {
     let mut targets = vec![(folder.join("stdout"), manifest.stdout)];
-    for file in &manifest.files {
+    for file in &listing.files {
         // The app chose the path: it must not lead out of the folder.
         let path = Path::new(&file.path);
         let is_below = path.components().all(|part| matches!(part, Component::Normal(_)));

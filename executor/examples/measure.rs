@@ -271,7 +271,7 @@ fn write_result(path: &Path) -> Result<Duration, Failure> {
     let parent = path.parent().ok_or("no directory")?;
     let new = tempfile::tempdir_in(parent)?;
     fs::create_dir(new.path().join("files"))?;
-    for name in ["stdout", "stderr", "manifest.scale"] {
+    for name in ["stdout", "stderr", "listing.scale", "manifest.scale"] {
         fs::write(new.path().join(name), [0; 100])?;
     }
     fs::rename(new.path(), path)?;

@@ -11,7 +11,7 @@ use std::{
 
 use talka_primitives::{
     id::{ContentId, TaskId},
-    manifest::Manifest,
+    manifest::{Listing, Manifest},
 };
 
 use crate::progress::Progress;
@@ -60,6 +60,7 @@ pub struct Limits {
 /// * `files/…`: what the app left in `/out`,
 /// * `stdout`: its standard output,
 /// * `stderr`: the end of its standard error,
+/// * `listing.scale`: the encoded listing of `files`, which the manifest names,
 /// * `manifest.scale`: the encoded manifest, of which the digest is the hash.
 ///
 /// Nothing is flushed to the disk: after a power cut verify the files against the digest, or run the task again.
@@ -67,6 +68,8 @@ pub struct Limits {
 pub struct Execution {
     /// What the app produced.
     pub manifest: Manifest,
+    /// The files and empty directories that it left in `/out`, as the manifest names them.
+    pub listing: Listing,
     /// The end of standard error: at most
     /// [`MAX_STDERR_BYTES`](talka_primitives::manifest::MAX_STDERR_BYTES).
     pub stderr: Vec<u8>,

@@ -9,7 +9,7 @@ mod wasm;
 
 pub use error::{ExecutorError, FatalError, TransientError};
 pub use job::{Cancel, Execution, Job, Limits};
-pub use output::{FILES, MANIFEST, STDERR, STDOUT};
+pub use output::{FILES, LISTING, MANIFEST, STDERR, STDOUT};
 pub use progress::Progress;
 pub use wasm::{compile_if_asked, memory_needed, Finding, WasmExecutor, COMPILER_MEMORY, MODULES_MEMORY};
 

@@ -7,10 +7,7 @@ use std::{
 };
 
 use codec::Encode;
-use talka_primitives::{
-    id::ContentId,
-    manifest::{Blob, Manifest, OutputFile},
-};
+use talka_primitives::manifest::{Blob, Callback, Listing, Manifest, OutputFile, CALLBACK};
 
 use crate::error::{at, ExecutorError};
 
@@ -22,6 +19,8 @@ pub const STDOUT: &str = "stdout";
 pub const STDERR: &str = "stderr";
 /// File with the encoded manifest below `out_dir`.
 pub const MANIFEST: &str = "manifest.scale";
+/// File with the encoded listing below `out_dir`.
+pub const LISTING: &str = "listing.scale";
 
 /// Name and content of a file that the app left in `/out`. The name is relative, with no part that is empty, `.` or
 /// `..`, and no NUL.
@@ -30,15 +29,15 @@ pub(crate) struct ProducedFile {
     pub(crate) content: Vec<u8>,
 }
 
-/// Size and hash of some content.
-pub(crate) fn blob(content: &[u8]) -> Blob {
-    Blob { size: content.len() as u64, content: ContentId(*blake3::hash(content).as_bytes()) }
-}
-
-/// The manifest's entries for `files`, sorted by path.
+/// The listing's entries for `files`, sorted by path.
 pub(crate) fn describe(files: &mut [ProducedFile]) -> Vec<OutputFile> {
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.iter().map(|file| OutputFile { path: file.path.clone(), blob: blob(&file.content) }).collect()
+    files.iter().map(|file| OutputFile { path: file.path.clone(), blob: Blob::of(&file.content) }).collect()
+}
+
+/// What the manifest says of the file for the contract that has bought the task.
+pub(crate) fn callback(files: &[ProducedFile]) -> Option<Callback> {
+    files.iter().find(|file| file.path == CALLBACK).map(|file| Callback::of(&file.content))
 }
 
 /// Puts the result into `out_dir`, in the place of what may be there. A process that is killed meanwhile
@@ -48,6 +47,7 @@ pub(crate) fn write(
     files: &[ProducedFile],
     stdout: &[u8],
     stderr: &[u8],
+    listing: &Listing,
     manifest: &Manifest,
 ) -> Result<(), ExecutorError> {
     let parent = match out_dir.parent() {
@@ -68,11 +68,14 @@ pub(crate) fn write(
         }
         write_new(&path, &file.content).map_err(at(&path))?;
     }
-    for directory in &manifest.empty_directories {
+    for directory in &listing.empty_directories {
         let path = root.join(directory);
         fs::create_dir_all(&path).map_err(at(&path))?;
     }
-    for (name, content) in [(STDOUT, stdout), (STDERR, stderr), (MANIFEST, &manifest.encode())] {
+    let (listing, manifest) = (listing.encode(), manifest.encode());
+    for (name, content) in
+        [(STDOUT, stdout), (STDERR, stderr), (LISTING, &listing[..]), (MANIFEST, &manifest[..])]
+    {
         let path = new.path().join(name);
         write_new(&path, content).map_err(at(&path))?;
     }

@@ -124,7 +124,7 @@ fn fingerprint_tells_apart_what_the_output_does_not() {
         lab.run(&lab.job(command("", &body))).manifest
     };
     let (one, two) = (run(1), run(2));
-    assert_eq!((&one.stdout, &one.files, one.fuel_used), (&two.stdout, &two.files, two.fuel_used));
+    assert_eq!((one.stdout, one.listing, one.fuel_used), (two.stdout, two.listing, two.fuel_used));
     assert_ne!(one.fingerprint, two.fingerprint);
     let mut memory = vec![0; 65536];
     memory[1000] = 1;

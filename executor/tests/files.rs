@@ -4,7 +4,7 @@ mod common;
 
 use common::{output, trapped, Lab, MIB};
 use talka_executor::{Execution, Job, STDOUT};
-use talka_primitives::manifest::{ExitStatus, Trap, MAX_PATH_BYTES};
+use talka_primitives::manifest::{Callback, ExitStatus, Trap, CALLBACK, MAX_PATH_BYTES};
 
 const BAD_DESCRIPTOR: i32 = 8;
 const INVALID: i32 = 28;
@@ -25,7 +25,7 @@ const DIRECTORY: i32 = 2;
 const FIRST: i32 = 7;
 
 /// Names in the app's memory, 32 bytes each.
-const NAMES: [&str; 4] = ["dataset", "file", "directory", "."];
+const NAMES: [&str; 5] = ["dataset", "file", "directory", ".", "callback"];
 
 /// A module that notes numbers with `$say`, and writes them to its output at the end. It has 25 MiB of memory: numbers from
 /// 32 KiB on, and from the second page on nothing.
@@ -336,8 +336,8 @@ fn files_that_cannot_be_paid_for_are_not_made() {
     let mut job =
         lab.job(app(&format!("{}{}", open(4, "file", CREATE, READ, 0), open(5, "file", CREATE, READ, 0))));
     job.limits.fuel = 80_000;
-    let manifest = lab.run(&job).manifest;
-    assert_eq!((manifest.status, manifest.files.len()), (ExitStatus::OutOfFuel, 1));
+    let execution = lab.run(&job);
+    assert_eq!((execution.manifest.status, execution.listing.files.len()), (ExitStatus::OutOfFuel, 1));
 }
 
 #[test]
@@ -358,9 +358,9 @@ fn a_path_has_as_many_bytes_as_a_manifest_can_have() {
     let lab = Lab::new();
     let longest = lab.job(app(&body).replace("(global $next", &format!("{data} (global $next")));
     assert_eq!(said(&lab, &longest), [0; 4]);
-    let manifest = lab.run(&longest).manifest;
-    assert_eq!(manifest.files[0].path.len(), MAX_PATH_BYTES - 1);
-    assert_eq!(manifest.check(), Ok(()));
+    let Execution { manifest, listing, .. } = lab.run(&longest);
+    assert_eq!(listing.files[0].path.len(), MAX_PATH_BYTES - 1);
+    assert_eq!(manifest.check_with(&listing), Ok(()));
 
     // One directory more, of a single byte, takes the path beyond.
     let data = format!(r#"(data (i32.const 65536) "{directories}/g/{}")"#, "f".repeat(255));
@@ -368,9 +368,32 @@ fn a_path_has_as_many_bytes_as_a_manifest_can_have() {
     let body = [mkdir(255), mkdir(511), mkdir(767), mkdir(769), open(exact), open(exact + 1)].concat();
     let beyond = lab.job(app(&body).replace("(global $next", &format!("{data} (global $next")));
     assert_eq!(said(&lab, &beyond), [0, 0, 0, 0, 0, NAME_TOO_LONG]);
-    let manifest = lab.run(&beyond).manifest;
-    assert_eq!(manifest.files[0].path.len(), MAX_PATH_BYTES);
-    assert_eq!(manifest.check(), Ok(()));
+    let Execution { manifest, listing, .. } = lab.run(&beyond);
+    assert_eq!(listing.files[0].path.len(), MAX_PATH_BYTES);
+    assert_eq!(manifest.check_with(&listing), Ok(()));
+}
+
+#[test]
+fn the_manifest_has_the_hash_of_what_is_for_a_contract() {
+    let lab = Lab::new();
+    // The name of the dataset, as there is some text in the memory.
+    let write = "(call $buffer (i32.const 1024) (i32.const 7))
+        (drop (call $fd_write (i32.const 7) (i32.const 16) (i32.const 1) (i32.const 24)))";
+    let write_to = |directory: i32, name: &str| open(directory, name, CREATE, WRITE, 0) + write;
+    let job = lab.job(app(&write_to(4, CALLBACK)));
+    let Execution { manifest, listing, .. } = run(&lab, &job);
+    assert_eq!(manifest.callback, Some(Callback::of(b"dataset")));
+    assert_eq!(output(&job, CALLBACK), b"dataset");
+    assert_eq!(listing.files.iter().map(|file| &*file.path).collect::<Vec<_>>(), [CALLBACK]);
+    assert_eq!(manifest.check_with(&listing), Ok(()));
+
+    // Neither a file with another name, nor one in `/tmp`, nor a directory is for a contract.
+    let mkdir = say("path_create_directory", &format!("(i32.const 4) {}", name(CALLBACK)));
+    for other in [write_to(4, "file"), write_to(5, CALLBACK), mkdir] {
+        let Execution { manifest, listing, .. } = run(&lab, &lab.job(app(&other)));
+        assert_eq!((manifest.status, manifest.callback), (ExitStatus::Exited(0), None), "{other}");
+        assert_eq!(manifest.check_with(&listing), Ok(()));
+    }
 }
 
 #[test]
@@ -386,8 +409,8 @@ fn all_places_to_write_share_one_limit() {
     assert_eq!(run(&lab, &job).manifest.status, ExitStatus::Exited(0));
     let mut job = lab.job(app(&[body.concat(), write(1)].concat()));
     job.limits.output_bytes = MIB;
-    let manifest = run(&lab, &job).manifest;
-    assert_eq!(manifest.status, trapped(Trap::OutputLimit));
+    let execution = run(&lab, &job);
+    assert_eq!(execution.manifest.status, trapped(Trap::OutputLimit));
     // What is in `/tmp` is no part of the result.
-    assert_eq!(manifest.files.len(), 1);
+    assert_eq!(execution.listing.files.len(), 1);
 }

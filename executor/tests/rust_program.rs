@@ -8,7 +8,7 @@ use common::{output, rust_program, stdout, trapped, Lab, MIB};
 use talka_executor::{Execution, Job};
 use talka_primitives::{
     id::{DealId, TaskId},
-    manifest::{ExitStatus, Trap, MAX_OUTPUT_ENTRIES},
+    manifest::{Blob, ExitStatus, Trap, MAX_OUTPUT_ENTRIES},
 };
 
 fn probe(lab: &Lab, arguments: &[&str]) -> Job {
@@ -53,7 +53,7 @@ fn sees_its_task_and_nothing_of_the_host() {
             r#"out ["parts/", "summary.txt", "empty/"]"#,
         ]
     );
-    let paths: Vec<_> = execution.manifest.files.iter().map(|file| file.path.as_str()).collect();
+    let paths: Vec<_> = execution.listing.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["parts/first/one.txt", "parts/two.txt", "summary.txt"]);
     assert_eq!(output(&job, "summary.txt"), br#"["first/", "two.txt"]"#);
     assert_eq!(log(&execution), "to the log\n");
@@ -88,7 +88,7 @@ fn works_with_files_as_usual() {
     let job = probe(&lab, &["files"]);
     let execution = run(&lab, &job);
     assert_eq!(execution.manifest.status, ExitStatus::Exited(0), "{}", log(&execution));
-    let paths: Vec<_> = execution.manifest.files.iter().map(|file| file.path.as_str()).collect();
+    let paths: Vec<_> = execution.listing.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["copy", "other", "word"]);
     assert_eq!(output(&job, "word"), b"dat");
     assert_eq!(output(&job, "copy"), b"The dataset.\n");
@@ -100,10 +100,11 @@ fn leaves_in_its_result_what_it_wrote_to_the_current_directory_and_not_what_it_w
     let job = probe(&lab, &["scratch"]);
     let execution = run(&lab, &job);
     assert_eq!(execution.manifest.status, ExitStatus::Exited(0), "{}", log(&execution));
-    let paths: Vec<_> = execution.manifest.files.iter().map(|file| file.path.as_str()).collect();
+    let paths: Vec<_> = execution.listing.files.iter().map(|file| file.path.as_str()).collect();
     assert_eq!(paths, ["made/of/part", "relative.txt"]);
-    assert_eq!(execution.manifest.empty_directories, ["nothing"]);
-    assert_eq!(execution.manifest.check(), Ok(()));
+    assert_eq!(execution.listing.empty_directories, ["nothing"]);
+    assert_eq!(execution.manifest.check_with(&execution.listing), Ok(()));
+    assert_eq!(execution.manifest.callback, None);
     assert_eq!(output(&job, "made/of/part"), b"part");
     assert!(job.out_dir.join(talka_executor::FILES).join("nothing").is_dir());
 }
@@ -141,9 +142,9 @@ fn that_floods_its_output_is_stopped_at_the_limit() {
     for (mode, kept) in [("flood-stdout", 1), ("flood-file", 1), ("flood-sparse", 0), ("flood-scratch", 0)] {
         let mut job = probe(&lab, &[mode]);
         job.limits.output_bytes = MIB;
-        let manifest = run(&lab, &job).manifest;
+        let Execution { manifest, listing, .. } = run(&lab, &job);
         assert_eq!(manifest.status, trapped(Trap::OutputLimit), "{mode}");
-        let size = manifest.stdout.size + manifest.files.iter().map(|file| file.blob.size).sum::<u64>();
+        let size = manifest.stdout.size + listing.files.iter().map(|file| file.blob.size).sum::<u64>();
         assert_eq!(size, kept * MIB, "{mode}");
     }
 }
@@ -163,11 +164,11 @@ fn that_floods_its_log_computes_as_before() {
 fn that_makes_files_without_end_runs_out_of_them() {
     let lab = Lab::new();
     let job = probe(&lab, &["flood-names"]);
-    let manifest = run(&lab, &job).manifest;
+    let Execution { manifest, listing, .. } = run(&lab, &job);
     assert_eq!(manifest.status, ExitStatus::Exited(0));
-    assert_eq!(manifest.files.len().to_string(), stdout(&job).trim());
-    assert_eq!(manifest.files.len(), MAX_OUTPUT_ENTRIES);
-    assert_eq!(manifest.check(), Ok(()));
+    assert_eq!(listing.files.len().to_string(), stdout(&job).trim());
+    assert_eq!(listing.files.len(), MAX_OUTPUT_ENTRIES);
+    assert_eq!(manifest.check_with(&listing), Ok(()));
 }
 
 #[test]
@@ -189,10 +190,12 @@ fn that_deletes_what_it_wrote_gets_the_room_back() {
 fn leaves_its_result_in_one_piece() {
     let lab = Lab::new();
     let job = probe(&lab, &["survey"]);
-    let manifest = lab.run(&job).manifest;
+    let Execution { manifest, listing, .. } = lab.run(&job);
     let encoded = fs::read(job.out_dir.join(talka_executor::MANIFEST)).unwrap();
     assert_eq!(blake3::hash(&encoded).as_bytes(), &manifest.digest().0);
-    for file in &manifest.files {
+    let encoded = fs::read(job.out_dir.join(talka_executor::LISTING)).unwrap();
+    assert_eq!(Blob::of(&encoded), manifest.listing);
+    for file in &listing.files {
         let content = output(&job, &file.path);
         assert_eq!(content.len() as u64, file.blob.size);
         assert_eq!(blake3::hash(&content).as_bytes(), &file.blob.content.0);
@@ -200,7 +203,7 @@ fn leaves_its_result_in_one_piece() {
     // Run again with less output: nothing of the first result stays.
     let mut again = job.clone();
     again.arguments = vec!["random".to_owned()];
-    assert!(lab.run(&again).manifest.files.is_empty());
+    assert!(lab.run(&again).listing.files.is_empty());
     assert_eq!(fs::read_dir(job.out_dir.join(talka_executor::FILES)).unwrap().count(), 0);
     let unfinished = fs::read_dir(lab.dir.path())
         .unwrap()

@@ -19,7 +19,7 @@ use proptest::{
     sample::select,
     test_runner::{TestCaseError, TestRunner},
 };
-use talka_executor::{FILES, MANIFEST, STDERR, STDOUT};
+use talka_executor::{Execution, FILES, LISTING, MANIFEST, STDERR, STDOUT};
 
 /// The functions that there are, with their arguments: `i` for 32 bits, `I` for 64. All but the last give an error code.
 const FUNCTIONS: [(&str, &str); 46] = [
@@ -254,19 +254,19 @@ fn make_any_system_calls_and_get_one_result() {
         let mut job = job.clone();
         job.stdin = script(&calls);
         let execution = lab.try_run(&job).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        let manifest = execution.manifest;
+        let Execution { manifest, listing, .. } = execution;
         prop_assert!(manifest.fuel_used <= job.limits.fuel);
-        let size: u64 = manifest.files.iter().map(|file| file.blob.size).sum();
+        let size: u64 = listing.files.iter().map(|file| file.blob.size).sum();
         prop_assert!(size + manifest.stdout.size <= job.limits.output_bytes);
-        prop_assert_eq!(manifest.check(), Ok(()));
-        for file in &manifest.files {
+        prop_assert_eq!(manifest.check_with(&listing), Ok(()));
+        for file in &listing.files {
             let path = Path::new(&file.path);
             let is_plain = path.components().all(|part| matches!(part, Component::Normal(_)));
             prop_assert!(is_plain && path.is_relative(), "{}", file.path);
         }
-        prop_assert_eq!(files(&job.out_dir.join(FILES)), manifest.files.len());
+        prop_assert_eq!(files(&job.out_dir.join(FILES)), listing.files.len());
         let left: BTreeSet<_> = names(&job.out_dir).into_iter().collect();
-        let known = BTreeSet::from([FILES, MANIFEST, STDERR, STDOUT].map(std::ffi::OsString::from));
+        let known = BTreeSet::from([FILES, LISTING, MANIFEST, STDERR, STDOUT].map(std::ffi::OsString::from));
         prop_assert!(left.is_subset(&known), "{left:?}");
         prop_assert_eq!(
             &lab.try_run(&job).map_err(|error| TestCaseError::fail(error.to_string()))?.manifest,

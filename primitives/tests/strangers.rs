@@ -1,4 +1,4 @@
-//! What strangers hand over: orders, requests, manifests, identifiers. Whatever the bytes, nothing panics and nothing overflows;
+//! What strangers hand over: orders, requests, manifests, listings, identifiers. Whatever the bytes, nothing panics and nothing overflows;
 //! what can be read has one form, in which it is written again.
 //!
 //! `PROPTEST_CASES` says how many cases each test tries.
@@ -8,7 +8,7 @@ use proptest::{prelude::*, sample::Index};
 use talka_primitives::{
     deal::Arguments,
     live::{Asked, Report, Step, MAX_REPORT_BYTES},
-    manifest::{Blob, ExitStatus, Manifest, OutputFile, Trap},
+    manifest::{Blob, Callback, ExitStatus, Listing, Manifest, OutputFile, Trap, MAX_MANIFEST_BYTES},
     matching::{check_parameters, Request},
     order::{
         order_id, AppOrder, DatasetOrder, Entry, Match, Named, Order, Party, PoolOrder, RequestOrder,
@@ -146,33 +146,37 @@ fn order() -> impl Strategy<Value = Order<Account>> {
     ]
 }
 
+fn blob() -> impl Strategy<Value = Blob> {
+    (any::<u64>(), any::<[u8; 32]>()).prop_map(|(size, content)| Blob { size, content: ContentId(content) })
+}
+
+fn listing() -> impl Strategy<Value = Listing> {
+    let file = (".{0,20}", blob()).prop_map(|(path, blob)| OutputFile { path, blob });
+    let files = proptest::collection::vec(file, 0..6);
+    let empty = proptest::collection::vec(".{0,20}", 0..3);
+    (files, empty).prop_map(|(files, empty_directories)| Listing { files, empty_directories })
+}
+
 fn manifest() -> impl Strategy<Value = Manifest> {
-    let blob = || {
-        (any::<u64>(), any::<[u8; 32]>())
-            .prop_map(|(size, content)| Blob { size, content: ContentId(content) })
-    };
     let status = prop_oneof![
         any::<i32>().prop_map(ExitStatus::Exited),
         Just(ExitStatus::OutOfFuel),
         Just(ExitStatus::Trapped(Trap::CallDepth)),
     ];
-    let file = (".{0,20}", blob()).prop_map(|(path, blob)| OutputFile { path, blob });
-    let files = proptest::collection::vec(file, 0..6);
-    let empty = proptest::collection::vec(".{0,20}", 0..3);
+    let callback = (any::<u64>(), any::<[u8; 32]>()).prop_map(|(size, keccak)| Callback { size, keccak });
+    let callback = proptest::option::of(callback);
     let used = (any::<u64>(), any::<u64>());
-    (any::<u32>(), status, used, any::<[u8; 32]>(), (files, empty), blob(), blob()).prop_map(
-        |(abi, status, (fuel_used, memory_used), fingerprint, (files, empty_directories), stdout, stderr)| {
-            Manifest {
-                abi,
-                status,
-                fuel_used,
-                memory_used,
-                fingerprint,
-                files,
-                empty_directories,
-                stdout,
-                stderr,
-            }
+    (any::<u32>(), status, used, any::<[u8; 32]>(), blob(), callback, blob(), blob()).prop_map(
+        |(abi, status, (fuel_used, memory_used), fingerprint, listing, callback, stdout, stderr)| Manifest {
+            abi,
+            status,
+            fuel_used,
+            memory_used,
+            fingerprint,
+            listing,
+            callback,
+            stdout,
+            stderr,
         },
     )
 }
@@ -226,7 +230,11 @@ proptest! {
         }
         has_one_form::<Arguments>(&bytes)?;
         has_one_form::<Parameters>(&bytes)?;
-        has_one_form::<Manifest>(&bytes)?;
+        let listing = has_one_form::<Listing>(&bytes)?;
+        if let Some(manifest) = has_one_form::<Manifest>(&bytes)? {
+            prop_assert!(manifest.encode().len() as u64 <= MAX_MANIFEST_BYTES);
+            let _ = manifest.check_with(&listing.unwrap_or_default());
+        }
         has_one_form::<Asked<Account>>(&bytes)?;
         has_one_form::<Report>(&bytes)?;
     }
@@ -260,6 +268,28 @@ proptest! {
         let damaged = damaged(bytes.clone(), damage);
         let Ok(other) = Manifest::decode_all(&mut damaged.as_slice()) else { return Ok(()) };
         prop_assert_eq!(other.digest() == manifest.digest(), damaged == bytes);
+    }
+
+    #[test]
+    fn a_damaged_listing_is_another_one_or_none(
+        listing in listing(),
+        manifest in manifest(),
+        damage in damage(),
+    ) {
+        let bytes = listing.encode();
+        let damaged = damaged(bytes.clone(), damage);
+        let Ok(other) = Listing::decode_all(&mut damaged.as_slice()) else { return Ok(()) };
+        prop_assert_eq!(other.blob() == listing.blob(), damaged == bytes);
+        let named = Manifest { listing: listing.blob(), ..manifest };
+        let renamed = Manifest { listing: other.blob(), ..named.clone() };
+        prop_assert_eq!(renamed.digest() == named.digest(), damaged == bytes);
+        prop_assert!(damaged == bytes || named.check_with(&other).is_err());
+    }
+
+    #[test]
+    fn a_manifest_s_json_says_what_the_manifest_says(manifest in manifest(), listing in listing()) {
+        let text = serde_json::to_string(&(&manifest, &listing)).expect("results can be written");
+        prop_assert_eq!(serde_json::from_str::<(Manifest, Listing)>(&text).ok(), Some((manifest, listing)));
     }
 
     #[test]

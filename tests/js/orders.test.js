@@ -32,7 +32,7 @@ before(async () => {
   const publication = await send(
     api,
     // No price: the app is sold by order only.
-    api.tx.marketplace.publishApp('by order', { Wasm: { abi: 2 } }, DIGEST, ['https://example.org/a'], 'Other', 0, '', null),
+    api.tx.marketplace.publishApp('by order', { Wasm: { abi: 3 } }, DIGEST, ['https://example.org/a'], 'Other', 0, '', null),
     provider
   );
   app = find(publication, 'marketplace.AppPublished').data.app.toNumber();

@@ -91,7 +91,7 @@ test('publishes an app and a pool', async () => {
     api,
     api.tx.marketplace.publishApp(
       'greeting',
-      { Wasm: { abi: 2 } },
+      { Wasm: { abi: 3 } },
       CONTENT,
       ['https://example.org/greeting.wasm'],
       'Other',

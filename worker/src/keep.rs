@@ -17,9 +17,9 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use codec::Decode as _;
+use codec::Decode;
 use talka_primitives::{
-    manifest::{Manifest, MAX_MANIFEST_BYTES, MAX_OUTPUT_BYTES},
+    manifest::{Listing, Manifest, MAX_LISTING_BYTES, MAX_MANIFEST_BYTES, MAX_OUTPUT_BYTES},
     ContentId, Digest,
 };
 use talka_store::Store;
@@ -255,18 +255,25 @@ impl Keeper {
         Ok(stays)
     }
 
-    /// A manifest and all that it names.
+    /// A manifest, its listing, and all that they name.
     async fn named_by(&self, digest: Digest) -> Vec<ContentId> {
         let address = ContentId(digest.0);
-        let bytes = match self.store.read(address, MAX_MANIFEST_BYTES).await {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                debug!(%digest, %error, "a manifest cannot be read");
-                return vec![address];
-            }
+        let Some(manifest) = self.read::<Manifest>(address, MAX_MANIFEST_BYTES).await else {
+            return vec![address];
         };
-        let named = Manifest::decode(&mut &bytes[..]).map(|manifest| contents(&manifest)).unwrap_or_default();
-        [vec![address], named].concat()
+        let listing = self.read::<Listing>(manifest.listing.content, MAX_LISTING_BYTES).await;
+        [vec![address], contents(&manifest, &listing.unwrap_or_default())].concat()
+    }
+
+    /// A part of a result that says what belongs to it, if it can be read.
+    async fn read<T: Decode>(&self, content: ContentId, limit: u64) -> Option<T> {
+        match self.store.read(content, limit).await {
+            Ok(bytes) => T::decode(&mut &bytes[..]).ok(),
+            Err(error) => {
+                debug!(%content, %error, "a part of a result cannot be read");
+                None
+            }
+        }
     }
 }
 
@@ -330,9 +337,9 @@ fn choose(mut candidates: Vec<(Use, u64)>, since: u64, excess: u64) -> Vec<Conte
     goes.map(|(one, _)| one.content).collect()
 }
 
-/// All that a manifest names.
-pub(crate) fn contents(manifest: &Manifest) -> Vec<ContentId> {
-    manifest.blobs().map(|blob| blob.content).collect()
+/// All that a manifest and its listing name, the listing last.
+pub(crate) fn contents(manifest: &Manifest, listing: &Listing) -> Vec<ContentId> {
+    manifest.blobs(listing).chain([manifest.listing]).map(|blob| blob.content).collect()
 }
 
 /// Seconds since 1970, as they were at the start, and as many more as have passed: setting the machine's clock changes nothing.

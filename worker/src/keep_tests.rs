@@ -38,18 +38,22 @@ async fn add(keeper: &Keeper, bytes: &'static [u8]) -> Blob {
 /// A result in the store, with its record.
 async fn result(keeper: &Keeper, task: TaskId) -> Manifest {
     let (file, stdout) = (add(keeper, b"file").await, add(keeper, b"stdout").await);
+    let files = vec![OutputFile { path: "a".into(), blob: file }];
+    let listing = Listing { files, empty_directories: Vec::new() };
     let manifest = Manifest {
         abi: WASM_ABI,
         status: ExitStatus::Exited(0),
         fuel_used: 0,
         memory_used: 0,
-        fingerprint: [0; 32],
-        files: vec![OutputFile { path: "a".into(), blob: file }],
-        empty_directories: Vec::new(),
+        fingerprint: [task.index as u8; 32],
+        listing: listing.blob(),
+        callback: None,
         stdout,
         stderr: stdout,
     };
-    keeper.store.add_bytes(manifest.encode()).await.unwrap();
+    for part in [listing.encode(), manifest.encode()] {
+        keeper.store.add_bytes(part).await.unwrap();
+    }
     let record = Record { task, terms: Terms([0; 32]), digest: manifest.digest(), deadline: 9 };
     keeper.journal.persist(&record, &[]).unwrap();
     manifest
@@ -82,13 +86,49 @@ async fn removes_what_was_not_of_use_for_long() {
 async fn keeps_the_results_of_open_tasks_however_old() {
     let dir = tempfile::tempdir().unwrap();
     let keeper = keeper(dir.path()).await;
-    result(&keeper, task()).await;
+    let manifest = result(&keeper, task()).await;
     assert_eq!(sweep(&keeper, NOW + 9 * DAY).await, 0);
     assert_eq!(keeper.sweep(NOW + 9 * DAY, 0, u64::MAX).await.unwrap(), 0, "nor where room is needed");
     // Once it is over, they stay for as long as results do.
     keeper.journal.forget(task()).unwrap();
     assert_eq!(sweep(&keeper, NOW + 10 * DAY).await, 0);
-    assert_eq!(sweep(&keeper, NOW + 11 * DAY).await, 3);
+    assert!(keeper.store.contains(manifest.listing.content).await.unwrap());
+    // The file, standard output, the listing and the manifest.
+    assert_eq!(sweep(&keeper, NOW + 11 * DAY).await, 4);
+    assert_eq!(keeper.store.list().await.unwrap(), []);
+    keeper.store.shutdown().await;
+}
+
+#[tokio::test]
+async fn keeps_a_listing_as_long_as_one_of_the_results_that_have_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let keeper = keeper(dir.path()).await;
+    let other = TaskId { index: 1, ..task() };
+    let (first, second) = (result(&keeper, task()).await, result(&keeper, other).await);
+    assert_eq!(first.listing, second.listing);
+    keeper.journal.forget(task()).unwrap();
+    // The manifest of the first goes, and nothing that the second has, too.
+    assert_eq!(sweep(&keeper, NOW + 2 * DAY).await, 1);
+    let has = |content| keeper.store.contains(content);
+    assert!(!has(ContentId(first.digest().0)).await.unwrap());
+    assert!(has(first.listing.content).await.unwrap() && has(ContentId(second.digest().0)).await.unwrap());
+    keeper.store.shutdown().await;
+}
+
+#[tokio::test]
+async fn shows_a_listing_with_its_result() {
+    let dir = tempfile::tempdir().unwrap();
+    let keeper = keeper(dir.path()).await;
+    let manifest = result(&keeper, task()).await;
+    let named: BTreeSet<_> = keeper.named_by(manifest.digest()).await.into_iter().collect();
+    let stored: BTreeSet<_> = keeper.store.list().await.unwrap().into_iter().collect();
+    assert_eq!(named, stored);
+    assert!(named.contains(&manifest.listing.content));
+    // What is left of one whose listing is gone.
+    keeper.store.remove(&[manifest.listing.content]).await.unwrap();
+    let named: BTreeSet<_> = keeper.named_by(manifest.digest()).await.into_iter().collect();
+    let left = [ContentId(manifest.digest().0), manifest.listing.content, manifest.stdout.content];
+    assert_eq!(named, BTreeSet::from(left));
     keeper.store.shutdown().await;
 }
 

@@ -16,7 +16,7 @@ use talka_primitives::{
     asset::{Uri, Uris},
     deal::Parameters,
     live::Step,
-    manifest::{Manifest, MAX_OUTPUT_BYTES, MAX_PARAMETERS_BYTES, WASM_ABI},
+    manifest::{MAX_OUTPUT_BYTES, MAX_PARAMETERS_BYTES, WASM_ABI},
     task::DeclineReason,
     view::Assignment,
     ContentId, Digest, Hint, RuntimeClass,
@@ -204,7 +204,7 @@ impl Workshop {
         shown.is(Step::Keeping);
         debug!(task = %assignment.task, stderr = ?String::from_utf8_lossy(&execution.stderr), "the app's messages");
         tokio::select! {
-            kept = self.keep(&execution.manifest, &out_dir) => kept,
+            kept = self.keep(&execution, &out_dir) => kept,
             () = stop.waiting.cancelled() => Err(Problem::Cancelled),
         }
     }
@@ -330,18 +330,20 @@ impl Workshop {
         }
     }
 
-    /// Put the manifest and all that it names into the store, from where others fetch it.
-    async fn keep(&self, manifest: &Manifest, out_dir: &Path) -> Result<Kept, Problem> {
-        if let Err(unsound) = manifest.check() {
+    /// Put the manifest, its listing and all that they name into the store, from where others fetch them.
+    async fn keep(&self, execution: &Execution, out_dir: &Path) -> Result<Kept, Problem> {
+        let Execution { manifest, listing, .. } = execution;
+        if let Err(unsound) = manifest.check_with(listing) {
             let why = format!("nobody would fetch its result: {unsound}");
             return Err(Problem::Impossible(DeclineReason::Unsupported, why));
         }
         let digest = manifest.digest();
-        let contents = [contents(manifest), vec![ContentId(digest.0)]].concat();
+        let contents = [contents(manifest, listing), vec![ContentId(digest.0)]].concat();
         let kept = self.keeper.keep_result(contents.clone()).await?;
-        let files = manifest.files.iter().map(|file| out_dir.join(FILES).join(&file.path));
+        let files = listing.files.iter().map(|file| out_dir.join(FILES).join(&file.path));
         let files = files.chain([STDOUT, STDERR].map(|name| out_dir.join(name))).map(Input::File);
-        let stored = self.store.add_result(files.chain([Input::from(manifest.encode())])).await?;
+        let encoded = [listing.encode(), manifest.encode()].map(Input::from);
+        let stored = self.store.add_result(files.chain(encoded)).await?;
         // What was computed may have changed on its way over the disk.
         match stored.iter().map(|blob| blob.content).eq(contents) {
             true => Ok(Kept(digest, kept)),

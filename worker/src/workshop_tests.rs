@@ -5,12 +5,28 @@ use super::*;
 use prometheus_endpoint::Registry;
 use talka_client::BlockHash;
 use talka_executor::WasmExecutor;
-use talka_primitives::{DealId, TaskId};
+use talka_primitives::{
+    manifest::{Callback, Listing, Manifest, CALLBACK, MAX_MANIFEST_BYTES},
+    DealId, TaskId,
+};
 use talka_store::StoreOptions;
 
 use crate::{fixture, journal::Journal, keep::Keeping, start::open_live};
 
 const NOTHING: &str = r#"(module (memory (export "memory") 1) (func (export "_start")))"#;
+/// Leaves two files, one of them for a contract.
+const TWO_FILES: &str = r#"(module
+    (import "wasi_snapshot_preview1" "path_open"
+        (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 0) "callback")
+    (data (i32.const 16) "\00\00\00\00\08\00\00\00")
+    (func $file (param $length i32)
+        (drop (call $open (i32.const 4) (i32.const 0) (i32.const 0) (local.get $length) (i32.const 1)
+            (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 24)))
+        (drop (call $write (i32.load (i32.const 24)) (i32.const 16) (i32.const 1) (i32.const 28))))
+    (func (export "_start") (call $file (i32.const 4)) (call $file (i32.const 8))))"#;
 const FOR_EVER: &str = r#"(module (memory (export "memory") 1) (func (export "_start") (loop $l (br $l))))"#;
 
 pub(crate) struct Shop {
@@ -84,13 +100,35 @@ async fn computes_a_digest_that_names_all_of_the_result() {
         panic!("no result")
     };
     let store = &shop.workshop.store;
-    let bytes = store.read(ContentId(digest.0), 1 << 20).await.unwrap();
+    let bytes = store.read(ContentId(digest.0), MAX_MANIFEST_BYTES).await.unwrap();
     let manifest = <Manifest as codec::Decode>::decode(&mut &bytes[..]).unwrap();
     assert!(manifest.status.is_success());
     assert_eq!(manifest.digest(), digest);
-    assert!(store.contains(manifest.stdout.content).await.unwrap());
+    for blob in [manifest.listing, manifest.stdout] {
+        assert!(store.contains(blob.content).await.unwrap());
+    }
     // Once more, with everything at hand: the very same.
     assert_eq!(shop.work(assignment(shop.app(NOTHING))).await, Report::Computed(digest));
+    store.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keeps_the_listing_of_a_result_with_its_files() {
+    let shop = Shop::open().await;
+    let Report::Computed(digest) = shop.work(assignment(shop.app(TWO_FILES))).await else {
+        panic!("no result")
+    };
+    let store = &shop.workshop.store;
+    let bytes = store.read(ContentId(digest.0), MAX_MANIFEST_BYTES).await.unwrap();
+    let manifest = <Manifest as codec::Decode>::decode(&mut &bytes[..]).unwrap();
+    let bytes = store.read(manifest.listing.content, manifest.listing.size).await.unwrap();
+    let listing = <Listing as codec::Decode>::decode(&mut &bytes[..]).unwrap();
+    assert_eq!(manifest.check_with(&listing), Ok(()));
+    assert_eq!(listing.files.iter().map(|file| &*file.path).collect::<Vec<_>>(), ["call", CALLBACK]);
+    for file in &listing.files {
+        assert_eq!(store.read(file.blob.content, file.blob.size).await.unwrap(), "callback");
+    }
+    assert_eq!(manifest.callback, Some(Callback::of(b"callback")));
     store.shutdown().await;
 }
 
@@ -197,7 +235,8 @@ struct Unsound(WasmExecutor);
 impl Executor for Unsound {
     fn run(&self, job: &Job, cancel: &Cancel) -> Result<Execution, ExecutorError> {
         let mut execution = self.0.run(job, cancel)?;
-        execution.manifest.empty_directories = vec!["..".into()];
+        execution.listing.empty_directories = vec!["..".into()];
+        execution.manifest.listing = execution.listing.blob();
         Ok(execution)
     }
 }

@@ -11,14 +11,14 @@ use talka_client::terminal::one_line;
 use talka_executor::{Cancel, Executor as _, Job, Limits, Progress, WasmExecutor};
 use talka_primitives::{
     deal::MAX_TASKS,
-    manifest::{ExitStatus, OutputFile, MAX_OUTPUT_BYTES},
+    manifest::{Callback, ExitStatus, OutputFile, MAX_OUTPUT_BYTES},
     Digest, TaskId,
 };
 
 use crate::{
     context::Context,
     error::CliError,
-    output::{counted, facts, quoted, status_text, Output},
+    output::{callback_text, counted, facts, quoted, status_text, Output},
 };
 
 const MIB: u64 = 1024 * 1024;
@@ -101,6 +101,9 @@ struct Executed {
     /// Of the memory of the app, in bytes.
     memory_used: u64,
     elapsed_ms: u64,
+    /// Of the file for the contract that has bought the task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback: Option<Callback>,
     files: Vec<OutputFile>,
     empty_directories: Vec<String>,
     directory: Option<PathBuf>,
@@ -109,14 +112,16 @@ struct Executed {
 
 impl Output for Executed {
     fn text(&self) -> String {
-        let mut text = facts(&[
+        let mut known = vec![
             ("digest", self.digest.to_string()),
             ("status", status_text(self.status)),
             ("fuel used", self.fuel_used.to_string()),
             // It is made of pages of 64 KiB.
             ("memory used", format!("{} KiB", self.memory_used / 1024)),
             ("time", format!("{} ms", self.elapsed_ms)),
-        ]);
+        ];
+        known.extend(self.callback.map(|callback| ("callback", callback_text(callback))));
+        let mut text = facts(&known);
         for file in &self.files {
             text.push_str(&format!("{}  {}\n", one_line(&file.path), counted(file.blob.size, "byte")));
         }
@@ -172,8 +177,9 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         fuel_used: execution.manifest.fuel_used,
         memory_used: execution.manifest.memory_used,
         elapsed_ms: execution.elapsed.as_millis() as u64,
-        files: execution.manifest.files,
-        empty_directories: execution.manifest.empty_directories,
+        callback: execution.manifest.callback,
+        files: execution.listing.files,
+        empty_directories: execution.listing.empty_directories,
         directory: command.out,
         stderr,
     })
@@ -193,6 +199,7 @@ mod tests {
             fuel_used: 12,
             memory_used: 1_114_112,
             elapsed_ms: 1,
+            callback: None,
             files: vec![OutputFile { path: "a\nb  9 bytes\u{1b}[A\u{202e}".into(), blob }],
             empty_directories: vec!["c\nd".into()],
             directory: None,
@@ -202,5 +209,26 @@ mod tests {
         let lines: Vec<_> = text.lines().collect();
         assert_eq!(lines[3], "memory used  1088 KiB");
         assert_eq!(lines[5..], [r"a\nb  9 bytes\u{1b}[A\u{202e}  3 bytes", r"c\nd/  empty"]);
+    }
+
+    #[test]
+    fn what_is_for_a_contract_is_told_with_the_hash_that_the_contract_compares() {
+        let executed = Executed {
+            digest: Digest([5; 32]),
+            status: ExitStatus::Exited(0),
+            fuel_used: 12,
+            memory_used: 65_536,
+            elapsed_ms: 1,
+            callback: Some(Callback::of(b"abc")),
+            files: Vec::new(),
+            empty_directories: Vec::new(),
+            directory: None,
+            stderr: String::new(),
+        };
+        let hash = "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45";
+        let text = executed.text();
+        assert_eq!(text.lines().last(), Some(&*format!("callback     3 bytes, Keccak-256 0x{hash}")));
+        let json = serde_json::to_value(&executed).unwrap();
+        assert_eq!(json["callback"], serde_json::json!({ "size": 3, "keccak": hash }));
     }
 }

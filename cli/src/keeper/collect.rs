@@ -6,12 +6,12 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use codec::DecodeAll as _;
+use codec::DecodeAll;
 use futures::{stream::FuturesUnordered, StreamExt as _};
 use serde::Serialize;
 use talka_client::Client;
 use talka_primitives::{
-    manifest::{Manifest, MAX_MANIFEST_BYTES},
+    manifest::{Listing, Manifest, MAX_LISTING_BYTES, MAX_MANIFEST_BYTES},
     ContentId, DealId, Digest, Hint as _, TaskId,
 };
 use talka_store::{FetchError, Store, StoreError};
@@ -160,7 +160,9 @@ impl<'a> Collector<'a> {
         let manifest = gatherer.gather_all(task, digest, winners).await?;
 
         let _nothing_goes = self.removal.lock().await;
-        let blobs: BTreeMap<_, _> = manifest.blobs().map(|blob| (blob.content, blob.size)).collect();
+        let listing = gatherer.listing(task, &manifest).await?;
+        let blobs: BTreeMap<_, _> =
+            manifest.blobs(&listing).map(|blob| (blob.content, blob.size)).collect();
         for (content, expected) in blobs {
             match self.store.size(content).await? {
                 Some(size) if size == expected => {}
@@ -178,8 +180,8 @@ impl<'a> Collector<'a> {
         Ok(Kept {
             task: task.to_string(),
             digest,
-            files: manifest.files.len(),
-            bytes: manifest.blobs().map(|blob| blob.size).sum(),
+            files: listing.files.len(),
+            bytes: manifest.blobs(&listing).map(|blob| blob.size).sum(),
         })
     }
 
@@ -241,17 +243,24 @@ impl<'a> Collector<'a> {
         self.ledger.forget(&gone.into_iter().map(|(task, _)| task).collect::<Vec<_>>())
     }
 
-    /// The manifests of results, as far as they are here, with all that they name.
+    /// The manifests and listings of results, as far as they are here, with all that they name.
     async fn named_by(&self, results: &[(TaskId, Record)]) -> BTreeSet<ContentId> {
         let mut named = BTreeSet::new();
         for (_, record) in results {
             let address = ContentId(record.digest.0);
             named.insert(address);
-            let manifest = self.store.read(address, MAX_MANIFEST_BYTES).await.ok();
-            let manifest = manifest.and_then(|bytes| Manifest::decode_all(&mut &bytes[..]).ok());
-            named.extend(manifest.iter().flat_map(Manifest::blobs).map(|blob| blob.content));
+            let Some(manifest) = self.read::<Manifest>(address, MAX_MANIFEST_BYTES).await else { continue };
+            let listing = self.read::<Listing>(manifest.listing.content, MAX_LISTING_BYTES).await;
+            let listing = listing.unwrap_or_default();
+            named.extend(manifest.blobs(&listing).chain([manifest.listing]).map(|blob| blob.content));
         }
         named
+    }
+
+    /// A part of a result that says what belongs to it, if it can be read.
+    async fn read<T: DecodeAll>(&self, content: ContentId, limit: u64) -> Option<T> {
+        let bytes = self.store.read(content, limit).await.ok()?;
+        T::decode_all(&mut &bytes[..]).ok()
     }
 }
 

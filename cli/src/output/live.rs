@@ -4,11 +4,11 @@ use serde::Serialize;
 use talka_client::AccountId;
 use talka_primitives::{
     live::{Report, Step},
-    manifest::{ExitStatus, Manifest},
+    manifest::{Callback, ExitStatus, Manifest},
     Digest, TaskId,
 };
 
-use super::{facts, quoted, status_text, Output, TaskName};
+use super::{callback_text, facts, quoted, status_text, Output, TaskName};
 
 /// How much of an address tells workers of one task apart.
 const NAME: usize = 8;
@@ -104,6 +104,9 @@ pub(crate) struct SaidOut {
     fuel_used: u64,
     /// Of the memory of the app, in bytes.
     memory_used: u64,
+    /// Of the file for the contract that has bought the task.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    callback: Option<Callback>,
     /// The end of standard error.
     messages: String,
 }
@@ -116,6 +119,7 @@ impl SaidOut {
             status: manifest.status,
             fuel_used: manifest.fuel_used,
             memory_used: manifest.memory_used,
+            callback: manifest.callback,
             messages: String::from_utf8_lossy(messages).into_owned(),
         }
     }
@@ -123,13 +127,14 @@ impl SaidOut {
 
 impl Output for SaidOut {
     fn text(&self) -> String {
-        let used = facts(&[
+        let mut known = vec![
             ("status", status_text(self.status)),
             ("fuel used", self.fuel_used.to_string()),
             // It is made of pages of 64 KiB.
             ("memory used", format!("{} KiB", self.memory_used / 1024)),
-        ]);
-        quoted(&self.messages, "") + &used
+        ];
+        known.extend(self.callback.map(|callback| ("callback", callback_text(callback))));
+        quoted(&self.messages, "") + &facts(&known)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) use stats::StatsOut;
 pub(crate) use stderr::{last_lines, last_lines_text, quoted};
 pub(crate) use task::{failure, hint, TaskOut};
 pub(crate) use validator::ValidatorOut;
-pub(crate) use work::{DealOut, ManifestOut, OutcomeOut, WorkerOut};
+pub(crate) use work::{callback_text, DealOut, ManifestOut, OutcomeOut, WorkerOut};
 
 use std::fmt::Write as _;
 

@@ -16,7 +16,7 @@ use talka_primitives::{
     bound::{Counts, Findings, Sum},
     deal::{Deal, Parameters},
     jury::{Ballot, Jury},
-    manifest::{Blob, ExitStatus, Manifest, OutputFile, WASM_ABI},
+    manifest::{Blob, Callback, ExitStatus, Listing, Manifest, OutputFile, WASM_ABI},
     order::{
         AppOrder, Closed, Entry, Order, OrderSignature, Party, PoolOrder, RequestOrder, Restrictions, Terms,
     },
@@ -406,14 +406,16 @@ fn forms_are_what_they_were() {
     open.phase = Phase::Revealing { result: Default::default(), until: 9, digest: Some(Digest([5; 32])) };
     open.contributions = stages.try_into().unwrap();
     let blob = Blob { size: 3, content: ContentId([2; 32]) };
+    let files = ["a/b", "callback"].map(|path| OutputFile { path: path.into(), blob });
+    let listing = Listing { files: files.into(), empty_directories: Vec::new() };
     let manifest = Manifest {
         abi: WASM_ABI,
         status: ExitStatus::Exited(0),
         fuel_used: 12,
         memory_used: 65_536,
         fingerprint: [8; 32],
-        files: vec![OutputFile { path: "a/b".into(), blob }],
-        empty_directories: Vec::new(),
+        listing: listing.blob(),
+        callback: Some(Callback { size: 3, keccak: [9; 32] }),
         stdout: blob,
         stderr: blob,
     };
@@ -465,7 +467,7 @@ fn forms_are_what_they_were() {
         let funds = Funds { free: 1, held: 1_000_000_000 };
         insta::assert_snapshot!("output-account", both(&AccountOut::new(who(1), funds, at)));
         insta::assert_snapshot!("output-created", both(&Created { kind: "app", id: AppId(3) }));
-        let manifest = ManifestOut::new(task(0), manifest.digest(), &manifest);
+        let manifest = ManifestOut::new(task(0), manifest.digest(), &manifest, &listing);
         insta::assert_snapshot!("output-manifest", serde_json::to_string_pretty(&manifest).unwrap());
     });
 }

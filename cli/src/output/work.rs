@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use talka_client::{AccountId, Tlk};
 use talka_primitives::{
-    manifest::{Blob, ExitStatus, Manifest, OutputFile},
+    manifest::{Blob, Callback, ExitStatus, Listing, Manifest, OutputFile},
     task::Failure,
     view::{DealView, Outcome, Progress, WorkerView},
     AppId, CategoryId, ContentId, DatasetId, DealId, Digest, Parameters, PoolId, Score, TaskId, Trust,
@@ -345,6 +345,10 @@ pub(crate) struct ManifestOut {
     memory_used: u64,
     /// BLAKE3-256 of the final memory.
     fingerprint: ContentId,
+    /// What `files` and `empty_directories` are together.
+    listing: Blob,
+    /// Of the file `callback`, where the app wrote one.
+    callback: Option<Callback>,
     stdout: Blob,
     stderr: Blob,
     files: Vec<OutputFile>,
@@ -352,7 +356,7 @@ pub(crate) struct ManifestOut {
 }
 
 impl ManifestOut {
-    pub(crate) fn new(task: TaskId, digest: Digest, manifest: &Manifest) -> Self {
+    pub(crate) fn new(task: TaskId, digest: Digest, manifest: &Manifest, listing: &Listing) -> Self {
         Self {
             task: TaskName(task),
             digest,
@@ -361,25 +365,33 @@ impl ManifestOut {
             fuel_used: manifest.fuel_used,
             memory_used: manifest.memory_used,
             fingerprint: ContentId(manifest.fingerprint),
+            listing: manifest.listing,
+            callback: manifest.callback,
             stdout: manifest.stdout,
             stderr: manifest.stderr,
-            files: manifest.files.clone(),
-            empty_directories: manifest.empty_directories.clone(),
+            files: listing.files.clone(),
+            empty_directories: listing.empty_directories.clone(),
         }
     }
 
-    /// The manifest that was written. Whether it still has the digest is not checked.
-    pub(crate) fn manifest(self) -> Manifest {
-        Manifest {
+    /// The manifest and the listing that were written. Whether they still have the digest is not checked.
+    pub(crate) fn result(self) -> (Manifest, Listing) {
+        let manifest = Manifest {
             abi: self.abi,
             status: self.status,
             fuel_used: self.fuel_used,
             memory_used: self.memory_used,
             fingerprint: self.fingerprint.0,
-            files: self.files,
-            empty_directories: self.empty_directories,
+            listing: self.listing,
+            callback: self.callback,
             stdout: self.stdout,
             stderr: self.stderr,
-        }
+        };
+        (manifest, Listing { files: self.files, empty_directories: self.empty_directories })
     }
+}
+
+/// What an app wrote for the contract that has bought its task.
+pub(crate) fn callback_text(Callback { size, keccak }: Callback) -> String {
+    format!("{}, Keccak-256 0x{}", counted(size, "byte"), ContentId(keccak))
 }

@@ -12,7 +12,7 @@ use futures::{stream, TryStreamExt as _};
 use indicatif::ProgressBar;
 use talka_client::{AccountId, Snapshot};
 use talka_primitives::{
-    manifest::{Manifest, MAX_MANIFEST_BYTES},
+    manifest::{Blob, Listing, Manifest, MAX_MANIFEST_BYTES},
     ContentId, Digest, PoolId, TaskId,
 };
 use talka_store::{Failure, FetchError, FetchOptions, Progress, Source, Store, Transient};
@@ -71,10 +71,10 @@ impl Gatherer {
         digest: Digest,
         winners: &[AccountId],
     ) -> Result<Manifest, CliError> {
-        self.gather(task, digest, winners, all, &Counted::by(&ProgressBar::hidden())).await
+        self.gather(task, digest, winners, Wanted::All, &Counted::by(&ProgressBar::hidden())).await
     }
 
-    /// Get a manifest and what is wanted of all that it names into the store: from one peer after the other, each for as long as it
+    /// Get a manifest and what is wanted of all that belongs to it into the store: from one peer after the other, each for as long as it
     /// is fast enough. What has arrived of one is not asked of the next.
     pub(super) async fn gather(
         &self,
@@ -147,7 +147,15 @@ impl Gatherer {
             Manifest::decode_all(&mut &bytes[..]).map_err(|_| bad("its manifest cannot be read".into()))?;
         // Before anything that it names is asked for.
         manifest.check().map_err(|why| bad(why.to_string()))?;
-        let blobs = wanted(&manifest);
+        let blobs: BTreeMap<_, _> = match wanted {
+            Wanted::All => {
+                let Blob { size, content } = manifest.listing;
+                self.get(content, size, source, pace).await?;
+                let listing = self.listing(task, &manifest).await?;
+                manifest.blobs(&listing).map(|blob| (blob.content, blob.size)).collect()
+            }
+            Wanted::Messages => [(manifest.stderr.content, manifest.stderr.size)].into(),
+        };
         counted.expect(blobs.keys());
         stream::iter(blobs.into_iter().map(Ok::<_, CliError>))
             .try_for_each_concurrent(FILES_AT_ONCE, |(content, size)| async move {
@@ -157,6 +165,18 @@ impl Gatherer {
             })
             .await?;
         Ok(manifest)
+    }
+
+    /// The listing of a result, which is in the store as its manifest is: a file of one that no execution can have produced is
+    /// not asked for.
+    pub(crate) async fn listing(&self, task: TaskId, manifest: &Manifest) -> Result<Listing, CliError> {
+        let bad = |why: String| CliError::BadResult { task, why };
+        let Blob { size, content } = manifest.listing;
+        let bytes = self.store.read(content, size).await?;
+        let listing =
+            Listing::decode_all(&mut &bytes[..]).map_err(|_| bad("its listing cannot be read".into()))?;
+        manifest.check_with(&listing).map_err(|why| bad(why.to_string()))?;
+        Ok(listing)
     }
 
     async fn get(
@@ -179,15 +199,13 @@ impl Gatherer {
     }
 }
 
-/// Which blobs of a result are fetched, with their sizes.
-pub(super) type Wanted = fn(&Manifest) -> BTreeMap<ContentId, u64>;
-
-pub(super) fn all(manifest: &Manifest) -> BTreeMap<ContentId, u64> {
-    manifest.blobs().map(|blob| (blob.content, blob.size)).collect()
-}
-
-pub(super) fn stderr(manifest: &Manifest) -> BTreeMap<ContentId, u64> {
-    [(manifest.stderr.content, manifest.stderr.size)].into()
+/// What is fetched of a result beside its manifest.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wanted {
+    /// Its listing, and all that the two name.
+    All,
+    /// The end of standard error.
+    Messages,
 }
 
 /// The blobs of a result on a bar: each counts once, however many peers are asked for it.

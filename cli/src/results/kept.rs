@@ -62,13 +62,13 @@ pub(crate) fn kept(out: &Path, what: DealOrTask) -> Result<Vec<Fetched>, CliErro
 fn check(kept: ManifestOut, directory: PathBuf) -> Result<Fetched, CliError> {
     let (TaskName(task), digest) = (kept.task, kept.digest);
     let changed = |what: &str| CliError::ChangedResult { task, what: what.to_owned() };
-    let manifest = kept.manifest();
-    if manifest.digest() != digest {
+    let (manifest, listing) = kept.result();
+    if manifest.digest() != digest || manifest.listing != listing.blob() {
         return Err(changed(MANIFEST));
     }
     let streams = [(STDOUT, manifest.stdout), (STDERR, manifest.stderr)];
     let mut parts: Vec<_> = streams.map(|(name, blob)| (name.to_owned(), name.into(), blob)).into();
-    for OutputFile { path, blob } in &manifest.files {
+    for OutputFile { path, blob } in &listing.files {
         let below = below(path).ok_or_else(|| changed(path))?;
         parts.push((path.clone(), Path::new(FILES).join(below), *blob));
     }
@@ -77,13 +77,13 @@ fn check(kept: ManifestOut, directory: PathBuf) -> Result<Fetched, CliError> {
             return Err(changed(name));
         }
     }
-    for path in &manifest.empty_directories {
+    for path in &listing.empty_directories {
         let below = below(path).ok_or_else(|| changed(path))?;
         if !directory.join(FILES).join(below).is_dir() {
             return Err(changed(path));
         }
     }
-    Fetched::new(task, &manifest, directory)
+    Fetched::new(task, &manifest, &listing, directory)
 }
 
 /// Whether a folder holds the result with this digest.
@@ -115,9 +115,9 @@ fn folders(out: &Path) -> Result<Vec<PathBuf>, CliError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::results::tests::{manifest, task};
+    use crate::results::tests::{listing, manifest, task};
     use talka_primitives::{
-        manifest::{Manifest, WASM_ABI},
+        manifest::{Listing, WASM_ABI},
         DealId,
     };
 
@@ -163,9 +163,10 @@ mod tests {
             fs::write(directory.join("files/a/b"), "a file").unwrap();
             fs::write(directory.join(STDOUT), "said").unwrap();
             fs::write(directory.join(STDERR), "warned").unwrap();
-            let manifest =
-                Manifest { empty_directories: vec!["empty".into()], ..manifest([("a/b", "a file")]) };
-            let kept = ManifestOut::new(task(index), manifest.digest(), &manifest);
+            let listing =
+                Listing { empty_directories: vec!["empty".into()], ..listing([("a/b", "a file")]) };
+            let manifest = manifest(&listing);
+            let kept = ManifestOut::new(task(index), manifest.digest(), &manifest, &listing);
             fs::write(directory.join(MANIFEST), serde_json::to_string(&kept).unwrap()).unwrap();
         }
         let of = |what| kept(out.path(), what).map(|results| results.len());
@@ -179,5 +180,18 @@ mod tests {
         fs::remove_dir(out.path().join("2/files/empty")).unwrap();
         let error = of(DealOrTask::Task(task(2))).unwrap_err();
         assert_eq!(error.to_string(), "the result of 7.2 was changed: empty is not what was accepted");
+        // A file that the digest knows nothing of.
+        let path = out.path().join("0").join(MANIFEST);
+        let mut kept: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let mut more = kept["files"][0].clone();
+        more["path"] = "a/c".into();
+        kept["files"].as_array_mut().unwrap().push(more);
+        fs::write(&path, kept.to_string()).unwrap();
+        fs::write(out.path().join("0/files/a/c"), "a file").unwrap();
+        let error = of(DealOrTask::Task(task(0))).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the result of 7.0 was changed: manifest.json is not what was accepted"
+        );
     }
 }

@@ -18,7 +18,7 @@ use std::{
 
 use talka_primitives::{
     id::ContentId,
-    manifest::{Manifest, WASM_ABI},
+    manifest::{Blob, Listing, Manifest, WASM_ABI},
 };
 
 use crate::{
@@ -106,19 +106,20 @@ impl Executor for WasmExecutor {
             stdout,
             stderr,
         } = execute(&prepared, job, &watchdog)?;
+        let listing = Listing { files: output::describe(&mut files), empty_directories };
         let manifest = Manifest {
             abi: WASM_ABI,
             status,
             fuel_used,
             memory_used,
             fingerprint,
-            files: output::describe(&mut files),
-            empty_directories,
-            stdout: output::blob(&stdout),
-            stderr: output::blob(&stderr),
+            listing: listing.blob(),
+            callback: output::callback(&files),
+            stdout: Blob::of(&stdout),
+            stderr: Blob::of(&stderr),
         };
-        output::write(&job.out_dir, &files, &stdout, &stderr, &manifest)?;
-        Ok(Execution { manifest, stderr, elapsed: started.elapsed() })
+        output::write(&job.out_dir, &files, &stdout, &stderr, &listing, &manifest)?;
+        Ok(Execution { manifest, listing, stderr, elapsed: started.elapsed() })
     }
 }
 

@@ -4,8 +4,8 @@ use std::{path::Path, time::Duration};
 
 use talka_executor::{Cancel, Executor as _, Job, Limits, Progress, WasmExecutor};
 use talka_primitives::{
-    manifest::{Blob, ExitStatus, Manifest, MAX_OUTPUT_BYTES, WASM_ABI},
-    ContentId, DealId, Hint as _, TaskId,
+    manifest::{Blob, ExitStatus, Listing, Manifest, MAX_OUTPUT_BYTES, WASM_ABI},
+    DealId, Hint as _, TaskId,
 };
 
 use super::{checks::Finding, try_out};
@@ -75,15 +75,15 @@ fn run(base_path: &Path) -> Result<Manifest, (String, String)> {
 
 /// All that does not depend on what instructions cost.
 fn is_right(manifest: &Manifest) -> bool {
-    let nothing = Blob { size: 0, content: ContentId(*blake3::hash(b"").as_bytes()) };
+    let nothing = Blob::of(b"");
     let expected = Manifest {
         abi: WASM_ABI,
         status: ExitStatus::Exited(0),
         fuel_used: manifest.fuel_used,
         memory_used: PAGE as u64,
         fingerprint: *blake3::hash(&memory()).as_bytes(),
-        files: Vec::new(),
-        empty_directories: Vec::new(),
+        listing: Listing::default().blob(),
+        callback: None,
         stdout: nothing,
         stderr: nothing,
     };
