@@ -1,13 +1,15 @@
 //! Monte-Carlo value at risk and expected shortfall of a portfolio over real market history.
 //!
 //! A task draws one stream of paths by filtered historical simulation ([`simulation`]) and writes its estimate
-//! (`var.json`) with the worst losses (`tail.txt`), which `merge` pools exactly ([`tail`]).
+//! (`var.json`) with the worst losses (`tail.txt`), which `merge` pools exactly ([`tail`]). What a contract needs of the estimate
+//! is in `callback` ([`callback`](mod@callback)).
 //!
 //! **Contract.** Streams with different numbers are independent, and pooled they say what one long stream would.
 //!
 //! **When modifying.** Keep to the contract of [`talka_app_common`], and tell options in `HELP`. `merge` reads what tasks have written:
 //! both change together.
 
+mod callback;
 mod history;
 #[cfg(not(target_family = "wasm"))]
 mod merge;
@@ -15,6 +17,7 @@ mod report;
 mod simulation;
 mod tail;
 
+use callback::callback;
 use history::{History, Quotes};
 use report::{Estimate, Question, Report, Source};
 use simulation::Model;
@@ -36,6 +39,9 @@ usage: value-at-risk OPTIONS STREAM
   --decay LAMBDA           of the volatility model, above 0 and at most 1 (default 0.94)
   --seed N                 other random numbers for the whole bag (default 0)
   STREAM                   the task's own parameter: a number, different in each task of a bag
+
+A task writes its estimate to var.json, the worst losses to tail.txt, and for a contract that has bought
+it to callback: the last day, value at risk and expected shortfall of its stream (README.md).
 
 merge pools the result folders of a bag's tasks into FOLDER/var.json, with standard errors.
 ";
@@ -80,7 +86,14 @@ fn task(arguments: &Arguments, task: &Task) -> Result<(), Failure> {
     let json = serde_json::to_string_pretty(&report)
         .map_err(|error| Failure::data(format!("cannot write the report: {error}"), "check the weights"))?;
     write_file(&task.output, "var.json", format!("{json}\n").as_bytes())?;
-    write_file(&task.output, "tail.txt", tail.to_text().as_bytes())
+    write_file(&task.output, "tail.txt", tail.to_text().as_bytes())?;
+    match callback(&report.source.last_day, &report.estimate) {
+        Ok(bytes) => write_file(&task.output, "callback", &bytes),
+        Err(why) => {
+            eprintln!("note: there is nothing for a contract: {why}");
+            Ok(())
+        }
+    }
 }
 
 /// Draws one stream of paths from the history in `csv`.
