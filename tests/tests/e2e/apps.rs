@@ -1,10 +1,13 @@
 //! The example apps give the same bytes natively and in the sandbox.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use anyhow::{ensure, Result};
 use talka_executor::{Cancel, Executor as _, Job, Limits, Progress, WasmExecutor, FILES};
-use talka_primitives::{DealId, TaskId};
+use talka_primitives::{
+    manifest::{Callback, CALLBACK},
+    DealId, TaskId,
+};
 use talka_tests::{
     apps::{files, Example, RENDER, TERM_STATISTICS, VALUE_AT_RISK},
     programs::artefact,
@@ -46,6 +49,10 @@ fn compare(example: Example) -> Result<()> {
         for (path, content) in &native {
             assert!(sandboxed[path] == *content, "{} of task {index} differs", path.display());
         }
+        let callback = native.get(Path::new(CALLBACK)).map(|content| Callback::of(content));
+        assert_eq!(execution.manifest.callback, callback);
+        assert_eq!(callback.is_some(), example.app == VALUE_AT_RISK.app, "{}", example.app);
+        assert_eq!(execution.manifest.check_with(&execution.listing), Ok(()));
     }
     Ok(())
 }
