@@ -20,7 +20,8 @@ use crate::{
 /// Number of the deterministic sandbox that this release of Talka runs.
 ///
 /// It names everything that an app can observe: the WebAssembly features, the cost of each instruction,
-/// the call-depth rule, the WASI functions and their answers. A change of any of it is a new number.
+/// the call-depth rule, the WASI functions and their answers; and what a manifest is made of. A change of any of it is
+/// a new number.
 pub const WASM_ABI: u32 = 3;
 
 /// Most bytes of a WebAssembly app. A part of the ABI: a larger one has the result that it is not an app.
