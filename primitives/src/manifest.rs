@@ -167,7 +167,16 @@ pub struct OutputFile {
 
 /// All that the app left in `/out`. At most [`MAX_LISTING_BYTES`] when it is encoded.
 #[derive(
-    Clone, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo, Serialize,
+    Clone,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Encode,
+    Decode,
+    DecodeWithMemTracking,
+    TypeInfo,
+    Serialize,
     Deserialize,
 )]
 pub struct Listing {

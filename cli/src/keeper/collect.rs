@@ -161,8 +161,7 @@ impl<'a> Collector<'a> {
 
         let _nothing_goes = self.removal.lock().await;
         let listing = gatherer.listing(task, &manifest).await?;
-        let blobs: BTreeMap<_, _> =
-            manifest.blobs(&listing).map(|blob| (blob.content, blob.size)).collect();
+        let blobs: BTreeMap<_, _> = manifest.blobs(&listing).map(|blob| (blob.content, blob.size)).collect();
         for (content, expected) in blobs {
             match self.store.size(content).await? {
                 Some(size) if size == expected => {}

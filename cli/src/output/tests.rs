@@ -171,6 +171,7 @@ pub(crate) fn fetched(index: u32) -> Fetched {
         memory_used: 1_114_112,
         files: 1,
         bytes: 3,
+        callback: None,
         last_lines: Vec::new(),
     }
 }

@@ -163,8 +163,7 @@ mod tests {
             fs::write(directory.join("files/a/b"), "a file").unwrap();
             fs::write(directory.join(STDOUT), "said").unwrap();
             fs::write(directory.join(STDERR), "warned").unwrap();
-            let listing =
-                Listing { empty_directories: vec!["empty".into()], ..listing([("a/b", "a file")]) };
+            let listing = Listing { empty_directories: vec!["empty".into()], ..listing([("a/b", "a file")]) };
             let manifest = manifest(&listing);
             let kept = ManifestOut::new(task(index), manifest.digest(), &manifest, &listing);
             fs::write(directory.join(MANIFEST), serde_json::to_string(&kept).unwrap()).unwrap();

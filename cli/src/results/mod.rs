@@ -263,8 +263,7 @@ impl Fetcher {
         if directory.exists() && !holds(directory, digest) {
             return Err(CliError::OtherResults(directory.to_owned()));
         }
-        let manifest =
-            self.gatherer.gather(task, digest, winners, Wanted::All, &Counted::by(files)).await?;
+        let manifest = self.gatherer.gather(task, digest, winners, Wanted::All, &Counted::by(files)).await?;
         let listing = self.gatherer.listing(task, &manifest).await?;
 
         // Moved to its place when it is complete: what is there is never a part of it, or more than it.

@@ -94,8 +94,7 @@ async fn arrive_with_all_of_their_files_and_directories() {
     let fetcher = fetcher(vec![peer(1, &provider)]).await;
     let out = tempfile::tempdir().unwrap();
     let results = [(task(3), digest)];
-    let Delivery { results, unfetched } =
-        fetcher.fetch_all(&results, &BTreeMap::new(), out.path(), 0).await;
+    let Delivery { results, unfetched } = fetcher.fetch_all(&results, &BTreeMap::new(), out.path(), 0).await;
     assert!(unfetched.is_empty(), "{unfetched:?}");
     assert_eq!((results.len(), results[0].files), (1, COUNT));
     for (path, content) in &names {
@@ -140,8 +139,7 @@ async fn that_cannot_be_had_do_not_keep_the_others_away() {
 
     let fetcher = fetcher(vec![peer(1, &provider)]).await;
     let out = tempfile::tempdir().unwrap();
-    let Delivery { results, unfetched } =
-        fetcher.fetch_all(&results, &BTreeMap::new(), out.path(), 0).await;
+    let Delivery { results, unfetched } = fetcher.fetch_all(&results, &BTreeMap::new(), out.path(), 0).await;
     let named: Vec<_> = results.iter().map(|result| (&*result.task, result.last_lines.len())).collect();
     assert_eq!(named, [("7.1", 0), ("7.3", 1)]);
     assert_eq!(results[1].last_lines, ["warned"]);
@@ -260,9 +258,8 @@ async fn come_from_the_next_where_one_has_only_a_part() {
 #[tokio::test(flavor = "multi_thread")]
 async fn are_asked_of_keepers_and_winners_first_and_of_those_that_failed_last() {
     let (store, _dir) = store().await;
-    let accounts = |numbers: &[u8]| -> Vec<_> {
-        numbers.iter().map(|number| AccountId::from([*number; 32])).collect()
-    };
+    let accounts =
+        |numbers: &[u8]| -> Vec<_> { numbers.iter().map(|number| AccountId::from([*number; 32])).collect() };
     let workers = |numbers: &[u8]| numbers.iter().copied().map(worker).collect::<Vec<_>>();
     let peers = (1..=4).map(|number| Peer { online: number != 4, ..peer(number, &store) });
     let fetcher = fetcher(peers.collect()).await;
