@@ -30,6 +30,7 @@
 //! | [`restriction`] | who executes the tasks of a deal that is meant for some only, and what stands behind their results |
 //! | [`group`] | what a list of accounts is to which orders can be restricted |
 //! | [`election`] | who makes and finalises blocks |
+//! | [`bridge`] | what is agreed with Ethereum: deposits, attestations, withdrawals, the outbox |
 //! | [`manifest`] | what a result is, and the digest that names it |
 //! | [`traits`] | how the pallets meet |
 //! | [`view`], [`filter`] | what the runtime's APIs answer, and what they can be asked for |
@@ -71,6 +72,7 @@ macro_rules! stored {
 pub mod asset;
 pub mod audit;
 pub mod bound;
+pub mod bridge;
 pub mod budget;
 pub mod commitment;
 pub mod credibility;

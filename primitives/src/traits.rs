@@ -1,12 +1,13 @@
 //! The interfaces between pallets: small traits, so that no pallet names another in its configuration.
 
 use alloc::vec::Vec;
-use sp_runtime::{DispatchError, DispatchResult};
+use sp_runtime::{DispatchError, DispatchResult, Weight};
 
 use crate::{
     asset::{App, Dataset, PoolPolicy},
     audit::{AuditRules, Kind},
     bound::Sample,
+    bridge::{Contracts, EthereumAddress, ResultBody},
     deal::Deal,
     gate::Worth,
     id::{AppId, CategoryId, DatasetId, DealId, GroupId, PoolId},
@@ -240,4 +241,87 @@ pub trait Jurors<AccountId> {
     /// A juror is at fault in a task of this value: it is fined ([`crate::jury::fine`]), for the audit fund. Gives how much
     /// that was.
     fn fine(who: &AccountId, value: Balance) -> Balance;
+}
+
+/// The validators, as the bridge sees them: who attests to deposits on Ethereum.
+pub trait Seats<AccountId> {
+    /// Most seats that there can be.
+    fn max_seats() -> u32;
+
+    /// The number of the session that is under way.
+    fn session() -> u32;
+
+    /// The validators of the session that is under way: one for each seat.
+    fn seated() -> Vec<AccountId>;
+
+    /// Whether an account stands for election, or did and has not had its stake back.
+    fn is_known(who: &AccountId) -> bool;
+}
+
+/// The accounts that attest for validators, as the validators pallet sees them.
+pub trait Attesters<AccountId> {
+    /// An account is no validator any more, and has its stake back: nobody attests for it.
+    fn forget(validator: &AccountId);
+}
+
+impl<AccountId> Attesters<AccountId> for () {
+    fn forget(_: &AccountId) {}
+}
+
+/// Messages to Ethereum, as those that send them see it.
+pub trait Outbox<AccountId> {
+    /// The contracts on Ethereum; nothing before governance has named them.
+    fn contracts() -> Option<Contracts>;
+
+    /// What a withdrawal costs beside its amount, in units of TLK.
+    fn price() -> Balance;
+
+    /// Append a result, and give its index in the outbox. Refused, without effect, where no contracts are named or the outbox is
+    /// full.
+    fn send_result(result: ResultBody) -> Result<u32, DispatchError>;
+
+    /// Withdraw from an account of the chain to Ethereum, as the call does: the price is paid beside the amount. Gives the
+    /// index in the outbox. Refused, without effect, as the call is.
+    fn withdraw(
+        who: &AccountId,
+        to: EthereumAddress,
+        amount: Balance,
+        tip: Balance,
+    ) -> Result<u32, DispatchError>;
+}
+
+/// What a message that came with a deposit asks for, as the bridge sees it.
+pub trait Requests<AccountId> {
+    /// The account that a deposit with a message of this requester is credited to.
+    fn account(requester: EthereumAddress) -> AccountId;
+
+    /// Who a message is for; nothing where it cannot be read.
+    fn requester(message: &[u8]) -> Option<EthereumAddress>;
+
+    /// A deposit has arrived with a message that can be read: this amount was credited to the requester's account. It is 0
+    /// where the amount could not be credited at once, and waits to be claimed. Must not fail.
+    fn received(nonce: u64, amount: Balance, message: &[u8]);
+
+    /// The most weight of [`Requests::received`].
+    fn weight() -> Weight;
+}
+
+/// No message can be read.
+impl<AccountId: From<[u8; 32]>> Requests<AccountId> for () {
+    /// The address, zeros before it. Nothing is credited to it, because no message names a requester.
+    fn account(requester: EthereumAddress) -> AccountId {
+        let mut account = [0; 32];
+        account[12..].copy_from_slice(&requester.0);
+        account.into()
+    }
+
+    fn requester(_: &[u8]) -> Option<EthereumAddress> {
+        None
+    }
+
+    fn received(_: u64, _: Balance, _: &[u8]) {}
+
+    fn weight() -> Weight {
+        Weight::zero()
+    }
 }
