@@ -14,6 +14,7 @@ mod juror_keys;
 mod jurors;
 mod offence;
 pub mod record;
+mod seats;
 pub mod sessions;
 mod try_state;
 pub mod weights;
@@ -51,7 +52,7 @@ pub mod pallet {
     use sp_staking::SessionIndex;
     use talka_primitives::{
         election::Rules,
-        traits::{DutyKeys, Stake},
+        traits::{Attesters, DutyKeys, Stake},
         Balance, Score,
     };
 
@@ -74,6 +75,9 @@ pub mod pallet {
 
         /// Which accounts act for workers.
         type DutyKeys: DutyKeys<Self::AccountId>;
+
+        /// The accounts that attest for validators.
+        type Attesters: Attesters<Self::AccountId>;
 
         /// The sessions that validators are elected for.
         type Sessions: Sessions<Self::AccountId>;

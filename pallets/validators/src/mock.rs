@@ -15,7 +15,11 @@ use sp_runtime::{
 };
 use talka_pallet_stake::GenesisBond;
 use talka_pallet_test_support::{balances, begin, execute};
-use talka_primitives::{election::Rules, traits::DutyKeys, Balance, Merit, Score};
+use talka_primitives::{
+    election::Rules,
+    traits::{Attesters, DutyKeys},
+    Balance, Merit, Score,
+};
 
 use crate as pallet_validators;
 use crate::{sessions::SessionPallet, GenesisCandidate, Sessions};
@@ -118,6 +122,8 @@ talka_pallet_test_support::stakes!(Test, talka_pallet_stake, passes: (), fund: A
 parameter_types! {
     /// Who acts for a worker.
     pub static WorkersKeys: Vec<u64> = Vec::new();
+    /// For whom nobody attests any more.
+    pub static Forgotten: Vec<u64> = Vec::new();
 }
 
 /// The keys that act for workers: those that a test names.
@@ -129,9 +135,19 @@ impl DutyKeys<u64> for Named {
     }
 }
 
+/// Remembers what it is told.
+pub struct Forgetful;
+
+impl Attesters<u64> for Forgetful {
+    fn forget(validator: &u64) {
+        Forgotten::mutate(|forgotten| forgotten.push(*validator));
+    }
+}
+
 impl pallet_validators::Config for Test {
     type Stake = Stake;
     type DutyKeys = Named;
+    type Attesters = Forgetful;
     type Sessions = SessionPallet<Self>;
     type GovernanceOrigin = EnsureRoot<u64>;
     type DefaultSessionLength = ConstU32<SESSION>;

@@ -70,8 +70,8 @@ costs! {
     /// Reads `Candidates`, its counter, the session's index; writes `Candidates`, its counter, `Retired`.
     resign: 3, 3;
     /// Reads `Retired`, the session's index, the ledger, `JurorKeys`; writes `Retired`, the ledger, `JurorKeys` and
-    /// `ActsFor`.
-    release: 4, 4;
+    /// `ActsFor`. Of the bridge it reads who attests, and writes that, for whom, and what was attested.
+    release: 5, 7;
     /// Reads `Candidates`, the validators, those announced, the keys twice; writes the keys, the owners of two keys, and
     /// of the balances `Account` and `Holds`.
     forget_keys: 8, 5;

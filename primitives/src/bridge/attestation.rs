@@ -70,10 +70,20 @@ pub fn attest(attested: &Attested, new: Attestation, credited: &Attestation) -> 
     Ok(BoundedVec::truncate_from(remembered.collect()))
 }
 
+/// How many of the validators attest to this, of which each item is what one has attested to.
+pub fn votes<'a>(attested: impl IntoIterator<Item = &'a Attested>, what: &Attestation) -> u32 {
+    attested.into_iter().filter(|one| one.contains(what)).count() as u32
+}
+
+/// Whether so many votes are more than two thirds of the seats.
+pub fn is_enough(votes: u32, seats: u32) -> bool {
+    u64::from(votes) * 3 > u64::from(seats) * 2
+}
+
 /// The newest attestation that more than two thirds of the seats make alike; nothing where there is none. Each item is what one
 /// of the seated validators has attested to.
 pub fn accepted<'a>(seats: u32, attested: impl IntoIterator<Item = &'a Attested>) -> Option<Attestation> {
-    let mut votes = BTreeMap::<Attestation, u64>::new();
+    let mut votes = BTreeMap::<Attestation, u32>::new();
     for one in attested {
         for (place, attestation) in one.iter().enumerate() {
             if !one[..place].contains(attestation) {
@@ -81,8 +91,7 @@ pub fn accepted<'a>(seats: u32, attested: impl IntoIterator<Item = &'a Attested>
             }
         }
     }
-    let enough = |votes: u64| seats > 0 && votes * 3 > u64::from(seats) * 2;
-    votes.into_iter().rev().find(|(_, votes)| enough(*votes)).map(|(attestation, _)| attestation)
+    votes.into_iter().rev().find(|(_, votes)| is_enough(*votes, seats)).map(|(attestation, _)| attestation)
 }
 
 #[cfg(test)]
@@ -148,8 +157,9 @@ mod tests {
             let one = attested([truth(11)]);
             assert_eq!(accepted(seats, vec![&one; needed - 1]), None, "{seats}");
             assert_eq!(accepted(seats, vec![&one; needed]), Some(truth(11)), "{seats}");
+            assert_eq!(votes(vec![&one; needed], &truth(11)), needed as u32);
+            assert_eq!(votes(vec![&one; needed], &lie(11)), 0);
         }
-        assert_eq!(accepted(0, [&attested([truth(11)])]), None);
     }
 
     #[test]
@@ -195,12 +205,12 @@ mod tests {
             let all: Vec<_> = all.iter().map(|tries| taken(tries)).collect();
             let seats = all.len() as u32;
             let accepted = accepted(seats, &all);
-            let say = |what: Attestation| all.iter().filter(|one| one.contains(&what)).count() as u32;
             if let Some(what) = accepted {
-                prop_assert!(3 * say(what) > 2 * seats);
+                prop_assert!(3 * votes(&all, &what) > 2 * seats);
             }
             // Nothing newer has as many.
-            let newest = all.iter().flat_map(|one| one.iter()).filter(|one| 3 * say(**one) > 2 * seats).max();
+            let said = all.iter().flat_map(|one| one.iter());
+            let newest = said.filter(|one| is_enough(votes(&all, one), seats)).max();
             prop_assert_eq!(newest.copied(), accepted);
         }
 

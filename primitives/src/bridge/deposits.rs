@@ -17,6 +17,9 @@ use crate::unit::Balance;
 /// Most bytes of a message: the vault takes no longer one.
 pub const MAX_MESSAGE: u32 = 8_192;
 
+/// Most units of TLK that a deposit can have: the vault counts in 96 bits.
+pub const MAX_AMOUNT: Balance = (1 << 96) - 1;
+
 /// First word of what the chain begins with.
 const START: Hash = word("talka/deposits/1");
 
@@ -44,6 +47,8 @@ pub enum Broken {
     NotNext,
     /// The message of one is longer than the vault takes.
     MessageTooLong,
+    /// The amount of one is more than any vault can hold.
+    TooMuch,
 }
 
 /// The accumulator before the first deposit.
@@ -80,6 +85,9 @@ pub fn follow(before: Attestation, deposits: &[Deposit]) -> Result<Attestation, 
         if deposit.message.len() > MAX_MESSAGE as usize {
             return Err(Broken::MessageTooLong);
         }
+        if deposit.amount > MAX_AMOUNT {
+            return Err(Broken::TooMuch);
+        }
         after = Attestation {
             deposits: after.deposits.checked_add(1).ok_or(Broken::NotNext)?,
             accumulator: link(&after.accumulator, deposit),
@@ -98,7 +106,7 @@ mod tests {
     }
 
     fn deposit() -> impl Strategy<Value = Deposit> {
-        let parts = (any::<[u8; 20]>(), any::<[u8; 32]>(), any::<u128>(), vec(any::<u8>(), 0..40));
+        let parts = (any::<[u8; 20]>(), any::<[u8; 32]>(), 0..=MAX_AMOUNT, vec(any::<u8>(), 0..40));
         parts.prop_map(|(sender, to, amount, message)| Deposit {
             nonce: 0,
             sender: EthereumAddress(sender),
@@ -135,6 +143,15 @@ mod tests {
         assert!(follow(before(), core::slice::from_ref(&one)).is_ok());
         one.message.push(0);
         assert_eq!(follow(before(), &[one]), Err(Broken::MessageTooLong));
+    }
+
+    #[test]
+    fn are_refused_with_more_than_any_vault_holds() {
+        let (sender, to) = (EthereumAddress([1; 20]), [2; 32]);
+        let mut one = Deposit { nonce: 5, sender, to, amount: MAX_AMOUNT, message: vec![] };
+        assert!(follow(before(), core::slice::from_ref(&one)).is_ok());
+        one.amount += 1;
+        assert_eq!(follow(before(), &[one]), Err(Broken::TooMuch));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use frame_support::{ensure, pallet_prelude::DispatchResult};
-use talka_primitives::traits::Stake;
+use talka_primitives::traits::{Attesters, Stake};
 
 use crate::{Config, Error, Event, Pallet, RetiredOnes, Sessions};
 
@@ -10,6 +10,7 @@ impl<T: Config> Pallet<T> {
 
         RetiredOnes::<T>::remove(&who);
         Self::put_juror_key(&who, None);
+        T::Attesters::forget(&who);
         T::Stake::release(&who, one.stake);
         Self::deposit_event(Event::Released { who, amount: one.stake });
         Ok(())

@@ -10,6 +10,7 @@ mod offence;
 mod register;
 mod release;
 mod resign;
+mod seats;
 mod set_juror_key;
 mod set_rules;
 mod try_state;

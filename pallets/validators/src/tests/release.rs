@@ -40,3 +40,17 @@ fn gives_back_what_a_slash_left() {
         assert_eq!(Stake::standing(&4).bond, BOND - STAKE / 2);
     });
 }
+
+/// Who attests for it on the bridge has a stake behind it as long as it does.
+#[test]
+fn tells_the_bridge_that_nobody_attests_for_it() {
+    ExtBuilder::default().build_and_execute(|| {
+        Forgotten::set(vec![]);
+        assert_ok!(Validators::resign(signed(4)));
+        while Validators::release(signed(4)).is_err() {
+            assert_eq!(Forgotten::get(), []);
+            session();
+        }
+        assert_eq!(Forgotten::get(), [4]);
+    });
+}
