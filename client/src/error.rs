@@ -102,6 +102,9 @@ pub enum Fatal {
     /// The node's interface takes no unsafe methods, such as those that make keys.
     #[error("the node makes no keys for callers from elsewhere")]
     UnsafeMethod,
+    /// The node has no proof of a message to Ethereum.
+    #[error("no proof: {0}")]
+    NoProof(String),
     /// An order cannot be used.
     #[error(transparent)]
     Order(#[from] OrderError),
@@ -339,6 +342,9 @@ impl Hint for Fatal {
             }
             Self::UnsafeMethod => {
                 "name the validator's own node, over its loopback interface, or start that with --rpc-methods unsafe".into()
+            }
+            Self::NoProof(_) => {
+                "ask at a later block; or ask a validator or an archive, which keep what proofs need".into()
             }
             Self::Order(error) => error.hint(),
             Self::NotOffered { hint, .. } => hint.into(),

@@ -56,6 +56,7 @@
 //! | [`snapshot`] | a [`Snapshot`] answers questions about the chain's state at one block |
 //! | [`account`] | an [`Account`] signs, sends and follows transactions to their outcome |
 //! | [`market`], [`orders`], [`groups`], [`stake`], [`poco`], [`validators`], [`balances`] | the calls, each a typed function of [`Account`] |
+//! | [`bridge`] | deposits, withdrawals and attestations; proofs of what Ethereum is told |
 //! | [`order`] | orders that are signed off chain, and their files |
 //! | [`broker`] | buys at the cheapest of all offers |
 //! | [`watch`] | streams: best blocks, the progress of a deal |
@@ -108,6 +109,7 @@ pub mod amount;
 mod api;
 pub mod balances;
 mod block;
+pub mod bridge;
 pub mod broker;
 pub mod client;
 mod embedded;

@@ -101,7 +101,7 @@ impl Snapshot {
         self.block
     }
 
-    async fn ask<Question: Payload>(&self, question: Question) -> Result<Question::ReturnType, Error> {
+    pub(crate) async fn ask<Question: Payload>(&self, question: Question) -> Result<Question::ReturnType, Error> {
         self.at.runtime_apis().call(question).await.map_err(Error::subxt)
     }
 
@@ -516,7 +516,7 @@ where
     }
 }
 
-fn plain<T>(shell: Static<T>) -> T {
+pub(crate) fn plain<T>(shell: Static<T>) -> T {
     shell.0
 }
 

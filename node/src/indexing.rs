@@ -1,5 +1,5 @@
-//! Which nodes index what the runtime writes for queries: the nodes of the Merkle Mountain Range, without which there are no
-//! proofs. What a node did not index while it imported a block, it does not have later.
+//! Which nodes index what the runtime writes for queries: the nodes of the Merkle Mountain Range and of the outbox,
+//! without which there are no proofs. What a node did not index while it imported a block, it does not have later.
 
 use sc_service::{Configuration, PruningMode, Role};
 

@@ -26,6 +26,7 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use talka_primitives::{
+    bridge::{AttesterView, BridgeState, OutboxProof, ProofError},
     filter::{AppFilter, DatasetFilter, PoolFilter},
     order::{Order, Shelf},
     restriction::Insiders,
@@ -41,8 +42,8 @@ use talka_primitives::{
 use crate::configs::BlockWeights;
 use crate::{
     configs::{ownership_proof, EPOCH_CONFIG},
-    genesis, AccountId, Audit, Babe, Balance, Beefy, BeefyMmrLeaf, Block, BlockNumber, Executive, Grandpa,
-    Groups, Header, InherentDataExt, Marketplace, Mmr, Nonce, Orders, Poco, Runtime, RuntimeCall,
+    genesis, AccountId, Audit, Babe, Balance, Beefy, BeefyMmrLeaf, Block, BlockNumber, Bridge, Executive,
+    Grandpa, Groups, Header, InherentDataExt, Marketplace, Mmr, Nonce, Orders, Poco, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Validators, VERSION,
 };
 
@@ -346,6 +347,20 @@ impl_runtime_apis! {
     impl talka_pallet_validators::api::ValidatorsApi<Block, AccountId> for Runtime {
         fn validators() -> Vec<ValidatorView<AccountId>> {
             Validators::validators()
+        }
+    }
+
+    impl talka_pallet_bridge::api::BridgeApi<Block, AccountId> for Runtime {
+        fn bridge_state() -> BridgeState {
+            Bridge::bridge_state()
+        }
+
+        fn attesters() -> Vec<AttesterView<AccountId>> {
+            Bridge::attesters()
+        }
+
+        fn outbox_proof(index: u32) -> Result<OutboxProof, ProofError> {
+            Bridge::outbox_proof(index)
         }
     }
 

@@ -13,10 +13,11 @@ use frame_system_benchmarking::{extensions::Pallet as SystemExtensionsBench, Pal
 use sp_core::sr25519;
 use sp_runtime::KeyTypeId;
 use talka_pallet_marketplace::benchmarking;
+use talka_pallet_validators::{Candidate, Candidates};
 use talka_primitives::{matching::Request, task::MAX_SLOTS, GroupId, PoolId};
 
 use crate::{
-    constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Council, Enactment,
+    constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Bridge, Council, Enactment,
     Groups, Marketplace, Multisig, Orders, Poco, Proxy, Runtime, RuntimeOrigin, Session, SessionKeys,
     Signature, Stake, Timestamp, TxPause, Utility, Validators,
 };
@@ -32,6 +33,7 @@ frame_benchmarking::define_benchmarks!(
     [pallet_tx_pause, TxPause]
     [pallet_utility, Utility]
     [talka_pallet_audit, Audit]
+    [talka_pallet_bridge, Bridge]
     [talka_pallet_enactment, Enactment]
     [talka_pallet_groups, Groups]
     [talka_pallet_marketplace, Marketplace]
@@ -127,6 +129,15 @@ fn compressed(account: AccountId) -> [u8; 33] {
     let mut bytes = [2; 33];
     bytes[1..].copy_from_slice(account.as_ref());
     bytes
+}
+
+impl talka_pallet_bridge::BenchmarkHelper<AccountId> for Helper {
+    fn seat(validators: &[AccountId]) {
+        for who in validators {
+            Candidates::<Runtime>::insert(who, Candidate::default());
+        }
+        pallet_session::Validators::<Runtime>::put(validators.to_vec());
+    }
 }
 
 impl talka_pallet_validators::BenchmarkHelper<AccountId> for Helper {

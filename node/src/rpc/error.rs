@@ -1,10 +1,10 @@
-//! Why a question about deals, tasks or workers has no answer.
+//! Why a question about deals, tasks, workers or the bridge has no answer.
 
 use std::borrow::Cow;
 
 use jsonrpsee::types::{ErrorObject, ErrorObjectOwned};
 use serde::Serialize;
-use talka_primitives::{DealId, Hint, TaskId};
+use talka_primitives::{bridge::ProofError, DealId, Hint, TaskId};
 use talka_runtime::AccountId;
 
 /// Why a question has no answer. The caller gets the code, the sentence, and the name with a hint as data.
@@ -25,6 +25,9 @@ pub enum Error {
     /// Not the name of a task.
     #[error("{0}")]
     InvalidTask(&'static str),
+    /// There is no proof of a message to Ethereum.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// As many deals are followed here as a node follows, or by the connection as it may.
     #[error("the node has no room for another subscription to a deal of this connection")]
     TooManySubscriptions,
@@ -58,6 +61,8 @@ impl Error {
             Self::TooManySubscriptions => 10_007,
             Self::Stopping => 10_008,
             Self::ForgottenDeal(_) => 10_009,
+            Self::Proof(ProofError::NoMessage(_)) => 10_010,
+            Self::Proof(ProofError::NotIndexed) => 10_011,
         }
     }
 
@@ -68,6 +73,8 @@ impl Error {
             Self::UnknownTask(_) => "UnknownTask",
             Self::UnknownWorker(_) => "UnknownWorker",
             Self::InvalidTask(_) => "InvalidTask",
+            Self::Proof(ProofError::NoMessage(_)) => "NoMessage",
+            Self::Proof(ProofError::NotIndexed) => "NotIndexed",
             Self::Runtime(_) => "Runtime",
             Self::Encoding(_) => "Encoding",
             Self::TooManySubscriptions => "TooManySubscriptions",
@@ -90,6 +97,7 @@ impl Hint for Error {
                 "ask again later, ask with poco_deal, or follow deals at a node of your own"
             }
             Self::Stopping => "connect to it again, or to another node",
+            Self::Proof(error) => return error.hint(),
         }
         .into()
     }
@@ -114,5 +122,12 @@ mod tests {
         let data: serde_json::Value = serde_json::from_str(object.data().unwrap().get()).unwrap();
         assert_eq!(data["name"], "UnknownTask");
         assert!(data["hint"].as_str().unwrap().contains("poco_deal"));
+    }
+
+    #[test]
+    fn tells_a_message_that_is_not_there_from_one_that_was_not_indexed() {
+        let codes = [ProofError::NoMessage(3), ProofError::NotIndexed]
+            .map(|error| ErrorObjectOwned::from(Error::from(error)).code());
+        assert_eq!(codes, [10_010, 10_011]);
     }
 }

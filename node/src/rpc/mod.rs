@@ -1,5 +1,6 @@
-//! What the node answers: the questions that every chain of this kind answers, and those about deals and tasks.
+//! What the node answers: the questions that every chain of this kind answers, and those about deals, tasks and the bridge.
 
+mod bridge;
 mod deals;
 mod error;
 mod json;
@@ -26,7 +27,10 @@ use sp_keystore::KeystorePtr;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 use talka_runtime::{opaque::Block, BlockNumber, Hash};
 
-use self::poco::{PocoRpc, PocoServer};
+use self::{
+    bridge::{BridgeRpc, BridgeServer},
+    poco::{PocoRpc, PocoServer},
+};
 use crate::{
     beefy,
     types::{FullBackend, FullClient, SelectChain, TransactionPool},
@@ -95,7 +99,8 @@ fn merged(deps: &Deps, executor: SubscriptionTaskExecutor) -> Result<RpcModule<(
         .into_rpc(),
     )?;
     let index = deps.backend.offchain_storage().ok_or("the database has no room for an index")?;
-    module.merge(Mmr::<_, (Block, MmrRootHash), _>::new(client.clone(), index).into_rpc())?;
+    module.merge(Mmr::<_, (Block, MmrRootHash), _>::new(client.clone(), index.clone()).into_rpc())?;
+    module.merge(BridgeRpc::new(client.clone(), index).into_rpc())?;
     module.merge(
         SyncState::new(
             chain_spec.cloned_box(),

@@ -50,7 +50,8 @@ pub enum ProxyType {
     Seller,
     /// Work: join pools, go online, execute tasks. The bond stays with the owner, and so does the choice of its duty key.
     Worker,
-    /// Validate: stand for election, set session keys and the juror's key. The bond stays with the owner.
+    /// Validate: stand for election, set session keys and the juror's key, attest to deposits on Ethereum and say who attests. The
+    /// bond stays with the owner.
     Validator,
 }
 
@@ -66,6 +67,7 @@ fn is_sale(call: &RuntimeCall) -> bool {
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
     fn filter(&self, call: &RuntimeCall) -> bool {
+        use talka_pallet_bridge::Call as Attest;
         use talka_pallet_groups::Call as Group;
         use talka_pallet_marketplace::Call as Market;
         use talka_pallet_poco::Call as Work;
@@ -119,6 +121,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
                             | Validate::forget_keys { .. }
                             | Validate::set_juror_key { .. }
                     )
+                    | RuntimeCall::Bridge(Attest::set_attester { .. } | Attest::attest { .. })
             ),
         }
     }

@@ -14,6 +14,7 @@ use sp_consensus_beefy::{
     MmrHashing,
 };
 use sp_runtime::KeyTypeId;
+use talka_pallet_bridge::OutboxRoot;
 
 use super::consensus::ReportLongevity;
 use crate::{constants::consensus, BeefyMmrLeaf, Hash, Historical, Offences, Runtime};
@@ -23,16 +24,16 @@ parameter_types! {
     pub LeafVersion: MmrLeafVersion = MmrLeafVersion::new(0, 0);
 }
 
-/// What each leaf carries beside its block and the next validators: the root of what the chain tells other chains. There is
-/// nothing yet, and the root is zero. It has its 32 bytes already, so that leaves keep their form.
+/// What each leaf carries beside its block and the next validators: the root of what the chain tells Ethereum, as the block's
+/// parent has left it. It is zero before the first message.
 ///
 /// Blocks with the same parent must have the same: nodes index what belongs to a leaf by its number and its parent, and the last
-/// one that they import stays. So it may depend on what the parent left, and on nothing that this block did.
+/// one that they import stays. The bridge writes the root at the end of a block only, and leaves are made at its begin.
 pub struct Outbox;
 
 impl BeefyDataProvider<Hash> for Outbox {
     fn extra_data() -> Hash {
-        Hash::zero()
+        OutboxRoot::<Runtime>::get().into()
     }
 }
 

@@ -21,7 +21,7 @@ use talka_pallet_validators::sessions::SessionPallet;
 use super::governance::TwoThirdsOfCouncil;
 use crate::{
     constants::{consensus, currency::deposit, time},
-    AccountId, Babe, Balances, Historical, Offences, Poco, Runtime, RuntimeCall, RuntimeEvent, Session,
+    AccountId, Babe, Balances, Bridge, Historical, Offences, Poco, Runtime, RuntimeCall, RuntimeEvent, Session,
     SessionKeys, Stake, UncheckedExtrinsic, Validators,
 };
 
@@ -165,6 +165,7 @@ impl pallet_offences::Config for Runtime {
 impl talka_pallet_validators::Config for Runtime {
     type Stake = Stake;
     type DutyKeys = Poco;
+    type Attesters = Bridge;
     type Sessions = SessionPallet<Runtime>;
     type GovernanceOrigin = TwoThirdsOfCouncil;
     type DefaultSessionLength = ConstU32<{ consensus::SESSION }>;

@@ -61,7 +61,7 @@ impl talka_pallet_enactment::Config for Runtime {
 /// The calls that can be paused: those that begin something, and those that move money or ownership away (what is offered
 /// moves when it is accepted). No other call can: what workers, jurors and validators owe, the ways in which they call it (batches, proxies, several signatures),
 /// what gives somebody back its own, and what makes the chain and the council go on.
-pub const PAUSABLE: [(&str, &[&str]); 7] = [
+pub const PAUSABLE: [(&str, &[&str]); 8] = [
     ("Balances", &["transfer_allow_death", "transfer_keep_alive", "transfer_all"]),
     ("Stake", &["bond"]),
     (
@@ -84,6 +84,8 @@ pub const PAUSABLE: [(&str, &[&str]); 7] = [
     ("Groups", &["create_group", "add_members", "transfer_group", "accept_group"]),
     ("Orders", &["publish_order", "match_orders", "sponsor_orders"]),
     ("Validators", &["register", "add_stake"]),
+    // Also what is claimed: it was deposited, if those who say so are right.
+    ("Bridge", &["credit", "claim_parked", "withdraw"]),
 ];
 
 /// All other calls.

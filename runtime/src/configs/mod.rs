@@ -4,6 +4,7 @@ mod accounts;
 mod beefy;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarks;
+mod bridge;
 mod consensus;
 mod fees;
 mod governance;

@@ -7,7 +7,7 @@
 //! | [`testnet`] | none: its operators name them | 21 | its operators name it | two days after they were listed | none: its operators name them | as specified | an hour |
 //!
 //! The audit fund exists in each, so that it can take the smallest amount. No preset publishes anything, or registers a worker:
-//! nobody has to put up a deposit at the start. Categories, which governance defines, have none.
+//! nobody has to put up a deposit at the start. Categories, which governance defines, have none. No preset names contracts on Ethereum.
 
 pub mod development;
 pub mod local;
@@ -34,11 +34,12 @@ use talka_primitives::{
 use crate::{
     configs::EPOCH_CONFIG,
     constants::{
+        bridge,
         currency::{EXISTENTIAL_DEPOSIT, TLK},
         market::audit_fund,
         time::{MINUTES, SLOT_DURATION},
     },
-    AccountId, AuditConfig, BabeConfig, BalancesConfig, CouncilConfig, EnactmentConfig, MarketplaceConfig,
+    AccountId, AuditConfig, BabeConfig, BalancesConfig, BridgeConfig, CouncilConfig, EnactmentConfig, MarketplaceConfig,
     RuntimeGenesisConfig, SessionConfig, SessionKeys, StakeConfig, ValidatorsConfig,
 };
 
@@ -130,6 +131,7 @@ impl Start {
             },
             council: CouncilConfig { members: self.council },
             enactment: EnactmentConfig { delay: self.delay },
+            bridge: BridgeConfig { limits: bridge::LIMITS },
         })
     }
 }

@@ -22,13 +22,13 @@ use sp_core::{
 use sp_io::hashing::keccak_256;
 use talka_primitives::traits::Stake as _;
 
-type Leaf = <BeefyMmrLeaf as LeafDataProvider>::LeafData;
+pub(super) type Leaf = <BeefyMmrLeaf as LeafDataProvider>::LeafData;
 
 /// Version, the parent's number and hash, the next set's number, size and root, and the root of the outbox.
 const LEAF_BYTES: usize = 1 + (4 + 32) + (8 + 4 + 32) + 32;
 
 /// The leaf of a block with its proof, as a node that indexes them answers.
-fn proven(number: BlockNumber) -> Result<(Vec<EncodableOpaqueLeaf>, LeafProof<Hash>), MmrError> {
+pub(super) fn proven(number: BlockNumber) -> Result<(Vec<EncodableOpaqueLeaf>, LeafProof<Hash>), MmrError> {
     <Runtime as MmrApi<Block, Hash, BlockNumber>>::generate_proof(vec![number], None)
 }
 
@@ -45,7 +45,7 @@ fn verify_against(
 }
 
 /// Let the chain read what its blocks have indexed, as the API does at a node.
-fn read_index(chain: &mut TestExternalities) {
+pub(super) fn read_index(chain: &mut TestExternalities) {
     chain.persist_offchain_overlay();
     let (index, _) = TestOffchainExt::with_offchain_db(chain.offchain_db());
     chain.register_extension(OffchainDbExt::new(index));

@@ -132,8 +132,9 @@ fn declares_in_which_form_each_pallet_of_ours_stores_its_state() {
         version_of::<Validators>(),
         version_of::<Audit>(),
         version_of::<Enactment>(),
+        version_of::<Bridge>(),
     ];
-    assert_eq!(declared, [StorageVersion::new(0); 8]);
+    assert_eq!(declared, [StorageVersion::new(0); 9]);
 }
 
 #[test]
@@ -166,6 +167,20 @@ fn fits_the_largest_match_and_the_largest_group_call_into_a_block() {
     assert!(weight.ref_time() <= 2 * WEIGHT_REF_TIME_PER_MILLIS, "{weight}");
     let members = full_batch(AccountId::from([1; 32]));
     assert!(fits(talka_pallet_groups::Call::add_members { group: Default::default(), members }));
+}
+
+#[test]
+fn fits_all_deposits_that_are_accepted_at_once_into_a_block() {
+    use talka_primitives::bridge::{Deposit, EthereumAddress, MAX_AHEAD, MAX_MESSAGE};
+    let deposit = Deposit {
+        nonce: 0,
+        sender: EthereumAddress([1; 20]),
+        to: [2; 32],
+        amount: 1,
+        message: vec![3; MAX_MESSAGE as usize],
+    };
+    let deposits: talka_pallet_bridge::Batch = vec![deposit; MAX_AHEAD as usize].try_into().unwrap();
+    assert!(fits(talka_pallet_bridge::Call::credit { deposits }));
 }
 
 #[test]

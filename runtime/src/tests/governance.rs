@@ -100,12 +100,12 @@ fn enact(call: &RuntimeCall) -> RuntimeCall {
     motion(talka_pallet_enactment::Call::enact { call: Box::new(call.clone()) })
 }
 
-fn list_and_enact(call: &RuntimeCall) -> RuntimeCall {
+pub(super) fn list_and_enact(call: &RuntimeCall) -> RuntimeCall {
     motion(pallet_utility::Call::batch_all { calls: vec![list(call), enact(call)] })
 }
 
 /// Alice and Bob decide.
-fn two_thirds(index: u32, call: &RuntimeCall) {
+pub(super) fn two_thirds(index: u32, call: &RuntimeCall) {
     let results = decide(index, 2, &["//Alice", "//Bob"], call);
     assert!(results.iter().all(|result| matches!(result, Ok(Ok(())))), "{results:?}");
 }
@@ -255,6 +255,8 @@ fn cannot_pause_what_is_owed_the_ways_to_call_it_and_what_gives_somebody_back_it
         ("Stake", "unbond"),
         ("Stake", "withdraw"),
         ("Validators", "release"),
+        ("Bridge", "attest"),
+        ("Bridge", "set_attester"),
         ("Orders", "cancel_order"),
         ("Session", "set_keys"),
         ("Council", "vote"),

@@ -2,8 +2,8 @@ use super::*;
 use scale_info::TypeDef;
 
 /// The pallets of this project.
-const OURS: [&str; 8] =
-    ["Stake", "Marketplace", "Poco", "Groups", "Orders", "Validators", "Audit", "Enactment"];
+const OURS: [&str; 9] =
+    ["Stake", "Marketplace", "Poco", "Groups", "Orders", "Validators", "Audit", "Enactment", "Bridge"];
 
 /// What a chain says about itself. Some of its constants are in its state.
 fn metadata() -> frame_support::__private::metadata_ir::MetadataIR {
@@ -49,7 +49,7 @@ fn is_there_in_each_version_that_clients_read() {
 #[test]
 fn tells_clients_what_they_can_ask() {
     let apis = metadata().apis;
-    let ours = ["MarketApi", "PocoApi", "GroupsApi", "OrdersApi", "ValidatorsApi"];
+    let ours = ["MarketApi", "PocoApi", "GroupsApi", "OrdersApi", "ValidatorsApi", "BridgeApi"];
     let others = [
         "Core",
         "AccountNonceApi",
@@ -97,6 +97,7 @@ fn keeps_the_numbers_of_the_pallets() {
             ("Council", 40),
             ("Enactment", 41),
             ("TxPause", 42),
+            ("Bridge", 50),
         ]
     );
 }

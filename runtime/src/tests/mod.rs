@@ -2,6 +2,7 @@
 
 mod attacks;
 mod beefy;
+mod bridge;
 mod capacity;
 mod configuration;
 mod duties;
