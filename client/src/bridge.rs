@@ -96,8 +96,8 @@ impl Snapshot {
 }
 
 impl Client {
-    /// A message in the outbox with its proof, under the root that the outbox has at the end of a block, which the leaf of the next
-    /// block tells; of the best block where none is named. Nodes that index can tell: validators and archives.
+    /// A message in the outbox with its proof, under the root that the outbox has at the end of a block, which the leaf of the
+    /// next block tells; of the best block where none is named. Nodes that index can tell: validators and archives.
     pub async fn outbox_proof(&self, index: u32, at: Option<BlockHash>) -> Result<OutboxProof, Error> {
         let asked = self.rpc.request("bridge_outboxProof", rpc_params![index, at]).await;
         asked.map_err(|error| match error {

@@ -101,7 +101,10 @@ impl Snapshot {
         self.block
     }
 
-    pub(crate) async fn ask<Question: Payload>(&self, question: Question) -> Result<Question::ReturnType, Error> {
+    pub(crate) async fn ask<Question: Payload>(
+        &self,
+        question: Question,
+    ) -> Result<Question::ReturnType, Error> {
         self.at.runtime_apis().call(question).await.map_err(Error::subxt)
     }
 

@@ -17,8 +17,8 @@ use talka_pallet_validators::{Candidate, Candidates};
 use talka_primitives::{matching::Request, task::MAX_SLOTS, GroupId, PoolId};
 
 use crate::{
-    constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Bridge, Council, Enactment,
-    Groups, Marketplace, Multisig, Orders, Poco, Proxy, Runtime, RuntimeOrigin, Session, SessionKeys,
+    constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Bridge, Council,
+    Enactment, Groups, Marketplace, Multisig, Orders, Poco, Proxy, Runtime, RuntimeOrigin, Session, SessionKeys,
     Signature, Stake, Timestamp, TxPause, Utility, Validators,
 };
 

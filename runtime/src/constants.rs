@@ -122,11 +122,11 @@ pub mod bridge {
         time::DAYS,
     };
 
-    /// What a withdrawal costs beside its amount: as much as is held for an item of the state, and it does not come back. All nodes
-    /// that index keep the message for ever, so it is more than the fee; it is far less than the gas of the claim.
+    /// What a withdrawal costs beside its amount: as much as is held for an item of the state, and it does not come back. All
+    /// nodes that index keep the message for ever, so it is more than the fee; it is far less than the gas of the claim.
     pub const MESSAGE_PRICE: Balance = 100 * MILLI_TLK;
-    /// What is credited in a day, and withdrawn at once, until governance decides: at once as much as a validator puts up on a test
-    /// network, in a day ten times that.
+    /// What is credited in a day, and withdrawn at once, until governance decides: at once as much as a validator puts up on a
+    /// test network, in a day ten times that.
     pub const LIMITS: Limits = Limits { bucket: 100_000 * TLK, withdrawal: 10_000 * TLK };
 
     // The rule counts the same blocks to a day.

@@ -21,8 +21,8 @@
 //! 1. **Deterministic.** Every node comes to the same state, by the WebAssembly that is in the state itself. Its bytes can be built
 //!    again from the commit (`docs/release.md`).
 //! 2. **Bounded.** What a block does has a weight and fits into the block, hooks included.
-//! 3. **One supply.** No call, hook or upgrade makes or destroys TLK, but the bridge: it makes what was locked on Ethereum, and destroys
-//!    what is paid there.
+//! 3. **One supply.** No call, hook or upgrade makes or destroys TLK, but the bridge: it makes what was locked on Ethereum, and
+//!    destroys what is paid there.
 //! 4. **Nobody is root**, but the council for one call at a time that it has listed two days before. On test chains it does not wait.
 //!
 //! # When modifying
@@ -205,9 +205,9 @@ mod runtime {
     #[runtime::pallet_index(11)]
     pub type TransactionPayment = pallet_transaction_payment;
 
-    // Finality for other chains. After the session: the first leaf of a session names the validators of the next one. What a leaf
-    // says is fixed by the block's parent: the bridge writes the outbox's root at the end of a block. (Hooks run in the order of the
-    // numbers; 12 was another pallet's.)
+    // Finality for other chains. After the session: the first leaf of a session names the validators of the next one. What a
+    // leaf says is fixed by the block's parent: the bridge writes the outbox's root at the end of a block. (Hooks run in the
+    // order of the numbers; 12 was another pallet's.)
     #[runtime::pallet_index(13)]
     pub type Beefy = pallet_beefy;
     #[runtime::pallet_index(14)]

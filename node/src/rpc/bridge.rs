@@ -17,8 +17,8 @@ use crate::types::FullClient;
 /// The methods.
 #[rpc(server, namespace = "bridge")]
 pub trait Bridge {
-    /// A message in the outbox with its proof under the root at the end of a block, which the leaf of the next block tells; of the
-    /// best block where none is named. Bytes are written as on Ethereum, amounts as decimal strings.
+    /// A message in the outbox with its proof under the root at the end of a block, which the leaf of the next block tells; of
+    /// the best block where none is named. Bytes are written as on Ethereum, amounts as decimal strings.
     #[method(name = "outboxProof", blocking)]
     fn outbox_proof(&self, index: u32, at: Option<Hash>) -> Result<OutboxProof, Error>;
 }

@@ -10,6 +10,8 @@ mod attesters;
 mod benchmarking;
 mod calls;
 mod credits;
+mod errors;
+mod events;
 pub mod index;
 mod outbox;
 mod totals;
@@ -21,12 +23,16 @@ mod mock;
 #[cfg(test)]
 mod tests;
 
+use frame_support::pallet_macros::import_section;
+
 #[cfg(feature = "runtime-benchmarks")]
 pub use benchmarking::BenchmarkHelper;
 pub use pallet::*;
 pub use totals::Totals;
 pub use weights::WeightInfo;
 
+#[import_section(errors::errors)]
+#[import_section(events::events)]
 #[frame_support::pallet]
 pub mod pallet {
     use core::marker::PhantomData;
@@ -34,8 +40,8 @@ pub mod pallet {
     use frame_system::pallet_prelude::*;
     use talka_primitives::{
         bridge::{
-            deposits, Attestation, Attested, Bucket, Contracts, Deposit, EthereumAddress, Frontier, Hash, Limits,
-            MAX_AHEAD,
+            deposits, Attestation, Attested, Bucket, Contracts, Deposit, EthereumAddress, Frontier, Hash,
+            Limits, MAX_AHEAD,
         },
         traits::{Requests, Seats},
         Balance,
@@ -186,160 +192,6 @@ pub mod pallet {
         }
     }
 
-    #[pallet::event]
-    #[pallet::generate_deposit(pub(crate) fn deposit_event)]
-    pub enum Event<T: Config> {
-        /// Governance has named the contracts on Ethereum.
-        ContractsNamed {
-            /// The contracts.
-            contracts: Contracts,
-        },
-        /// Governance has set the limits.
-        LimitsSet {
-            /// The limits.
-            limits: Limits,
-        },
-        /// A validator named the account that attests for it, or took it back. What was attested for it counts no more.
-        AttesterSet {
-            /// The validator.
-            validator: T::AccountId,
-            /// The account; none where the validator attests by itself.
-            attester: Option<T::AccountId>,
-        },
-        /// A validator has attested to deposits.
-        Attested {
-            /// The validator.
-            validator: T::AccountId,
-            /// How many deposits there are.
-            deposits: u64,
-            /// The accumulator after the last of them.
-            accumulator: Hash,
-        },
-        /// More than two thirds of the validators have attested to these deposits: they can be credited.
-        Accepted {
-            /// How many deposits there are.
-            deposits: u64,
-            /// The accumulator after the last of them.
-            accumulator: Hash,
-        },
-        /// A deposit was credited.
-        Credited {
-            /// Its number.
-            nonce: u64,
-            /// Who has it.
-            to: T::AccountId,
-            /// How much, in units of TLK.
-            amount: Balance,
-        },
-        /// A deposit could not be credited, because the bucket was empty or the account could not take it. It waits to be claimed.
-        Parked {
-            /// Its number.
-            nonce: u64,
-            /// Who it is for.
-            to: T::AccountId,
-            /// How much, in units of TLK.
-            amount: Balance,
-        },
-        /// What was parked for an account was credited.
-        Claimed {
-            /// The account.
-            who: T::AccountId,
-            /// How much, in units of TLK.
-            amount: Balance,
-        },
-        /// An account has withdrawn to Ethereum.
-        Withdrawn {
-            /// The place of the message in the outbox.
-            index: u32,
-            /// The account.
-            who: T::AccountId,
-            /// Who receives it on Ethereum.
-            to: EthereumAddress,
-            /// What the vault pays, in units of TLK.
-            amount: Balance,
-            /// The part of it for who claims, in units of TLK.
-            tip: Balance,
-        },
-        /// A message was added to the outbox.
-        MessageSent {
-            /// Its place in the outbox.
-            index: u32,
-            /// Its leaf.
-            leaf: Hash,
-        },
-    }
-
-    #[pallet::error]
-    pub enum Error<T> {
-        /// No contracts on Ethereum are named yet. Wait until governance has called `set_contracts`.
-        NoContracts,
-        /// The contracts are named already, and cannot be changed.
-        ContractsNamed,
-        /// There cannot be such contracts. The number of their chain is not 0, neither address is, and the two are not the same.
-        InvalidContracts,
-        /// A withdrawal must be able to be more than nothing, and a day's bucket must hold the largest one.
-        LimitsContradict,
-        /// The account is no candidate, and was none whose stake is still locked. Call `validators.register` first.
-        NotValidator,
-        /// The account stands for election itself, or attests for another validator. Name one that does neither.
-        AttesterInUse,
-        /// The account attests for no validator that has a seat. Have a validator name it with `set_attester`; without a seat, wait
-        /// for an election.
-        NotSeated,
-        /// These deposits are credited. Attest to newer ones.
-        AlreadyCredited,
-        /// The accumulator is not the one of the deposits that are credited. Look at the source of the events on Ethereum: it is
-        /// not the named chain, or it lies.
-        Contradiction,
-        /// The attestation is too far ahead of what is credited (64 deposits). Credit what is accepted first.
-        TooFarAhead,
-        /// The validator has attested to this already. There is nothing to do.
-        Repetition,
-        /// The validator has attested to another accumulator for the same number. If that one was wrong, `set_attester` takes back
-        /// what was attested.
-        Equivocation,
-        /// The validator has attested to more deposits. Attest to still more.
-        NotNewer,
-        /// No deposit is given. Give at least one.
-        NoDeposits,
-        /// The number of a deposit is not the one after the deposit before it, or the first not the next to be credited. Give
-        /// deposits from `credited.deposits` on, in order and without a gap.
-        NotNext,
-        /// The message of a deposit has more bytes than the vault takes (8192). It is none of the vault's.
-        MessageTooLong,
-        /// A deposit has a larger amount than any vault can hold. It is none of the vault's.
-        TooMuch,
-        /// Not enough validators attest to what these deposits lead to. Give deposits up to exactly an accepted number; if they are
-        /// that, one of them is not what was deposited on Ethereum.
-        NotAccepted,
-        /// Nothing is parked for the account.
-        NothingParked,
-        /// More is credited today than the limit allows. Wait until the bucket holds the amount, or is full.
-        BucketEmpty,
-        /// The account still cannot take what is parked for it: it would have less than the least balance. Send it some TLK first.
-        CannotReceive,
-        /// There is no receiver. Give an address on Ethereum other than 0.
-        NoReceiver,
-        /// The receiver is the vault or the gateway, which could not spend it. Give another address.
-        ReceiverIsContract,
-        /// The amount is zero. Give the amount to withdraw.
-        ZeroAmount,
-        /// The tip is a part of the amount, and cannot be more. Lower it.
-        TipAboveAmount,
-        /// A single withdrawal cannot be as large (`limits.withdrawal`). Withdraw in parts.
-        AboveLimit,
-        /// The vault does not hold as much for this chain (`backed`): it pays what was deposited. Withdraw less, or wait for
-        /// deposits.
-        NotBacked,
-        /// The account's free balance is less than the amount and the price of a message (the constant `MessagePrice`). Withdraw
-        /// less.
-        FundsTooLow,
-        /// The price of the message cannot be paid to the audit fund. Please report this.
-        NoFund,
-        /// The outbox is full: it has 2³² − 1 messages.
-        OutboxFull,
-    }
-
     #[pallet::call]
     impl<T: Config> Pallet<T> {
         /// Name the contracts on Ethereum, for good. For governance.
@@ -367,8 +219,8 @@ pub mod pallet {
             Self::do_set_attester(who, key)
         }
 
-        /// Attest to the deposits on Ethereum: that there are so many, and what their accumulator is. For validators and those that
-        /// attest for them. The fee is given back where the attestation counts.
+        /// Attest to the deposits on Ethereum: that there are so many, and what their accumulator is. For validators and those
+        /// that attest for them. The fee is given back where the attestation counts.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::attest(T::Validators::max_seats()))]
         pub fn attest(origin: OriginFor<T>, attestation: Attestation) -> DispatchResultWithPostInfo {
@@ -396,8 +248,8 @@ pub mod pallet {
             Self::do_claim_parked(who)
         }
 
-        /// Withdraw to Ethereum: the vault pays the amount there, the tip out of it to who claims it. The price of a message is paid
-        /// beside the amount.
+        /// Withdraw to Ethereum: the vault pays the amount there, the tip out of it to who claims it. The price of a message is
+        /// paid beside the amount.
         #[pallet::call_index(6)]
         #[pallet::weight(T::WeightInfo::withdraw())]
         pub fn withdraw(

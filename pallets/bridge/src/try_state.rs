@@ -5,8 +5,8 @@ use sp_runtime::TryRuntimeError;
 use talka_primitives::{bridge::{Attestation, Frontier}, traits::Seats, Balance};
 
 use crate::{
-    AllTotals, Attestations, AttestedIn, Attesters, AttestsFor, Config, CreditedDeposits, CurrentLimits, Grown,
-    NamedContracts, Outbox, OutboxRoot, Pallet, ParkedAmounts, Totals,
+    AllTotals, Attestations, AttestedIn, Attesters, AttestsFor, Config, CreditedDeposits, CurrentLimits,
+    Grown, NamedContracts, Outbox, OutboxRoot, Pallet, ParkedAmounts, Totals,
 };
 
 impl<T: Config> Pallet<T> {
@@ -43,7 +43,8 @@ impl<T: Config> Pallet<T> {
     /// 3: An account attests for the one validator that has named it, and that validator has a stake.
     fn attesters_are_mutual() -> Result<(), TryRuntimeError> {
         for (validator, key) in Attesters::<T>::iter() {
-            ensure!(AttestsFor::<T>::get(key) == Some(validator.clone()), "bridge 3: an attester does not attest");
+            let attests = AttestsFor::<T>::get(key).as_ref() == Some(&validator);
+            ensure!(attests, "bridge 3: an attester does not attest");
             ensure!(T::Validators::is_known(&validator), "bridge 3: an account attests for nobody");
         }
         let pairs = Attesters::<T>::iter_keys().count();
@@ -51,8 +52,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 4: Only validators with a seat have attested, each to more from time to time, and not to two things for one number. (Between
-    /// the begin of a session and our hook, those of the session before may be there.)
+    /// 4: Only validators with a seat have attested, each to more from time to time, and not to two things for one number.
+    /// (Between the begin of a session and our hook, those of the session before may be there.)
     fn only_validators_have_attested() -> Result<(), TryRuntimeError> {
         let seated = T::Validators::seated();
         let is_current = AttestedIn::<T>::get() == T::Validators::session();
@@ -85,7 +86,8 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 7: The outbox is the edge of a tree, and its root at the end of a block is that of the tree; zeros before the first message.
+    /// 7: The outbox is the edge of a tree, and its root at the end of a block is that of the tree; zeros before the first
+    /// message.
     fn outbox_is_a_tree() -> Result<(), TryRuntimeError> {
         let outbox = Outbox::<T>::get();
         ensure!(outbox.is_sound(), "bridge 7: the outbox is no tree");

@@ -1,10 +1,10 @@
 //! What the calls and the hooks cost.
 //!
 //! Provisional: counted, not measured. Each formula is the storage accesses at the runtime's database weight, [`HASH`] for each
-//! hash, [`BYTE`] for each byte of a message, and [`CALL`] for the rest. Measured weights will be made by benchmarks of this pallet
-//! (`frame-benchmarking`, one for each function at its worst case), run on the reference machine, and will take the place of the
-//! formulas of [`SubstrateWeight`]. The proof size is 0 throughout: this chain has no collators, nobody sends storage proofs of its
-//! blocks.
+//! hash, [`BYTE`] for each byte of a message, and [`CALL`] for the rest. Measured weights will be made by benchmarks of this
+//! pallet (`frame-benchmarking`, one for each function at its worst case), run on the reference machine, and will take the
+//! place of the formulas of [`SubstrateWeight`]. The proof size is 0 throughout: this chain has no collators, nobody sends
+//! storage proofs of its blocks.
 
 use core::marker::PhantomData;
 use frame_support::{
@@ -29,8 +29,8 @@ pub const BYTE: Weight = Weight::from_parts(40 * WEIGHT_REF_TIME_PER_NANOS, 0);
 /// What a deposit adds beside its storage accesses: two hashes, and its event.
 pub const DEPOSIT: Weight = Weight::from_parts(30 * WEIGHT_REF_TIME_PER_MICROS, 0);
 
-/// What a seat adds beside its storage access: its attestations are decoded and compared, and its account is looked for among those
-/// of the others.
+/// What a seat adds beside its storage access: its attestations are decoded and compared, and its account is looked for among
+/// those of the others.
 pub const SEAT: Weight = Weight::from_parts(3 * WEIGHT_REF_TIME_PER_MICROS, 0);
 
 /// What the calls and the hooks cost. Each function has a benchmark of its name in the module `benchmarking`.
@@ -79,8 +79,8 @@ macro_rules! costs {
     };
 }
 
-/// A message: its leaf, as many nodes as its place completes at most, and those above to the root at the end of the block, with the
-/// hashes of trees that are empty.
+/// A message: its leaf, as many nodes as its place completes at most, and those above to the root at the end of the block, with
+/// the hashes of trees that are empty.
 fn message() -> Weight {
     CALL.saturating_add(HASH.saturating_mul(3 * DEPTH as u64 + 1))
 }
@@ -100,8 +100,8 @@ costs! {
     /// Reads the contracts, the validators, whether the account is one, for whom it attests, `Credited`, and the attestations of
     /// each validator; writes those of one.
     attest(number): CALL.saturating_add(seats(number)), 6 + u64::from(number), 1;
-    /// Reads the contracts, the validators and the attestations of each; `Credited`, the limits, the bucket and the totals; for each
-    /// deposit `Account`, and `Parked`. Writes what it reads of the last three and of accounts.
+    /// Reads the contracts, the validators and the attestations of each; `Credited`, the limits, the bucket and the totals; for
+    /// each deposit `Account`, and `Parked`. Writes what it reads of the last three and of accounts.
     credit(deposits, bytes, number):
         CALL.saturating_add(seats(number))
             .saturating_add(DEPOSIT.saturating_mul(deposits.into()))

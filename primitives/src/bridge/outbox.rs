@@ -107,8 +107,8 @@ fn told(node: Node, note: &mut impl FnMut(Node)) -> Hash {
     node.hash
 }
 
-/// A leaf under a root, and its proof: from its sibling up. `children` finds what is below a node by its hash, and is not believed.
-/// Nothing where it does not find all that is needed.
+/// A leaf under a root, and its proof: from its sibling up. `children` finds what is below a node by its hash, and is not
+/// believed. Nothing where it does not find all that is needed.
 pub fn proof(
     root: &Hash,
     index: u32,
@@ -242,7 +242,8 @@ mod tests {
         /// A block that was abandoned leaves its nodes in the index, before and after those of the one that counts.
         #[test]
         fn is_not_disturbed_by_forks(
-            common in vec(any::<Hash>(), 0..9), ours in vec(any::<Hash>(), 1..9), theirs in vec(any::<Hash>(), 1..9),
+            common in vec(any::<Hash>(), 0..9), ours in vec(any::<Hash>(), 1..9),
+            theirs in vec(any::<Hash>(), 1..9),
         ) {
             let (mut frontier, mut index) = (Frontier::default(), Index::default());
             append(&mut frontier, &common, &mut index);

@@ -50,8 +50,8 @@ pub enum ProxyType {
     Seller,
     /// Work: join pools, go online, execute tasks. The bond stays with the owner, and so does the choice of its duty key.
     Worker,
-    /// Validate: stand for election, set session keys and the juror's key, attest to deposits on Ethereum and say who attests. The
-    /// bond stays with the owner.
+    /// Validate: stand for election, set session keys and the juror's key, attest to deposits on Ethereum and say who attests.
+    /// The bond stays with the owner.
     Validator,
 }
 

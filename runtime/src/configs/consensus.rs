@@ -21,8 +21,8 @@ use talka_pallet_validators::sessions::SessionPallet;
 use super::governance::TwoThirdsOfCouncil;
 use crate::{
     constants::{consensus, currency::deposit, time},
-    AccountId, Babe, Balances, Bridge, Historical, Offences, Poco, Runtime, RuntimeCall, RuntimeEvent, Session,
-    SessionKeys, Stake, UncheckedExtrinsic, Validators,
+    AccountId, Babe, Balances, Bridge, Historical, Offences, Poco, Runtime, RuntimeCall, RuntimeEvent,
+    Session, SessionKeys, Stake, UncheckedExtrinsic, Validators,
 };
 
 /// Every slot has an author, and every block carries a VRF output: the draws of workers depend on it.

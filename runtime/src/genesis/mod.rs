@@ -7,7 +7,8 @@
 //! | [`testnet`] | none: its operators name them | 21 | its operators name it | two days after they were listed | none: its operators name them | as specified | an hour |
 //!
 //! The audit fund exists in each, so that it can take the smallest amount. No preset publishes anything, or registers a worker:
-//! nobody has to put up a deposit at the start. Categories, which governance defines, have none. No preset names contracts on Ethereum.
+//! nobody has to put up a deposit at the start. Categories, which governance defines, have none. No preset names contracts on
+//! Ethereum.
 
 pub mod development;
 pub mod local;
@@ -39,8 +40,8 @@ use crate::{
         market::audit_fund,
         time::{MINUTES, SLOT_DURATION},
     },
-    AccountId, AuditConfig, BabeConfig, BalancesConfig, BridgeConfig, CouncilConfig, EnactmentConfig, MarketplaceConfig,
-    RuntimeGenesisConfig, SessionConfig, SessionKeys, StakeConfig, ValidatorsConfig,
+    AccountId, AuditConfig, BabeConfig, BalancesConfig, BridgeConfig, CouncilConfig, EnactmentConfig,
+    MarketplaceConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, StakeConfig, ValidatorsConfig,
 };
 
 /// The names of the presets.
