@@ -10,8 +10,17 @@
 //! P(X ≤ k | n, p) = I(1 - p; n - k, k + 1) = 0.05        (0 of n: about 3 / n)
 //! ```
 //!
-//! where `I` is the regularised incomplete beta function. It is computed in floating point, and so only with `std`: no
-//! rule of the chain depends on it. The chain stores the counts.
+//! where `I` is the regularised incomplete beta function. [`upper95`] computes it in floating point, and so only with `std`: no
+//! rule of the chain depends on that. The chain stores the counts. Where it has to tell a bound itself, to other chains, it tells
+//! [`upper95_millionths`]: whole numbers, and never less than the exact bound. With `λ` the limit of Poisson's distribution for
+//! `k`, by the cube of E. B. Wilson and M. M. Hilferty, *The Distribution of Chi-Square* (1931), that is
+//!
+//! ```text
+//! p = 2 λ / (2 n - k + λ),   λ = 1.01 · m · (1 - 1 / (9 m) + z / (3 √m))³,   m = k + 1,   z = 1.644854
+//! ```
+//!
+//! after L. N. Bol'shev, *Comparison of the Parameters of Poisson and Binomial Distributions* (1962). The hundredth is for what
+//! the cube leaves out.
 //!
 //! The bound is meant to be too high rather than too low:
 //!
@@ -126,6 +135,11 @@ impl Counts {
             && is_part(self.audited, both(self.accepted, self.undecided))
     }
 
+    /// The upper bound of the error, in millionths: see [`upper95_millionths`]. All of them where nothing was audited.
+    pub fn upper95_millionths(&self) -> u32 {
+        upper95_millionths(self.wrong.count.saturating_add(self.undecided.count), self.audited.count)
+    }
+
     /// The upper bound of the error: see [`upper95`]. 1 where nothing was audited.
     #[cfg(feature = "std")]
     pub fn upper95(&self) -> f64 {
@@ -153,6 +167,31 @@ impl Findings {
             self.cheap.count(finding, price);
         }
     }
+}
+
+/// The whole, in millionths.
+const MILLION: u32 = 1_000_000;
+
+/// An upper bound of [`upper95`], in millionths, from whole numbers alone: for what the chain itself tells.
+pub fn upper95_millionths(found: u64, trials: u64) -> u32 {
+    /// All numbers are parts of it.
+    const ONE: u128 = 1_000_000_000;
+    /// A third of the 0.95 quantile of the standard normal distribution.
+    const THIRD_OF_Z: u128 = 548_284_543;
+    if found >= trials {
+        return MILLION;
+    }
+    let m = u128::from(found).saturating_add(1);
+    // At most 2^64 · 10^18: far from the end of the numbers. So is all that follows.
+    let root = m.saturating_mul(ONE * ONE).isqrt();
+    let base = (ONE + THIRD_OF_Z * ONE / root + 1).saturating_sub(ONE / (9 * m));
+    let cube = base * base * base / (ONE * ONE) + 1;
+    let limit = m.saturating_mul(cube);
+    let limit = limit.saturating_add(limit / 100);
+    let twice = u128::from(trials).saturating_mul(2).saturating_sub(found.into());
+    let part = limit.saturating_mul(2 * u128::from(MILLION));
+    let whole = twice.saturating_mul(ONE).saturating_add(limit);
+    part.div_ceil(whole).min(MILLION.into()) as u32
 }
 
 /// The upper bound of the probability of something that was seen `found` times in `trials`, with a confidence of 95 %.
@@ -273,6 +312,15 @@ mod tests {
     }
 
     #[test]
+    fn whole_numbers_tell_the_bound_of_few_audits() {
+        assert_eq!((upper95_millionths(0, 0), upper95_millionths(3, 3)), (MILLION, MILLION));
+        for (found, trials) in (1..200u64).flat_map(|trials| (0..trials).map(move |found| (found, trials))) {
+            let exact = upper95(found, trials) * 1e6;
+            assert!(f64::from(upper95_millionths(found, trials)) >= exact - 1e-3, "{found} of {trials}: {exact}");
+        }
+    }
+
+    #[test]
     fn holds_for_counts_as_large_as_a_chain_has() {
         let upper = upper95(20, 20_000_000);
         assert!((upper * 2e7 - 29.062).abs() < 1e-2, "{upper}");
@@ -329,6 +377,21 @@ mod tests {
             let found = (trials - 1) * part / 100;
             let upper = upper95(found, trials);
             prop_assert!((at_most(found, trials, upper) - 0.05).abs() < 1e-9);
+        }
+
+        #[test]
+        fn whole_numbers_bound_the_error_from_above_and_closely(found in 0u64..3_000, more in 1u64..10_000_000) {
+            let trials = found + more;
+            let (exact, told) = (upper95(found, trials), upper95_millionths(found, trials));
+            prop_assert!(f64::from(told) >= exact * 1e6 - 1e-3, "{} of {}: {} < {}", found, trials, told, exact);
+            prop_assert!(f64::from(told) <= (exact * 1e6 * 1.15 + 1.0), "{} of {}: {} > {}", found, trials, told, exact);
+        }
+
+        #[test]
+        fn whole_numbers_are_total_and_grow_with_what_is_found(found in any::<u64>(), trials in any::<u64>()) {
+            let told = upper95_millionths(found, trials);
+            prop_assert!((1..=MILLION).contains(&told));
+            prop_assert!(told <= upper95_millionths(found.saturating_add(1), trials));
         }
 
         #[test]
