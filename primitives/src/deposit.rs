@@ -14,6 +14,7 @@
 //! | a deal, and the outcome of each task | who sent the request or the match | the deal is forgotten |
 //! | a published order | its signer | it is used up, cancelled or expired |
 //! | what was used of an order, or that it was cancelled | who used or cancelled it first | it expires |
+//! | a call from Ethereum | the account of who has ordered | it is answered |
 //! | a group, and each of its members | its owner | the one is disbanded, the other removed |
 
 use codec::Encode;
@@ -138,6 +139,9 @@ pub const PUBLICATION: Footprint = Footprint::item(16).and(Footprint::item(0));
 /// What is remembered of an order until it expires: how much of it was used, whether it was cancelled or is published.
 pub const ENTRY: Footprint = Footprint::item(56);
 
+/// A call from Ethereum that was not answered.
+pub const CALL: Footprint = Footprint::item(56);
+
 /// A group, with a name as long as it can be, and an offer to another owner.
 pub const GROUP: Footprint = Footprint::item(102).and(OFFER);
 
@@ -185,7 +189,7 @@ impl<AccountId: Encode> Deal<AccountId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{unit::BlockNumber, view::Outcome, Group, TaskId};
+    use crate::{gateway::PendingCall, unit::BlockNumber, view::Outcome, Group, TaskId};
     use codec::MaxEncodedLen;
     use proptest::prelude::*;
 
@@ -206,6 +210,7 @@ mod tests {
         assert_eq!(group, GROUP, "its name is {} bytes", Name::max_encoded_len());
         let outcome = deal(0, 1).bytes - deal(0, 0).bytes;
         assert!((Outcome::max_encoded_len() as u32) + KEY <= outcome);
+        assert!((PendingCall::max_encoded_len() as u32) + KEY <= CALL.bytes);
         // The longest keys: of a task, and of an account within something that is counted.
         let longest = 32 + (8 + BlockNumber::max_encoded_len()) + (16 + 32);
         assert!(32 + 8 + TaskId::max_encoded_len() < KEY as usize && longest as u32 <= KEY + KEY / 4);

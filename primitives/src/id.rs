@@ -170,3 +170,7 @@ hash! {
     /// Commitment that is different for each worker: see [`crate::commitment`].
     Seal
 }
+hash! {
+    /// A call from Ethereum: see [`crate::gateway::call_id`].
+    CallId
+}

@@ -28,6 +28,7 @@
 //! | [`order`] | what somebody offers or wants, how it is named and signed, and how much of it is left |
 //! | [`matching`] | whether orders and what is for sale fit together, and the deal they become |
 //! | [`restriction`] | who executes the tasks of a deal that is meant for some only, and what stands behind their results |
+//! | [`gateway`] | what contracts on Ethereum order, what that may cost, and what they are answered |
 //! | [`group`] | what a list of accounts is to which orders can be restricted |
 //! | [`election`] | who makes and finalises blocks |
 //! | [`bridge`] | what is agreed with Ethereum: deposits, attestations, withdrawals, the outbox |
@@ -82,6 +83,7 @@ pub mod deposit;
 pub mod election;
 pub mod filter;
 pub mod gate;
+pub mod gateway;
 pub mod group;
 pub mod hint;
 pub mod id;
@@ -110,7 +112,7 @@ pub use deposit::{Deposit, StoragePrice};
 pub use group::Group;
 pub use hint::Hint;
 pub use id::{
-    AppId, CategoryId, ContentId, DatasetId, DealId, Digest, GroupId, OrderId, PoolId, ResultHash, Salt,
+    AppId, CallId, CategoryId, ContentId, DatasetId, DealId, Digest, GroupId, OrderId, PoolId, ResultHash, Salt,
     Seal, TaskId,
 };
 pub use unit::{Balance, BlockNumber, Merit, Rate, Score, Share, Trust, Weight};

@@ -10,8 +10,9 @@ use crate::{
     bridge::{Contracts, EthereumAddress, ResultBody},
     deal::Deal,
     gate::Worth,
-    id::{AppId, CategoryId, DatasetId, DealId, GroupId, PoolId},
-    matching::Proposal,
+    gateway::Progress,
+    id::{AppId, CategoryId, DatasetId, DealId, GroupId, PoolId, TaskId},
+    matching::{Agreement, Proposal},
     odds::effective_stake,
     order::Subject,
     restriction::Insiders,
@@ -153,6 +154,20 @@ pub trait Deals<AccountId> {
     fn make(proposal: Proposal<AccountId>) -> Result<NewDeal, DispatchError>;
 }
 
+/// The marketplace pallet, as the gateway sees it: what a deal would be, before it is made.
+pub trait Quotes<AccountId>: Deals<AccountId> {
+    /// The deal that [`Deals::make`] would make now, and what would be held for it. Whether the payer has the money is not
+    /// asked. Without effect. Refused where they do not fit together, or the operator cannot guarantee.
+    fn quote(proposal: Proposal<AccountId>) -> Result<Agreement<AccountId>, DispatchError>;
+
+    /// The least time that a deal must leave an audited task of this category, in blocks. Nothing where there is none of this
+    /// number.
+    fn least_duration(category: CategoryId) -> Option<BlockNumber>;
+
+    /// The longest time from a deal to its deadline, in blocks.
+    fn longest_duration() -> BlockNumber;
+}
+
 /// A worker's pool, with the terms it works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Membership {
@@ -179,6 +194,19 @@ pub trait Dispatcher<AccountId> {
 
     /// The workers of a pool: those that are left for a deal that is restricted.
     fn insiders(pool: PoolId) -> Insiders;
+}
+
+/// Proof of Contribution, as the gateway sees it.
+pub trait Results {
+    /// How far a task is that was bought. One that the chain has forgotten, or never had, is lost.
+    fn progress(task: TaskId) -> Progress;
+}
+
+/// What audits found, as the gateway tells it to contracts.
+pub trait ErrorBounds {
+    /// The published upper bound of the share of wrong results, in millionths: see
+    /// [`Counts::upper95_millionths`](crate::bound::Counts::upper95_millionths).
+    fn error_bound(kind: Kind) -> u32;
 }
 
 /// What audits found, and who may work alone, as Proof of Contribution sees it.
@@ -276,6 +304,10 @@ pub trait Outbox<AccountId> {
     /// What a withdrawal costs beside its amount, in units of TLK.
     fn price() -> Balance;
 
+    /// The most that one withdrawal of this account can be now, in units of TLK: what it has beside the price and what keeps it
+    /// alive, as far as one withdrawal may be as much and the vault has as much for this chain. 0 where it can be nothing.
+    fn withdrawable(who: &AccountId) -> Balance;
+
     /// Append a result, and give its index in the outbox. Refused, without effect, where no contracts are named or the outbox is
     /// full.
     fn send_result(result: ResultBody) -> Result<u32, DispatchError>;
@@ -298,9 +330,9 @@ pub trait Requests<AccountId> {
     /// Who a message is for; nothing where it cannot be read.
     fn requester(message: &[u8]) -> Option<EthereumAddress>;
 
-    /// A deposit has arrived with a message that can be read: this amount was credited to the requester's account. It is 0
-    /// where the amount could not be credited at once, and waits to be claimed. Must not fail.
-    fn received(nonce: u64, amount: Balance, message: &[u8]);
+    /// A deposit has arrived with a message that can be read. This amount was credited to the requester's account; or it could
+    /// not be credited now, and waits there to be claimed. Must not fail.
+    fn received(nonce: u64, amount: Balance, credited: bool, message: &[u8]);
 
     /// The most weight of [`Requests::received`].
     fn weight() -> Weight;
@@ -319,7 +351,7 @@ impl<AccountId: From<[u8; 32]>> Requests<AccountId> for () {
         None
     }
 
-    fn received(_: u64, _: Balance, _: &[u8]) {}
+    fn received(_: u64, _: Balance, _: bool, _: &[u8]) {}
 
     fn weight() -> Weight {
         Weight::zero()
