@@ -5,7 +5,7 @@ use talka_primitives::{
     audit::{Assurance, AuditRules, Kind},
     bound::Sample,
     gate::Worth,
-    traits::{self, Audits},
+    traits::{self, Audits, ErrorBounds},
     CategoryId, Rate,
 };
 
@@ -51,6 +51,12 @@ impl<T: Config> Audits<T::AccountId> for Pallet<T> {
             let audit = Worth { amount: sample.finding.paid, floor: sample.floor, rate };
             Gates::<T>::mutate(kind.category, |gate| gate.advance(audit));
         }
+    }
+}
+
+impl<T: Config> ErrorBounds for Pallet<T> {
+    fn error_bound(kind: Kind) -> u32 {
+        Counts::<T>::get(kind).priced.upper95_millionths()
     }
 }
 

@@ -9,10 +9,12 @@ use frame_support::{
     },
 };
 use talka_primitives::{
+    audit::Assurance,
+    deal::min_duration,
     matching::{agree, Agreement, Assets, Clock, Proposal},
     order::Subject,
-    traits::{Deals as MakeDeals, Dispatcher, Groups, Market, NewDeal},
-    Balance, Deal,
+    traits::{Deals as MakeDeals, Dispatcher, Groups, Market, NewDeal, Quotes},
+    Balance, BlockNumber, CategoryId, Deal,
 };
 
 use crate::{
@@ -30,13 +32,7 @@ impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
     }
 
     fn make(proposal: Proposal<T::AccountId>) -> Result<NewDeal, DispatchError> {
-        let assets = Self::assets(&proposal)?;
-        let (now, max_duration) = (Self::now(), T::MaxDuration::get());
-        let clock = Clock { now, max_duration, periods: T::Periods::get() };
-        let storage = T::StoragePrice::get();
-        let Agreement { deal, payment, guarantee } =
-            agree(proposal, assets, clock, storage, T::Groups::is_member, T::Dispatcher::insiders)
-                .map_err(Error::<T>::from)?;
+        let Agreement { deal, payment, guarantee } = Self::agreed(proposal)?;
         Self::ensure_funds(&deal, payment, guarantee)?;
         let id = NextDealId::<T>::get();
         let next = id.next().ok_or(Error::<T>::IdsExhausted)?;
@@ -65,7 +61,42 @@ impl<T: Config> MakeDeals<T::AccountId> for Pallet<T> {
     }
 }
 
+impl<T: Config> Quotes<T::AccountId> for Pallet<T> {
+    fn quote(proposal: Proposal<T::AccountId>) -> Result<Agreement<T::AccountId>, DispatchError> {
+        let agreement = Self::agreed(proposal)?;
+        let (operator, guarantee) = (&agreement.deal.operator, agreement.guarantee);
+        ensure!(
+            Self::can_hold(HoldReason::Guarantee, operator, guarantee),
+            Error::<T>::OperatorCannotGuarantee
+        );
+        Ok(agreement)
+    }
+
+    fn least_duration(category: CategoryId) -> Option<BlockNumber> {
+        let category = Self::category(category)?;
+        Some(min_duration(&category, Assurance::Adjudicated, T::Periods::get()))
+    }
+
+    fn longest_duration() -> BlockNumber {
+        T::MaxDuration::get()
+    }
+}
+
 impl<T: Config> Pallet<T> {
+    /// What a proposal would become now, whether or not the money is there.
+    fn agreed(proposal: Proposal<T::AccountId>) -> Result<Agreement<T::AccountId>, Error<T>> {
+        let assets = Self::assets(&proposal)?;
+        let (now, max_duration) = (Self::now(), T::MaxDuration::get());
+        let clock = Clock { now, max_duration, periods: T::Periods::get() };
+        let storage = T::StoragePrice::get();
+        agree(proposal, assets, clock, storage, T::Groups::is_member, T::Dispatcher::insiders)
+            .map_err(Error::<T>::from)
+    }
+
+    fn can_hold(reason: HoldReason, who: &T::AccountId, amount: Balance) -> bool {
+        amount == 0 || T::Currency::can_hold(&reason.into(), who, amount)
+    }
+
     /// What a proposal names, as it is published now.
     fn assets(proposal: &Proposal<T::AccountId>) -> Result<Assets<T::AccountId>, Error<T>> {
         let request = &proposal.request.order;
@@ -84,19 +115,16 @@ impl<T: Config> Pallet<T> {
 
     /// All can be held: of one account together, where whoever pays operates the pool as well, or opens the deal.
     fn ensure_funds(deal: &Deal<T::AccountId>, payment: Balance, guarantee: Balance) -> DispatchResult {
-        let can_hold = |reason: HoldReason, who, amount| {
-            amount == 0 || T::Currency::can_hold(&reason.into(), who, amount)
-        };
         let Deal { requester, payer, operator, deposit, .. } = deal;
         let broke =
             if payer == requester { Error::<T>::RequesterCannotPay } else { Error::<T>::SponsorCannotPay };
-        ensure!(can_hold(HoldReason::Payment, payer, payment), broke);
+        ensure!(Self::can_hold(HoldReason::Payment, payer, payment), broke);
         let of_operator = if payer == operator { payment.saturating_add(guarantee) } else { guarantee };
-        ensure!(can_hold(HoldReason::Guarantee, operator, of_operator), Error::<T>::OperatorCannotGuarantee);
+        ensure!(Self::can_hold(HoldReason::Guarantee, operator, of_operator), Error::<T>::OperatorCannotGuarantee);
         let beside = |who: &T::AccountId, amount| if *who == deposit.of { amount } else { 0 };
         let of_opener =
             deposit.amount.saturating_add(beside(payer, payment)).saturating_add(beside(operator, guarantee));
-        ensure!(can_hold(HoldReason::Deposit, &deposit.of, of_opener), Error::<T>::FundsTooLow);
+        ensure!(Self::can_hold(HoldReason::Deposit, &deposit.of, of_opener), Error::<T>::FundsTooLow);
         Ok(())
     }
 

@@ -23,6 +23,7 @@ mod looks;
 mod lots;
 mod queue;
 mod record;
+mod results;
 mod room;
 mod settle;
 mod try_state;

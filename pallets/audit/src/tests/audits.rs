@@ -3,7 +3,7 @@ use talka_primitives::{
     audit::{Assurance, AuditRules, Kind},
     bound::{Audit as Found, Finding, Sample, Sum},
     gate::{GateRules, Worth},
-    traits::{Audits as _, Passes as _},
+    traits::{Audits as _, ErrorBounds as _, Passes as _},
     Balance, Rate,
 };
 
@@ -124,5 +124,21 @@ fn count_an_audit_that_nobody_decided_as_wrong() {
         let counts = Audit::findings()[0].findings.priced;
         assert_eq!((counts.accepted.count, counts.audited.count, counts.wrong.count), (99, 100, 0));
         assert_eq!(counts.upper95(), talka_primitives::bound::upper95(1, 100));
+    });
+}
+
+#[test]
+fn bound_the_error_of_results_at_the_floor_alone() {
+    build_and_execute(|| {
+        assert_eq!(Audit::error_bound(KIND), 1_000_000);
+        let alone = Some(Rate(500));
+        (0..1_000).for_each(|_| Audit::count(KIND, sample(alone, Found::Right, FLOOR, FLOOR)));
+        let bound = Audit::error_bound(KIND);
+        // 0 of 1 000: three in a thousand.
+        assert!((2_991..3_050).contains(&bound), "{bound}");
+        (0..1_000).for_each(|_| Audit::count(KIND, sample(alone, Found::Right, FLOOR - 1, FLOOR)));
+        assert_eq!(Audit::error_bound(KIND), bound);
+        Audit::count(KIND, sample(alone, Found::Wrong, FLOOR, FLOOR));
+        assert!(Audit::error_bound(KIND) > bound);
     });
 }

@@ -7,6 +7,7 @@ mod market;
 mod membership;
 mod money;
 mod publish;
+mod quotes;
 mod request;
 mod set_category;
 mod set_guarantee_limit;

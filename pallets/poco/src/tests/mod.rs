@@ -21,6 +21,7 @@ mod queue;
 mod randomness;
 mod registration;
 mod restricted;
+mod results;
 mod reveal;
 mod room;
 mod settlement;
