@@ -204,5 +204,6 @@ fn invariants() -> Result<(), sp_runtime::TryRuntimeError> {
     talka_runtime::Orders::do_try_state()?;
     talka_runtime::Validators::do_try_state()?;
     talka_runtime::Audit::do_try_state()?;
-    talka_runtime::Enactment::do_try_state()
+    talka_runtime::Enactment::do_try_state()?;
+    talka_runtime::Gateway::do_try_state()
 }

@@ -26,15 +26,16 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 use talka_primitives::{
-    bridge::{AttesterView, BridgeState, OutboxProof, ProofError},
+    bridge::{AttesterView, BridgeState, EthereumAddress, OutboxProof, ProofError},
     filter::{AppFilter, DatasetFilter, PoolFilter},
+    gateway::CallView,
     order::{Order, Shelf},
     restriction::Insiders,
     view::{
         Assignment, DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page,
         PoolStanding, TaskView, ValidatorView, WorkerView,
     },
-    App, AppId, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId, OrderId, Pool, PoolId,
+    App, AppId, CallId, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId, OrderId, Pool, PoolId,
     TaskId,
 };
 
@@ -42,7 +43,7 @@ use talka_primitives::{
 use crate::configs::BlockWeights;
 use crate::{
     configs::{ownership_proof, EPOCH_CONFIG},
-    genesis, AccountId, Audit, Babe, Balance, Beefy, BeefyMmrLeaf, Block, BlockNumber, Bridge, Executive,
+    genesis, AccountId, Audit, Babe, Balance, Beefy, BeefyMmrLeaf, Block, BlockNumber, Bridge, Executive, Gateway,
     Grandpa, Groups, Header, InherentDataExt, Marketplace, Mmr, Nonce, Orders, Poco, Runtime, RuntimeCall,
     RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Validators, VERSION,
 };
@@ -488,6 +489,20 @@ impl_runtime_apis! {
 
         fn id(order: Order<AccountId>) -> OrderId {
             Orders::order_id(&order)
+        }
+    }
+
+    impl talka_pallet_gateway::api::GatewayApi<Block, AccountId> for Runtime {
+        fn calls(after: Option<CallId>, limit: u32) -> Page<CallId, CallView> {
+            Gateway::calls(after, limit)
+        }
+
+        fn call(id: CallId) -> Option<CallView> {
+            Gateway::call(id)
+        }
+
+        fn account(requester: EthereumAddress) -> Option<AccountId> {
+            Gateway::account_of(requester)
         }
     }
 

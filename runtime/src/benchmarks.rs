@@ -14,12 +14,19 @@ use sp_core::sr25519;
 use sp_runtime::KeyTypeId;
 use talka_pallet_marketplace::benchmarking;
 use talka_pallet_validators::{Candidate, Candidates};
-use talka_primitives::{matching::Request, task::MAX_SLOTS, GroupId, PoolId};
+use talka_primitives::{
+    audit::Assurance,
+    bridge::{Contracts, EthereumAddress},
+    matching::Request,
+    task::MAX_SLOTS,
+    view::Outcome,
+    Digest, GroupId, PoolId, TaskId,
+};
 
 use crate::{
-    constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Bridge, Council,
-    Enactment, Groups, Marketplace, Multisig, Orders, Poco, Proxy, Runtime, RuntimeOrigin, Session, SessionKeys,
-    Signature, Stake, Timestamp, TxPause, Utility, Validators,
+    constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Bridge, Council, Enactment,
+    Gateway, Groups, Marketplace, Multisig, Orders, Poco, Proxy, Runtime, RuntimeOrigin, Session, SessionKeys,
+    Signature, Stake, System, Timestamp, TxPause, Utility, Validators,
 };
 
 frame_benchmarking::define_benchmarks!(
@@ -35,6 +42,7 @@ frame_benchmarking::define_benchmarks!(
     [talka_pallet_audit, Audit]
     [talka_pallet_bridge, Bridge]
     [talka_pallet_enactment, Enactment]
+    [talka_pallet_gateway, Gateway]
     [talka_pallet_groups, Groups]
     [talka_pallet_marketplace, Marketplace]
     [talka_pallet_orders, Orders]
@@ -121,6 +129,32 @@ impl talka_pallet_orders::BenchmarkHelper<AccountId, Signature> for Helper {
         let members = talka_pallet_groups::Batch::<Runtime>::truncate_from(members);
         Groups::add_members(origin(&owner), group, members).expect("the owner has money; qed");
         group
+    }
+}
+
+impl talka_pallet_gateway::BenchmarkHelper<AccountId> for Helper {
+    fn name_contracts() {
+        let contracts =
+            Contracts { chain_id: 1, vault: EthereumAddress([1; 20]), gateway: EthereumAddress([2; 20]) };
+        talka_pallet_bridge::NamedContracts::<Runtime>::put(contracts);
+        talka_pallet_bridge::CurrentLimits::<Runtime>::mutate(|limits| {
+            (limits.bucket, limits.withdrawal) = (Balance::MAX, Balance::MAX);
+        });
+        talka_pallet_bridge::AllTotals::<Runtime>::mutate(|totals| totals.credited = Balance::MAX);
+        Balances::set_balance(&<Runtime as talka_pallet_gateway::Config>::AuditFund::get(), TLK);
+    }
+
+    fn open_market(owners: [AccountId; 3]) -> Request<AccountId> {
+        benchmarking::open_market::<Runtime>(owners).ok().expect("its owners have money; qed")
+    }
+
+    fn staff(pool: PoolId) {
+        benchmarking::staff::<Runtime>(pool).ok().expect("there is the pool; qed");
+    }
+
+    fn complete(task: TaskId, digest: Digest) {
+        let (assurance, at) = (Assurance::Adjudicated, System::block_number());
+        talka_pallet_poco::Outcomes::<Runtime>::insert(task, Outcome::Completed { digest, assurance, at });
     }
 }
 

@@ -133,6 +133,27 @@ pub mod bridge {
     const _: () = assert!(DAY == DAYS);
 }
 
+/// Contracts on Ethereum that buy tasks.
+pub mod gateway {
+    use talka_primitives::{Balance, BlockNumber};
+
+    use super::{
+        currency::{MILLI_TLK, TLK},
+        time::HOURS,
+    };
+
+    /// The least amount for which an order is looked at. The deposits alone, which come back, are more than that: nothing can be
+    /// bought for less, and what is ordered for less costs the chain nothing.
+    pub const LEAST_AMOUNT: Balance = TLK;
+    /// What an answer costs: more than the fee for the work that the order and its report make, at the lowest fees.
+    pub const ANSWER_PRICE: Balance = 100 * MILLI_TLK;
+    /// The least amount that is sent back: the deposit of a deal, which comes back last, is more than that.
+    pub const LEAST_RETURN: Balance = TLK;
+    /// How long an order is waited for beside twice the least time of its task. A pool that is busy has an hour to come to it; a
+    /// contract learns on the same day that it has not.
+    pub const PATIENCE: BlockNumber = HOURS;
+}
+
 /// What fits into a block.
 pub mod block {
     use frame_support::weights::{constants::WEIGHT_REF_TIME_PER_MILLIS, Weight};

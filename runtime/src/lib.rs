@@ -254,4 +254,8 @@ mod runtime {
     // Ethereum. After the validators, whose sessions it follows
     #[runtime::pallet_index(50)]
     pub type Bridge = talka_pallet_bridge;
+
+    // Contracts on Ethereum, which buy and are answered: after the bridge, which brings their orders.
+    #[runtime::pallet_index(51)]
+    pub type Gateway = talka_pallet_gateway;
 }

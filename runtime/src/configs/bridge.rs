@@ -9,7 +9,7 @@ use crate::{constants::bridge, AccountId, Balances, Runtime, Validators};
 impl talka_pallet_bridge::Config for Runtime {
     type Currency = Balances;
     type Validators = Validators;
-    type Requests = ();
+    type Requests = Gateway;
     /// Once, and listed before: everybody can see for two days what is to count as a deposit.
     type ContractsOrigin = EnsureRoot<AccountId>;
     type LimitsOrigin = TwoThirdsOfCouncil;

@@ -59,9 +59,9 @@ impl talka_pallet_enactment::Config for Runtime {
 }
 
 /// The calls that can be paused: those that begin something, and those that move money or ownership away (what is offered
-/// moves when it is accepted). No other call can: what workers, jurors and validators owe, the ways in which they call it (batches, proxies, several signatures),
+/// moves when it is accepted; what goes to Ethereum cannot be taken back). No other call can: what workers, jurors and validators owe, the ways in which they call it (batches, proxies, several signatures),
 /// what gives somebody back its own, and what makes the chain and the council go on.
-pub const PAUSABLE: [(&str, &[&str]); 8] = [
+pub const PAUSABLE: [(&str, &[&str]); 9] = [
     ("Balances", &["transfer_allow_death", "transfer_keep_alive", "transfer_all"]),
     ("Stake", &["bond"]),
     (
@@ -86,6 +86,7 @@ pub const PAUSABLE: [(&str, &[&str]); 8] = [
     ("Validators", &["register", "add_stake"]),
     // Also what is claimed: it was deposited, if those who say so are right.
     ("Bridge", &["credit", "claim_parked", "withdraw"]),
+    ("Gateway", &["report", "sweep"]),
 ];
 
 /// All other calls.

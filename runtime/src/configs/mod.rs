@@ -7,6 +7,7 @@ mod benchmarks;
 mod bridge;
 mod consensus;
 mod fees;
+mod gateway;
 mod governance;
 mod market;
 mod system;

@@ -133,8 +133,9 @@ fn declares_in_which_form_each_pallet_of_ours_stores_its_state() {
         version_of::<Audit>(),
         version_of::<Enactment>(),
         version_of::<Bridge>(),
+        version_of::<Gateway>(),
     ];
-    assert_eq!(declared, [StorageVersion::new(0); 9]);
+    assert_eq!(declared, [StorageVersion::new(0); 10]);
 }
 
 #[test]
@@ -193,6 +194,7 @@ fn takes_no_deposit_that_cannot_be_given_back() {
         market::MEMBER_DEPOSIT,
         market::REGISTRATION_DEPOSIT,
         market::DUTY_KEY_DEPOSIT,
+        currency::STORAGE.of(talka_primitives::deposit::CALL),
     ];
     assert!(deposits.iter().all(|one| *one >= least));
 }
@@ -212,6 +214,7 @@ fn fills_no_gigabyte_of_state_with_less_than_a_million() {
         deposit::ADMISSION,
         deposit::MEMBERSHIP,
         deposit::ENTRY,
+        deposit::CALL,
         deposit::MEMBER,
     ] {
         let gigabyte = (1 << 30) / Balance::from(footprint.bytes);
@@ -235,6 +238,7 @@ fn asks_for_the_deposits_that_the_documentation_names() {
         ("a deal", deposit::deal(333, 0)),
         ("a published order", deposit::PUBLICATION),
         ("that an order was used, cancelled or published", deposit::ENTRY),
+        ("a call from Ethereum", deposit::CALL),
         ("a group", deposit::GROUP),
         ("a member of a group", deposit::MEMBER),
     ] {

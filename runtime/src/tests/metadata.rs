@@ -2,8 +2,18 @@ use super::*;
 use scale_info::TypeDef;
 
 /// The pallets of this project.
-const OURS: [&str; 9] =
-    ["Stake", "Marketplace", "Poco", "Groups", "Orders", "Validators", "Audit", "Enactment", "Bridge"];
+const OURS: [&str; 10] = [
+    "Stake",
+    "Marketplace",
+    "Poco",
+    "Groups",
+    "Orders",
+    "Validators",
+    "Audit",
+    "Enactment",
+    "Bridge",
+    "Gateway",
+];
 
 /// What a chain says about itself. Some of its constants are in its state.
 fn metadata() -> frame_support::__private::metadata_ir::MetadataIR {
@@ -49,7 +59,7 @@ fn is_there_in_each_version_that_clients_read() {
 #[test]
 fn tells_clients_what_they_can_ask() {
     let apis = metadata().apis;
-    let ours = ["MarketApi", "PocoApi", "GroupsApi", "OrdersApi", "ValidatorsApi", "BridgeApi"];
+    let ours = ["MarketApi", "PocoApi", "GroupsApi", "OrdersApi", "ValidatorsApi", "BridgeApi", "GatewayApi"];
     let others = [
         "Core",
         "AccountNonceApi",
@@ -98,6 +108,7 @@ fn keeps_the_numbers_of_the_pallets() {
             ("Enactment", 41),
             ("TxPause", 42),
             ("Bridge", 50),
+            ("Gateway", 51),
         ]
     );
 }

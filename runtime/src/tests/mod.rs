@@ -7,6 +7,7 @@ mod capacity;
 mod configuration;
 mod duties;
 mod fees;
+mod gateway;
 mod genesis;
 mod governance;
 mod market;
