@@ -55,7 +55,7 @@
 //! | [`pin`] | which chain is meant, and the networks that were met before |
 //! | [`snapshot`] | a [`Snapshot`] answers questions about the chain's state at one block |
 //! | [`account`] | an [`Account`] signs, sends and follows transactions to their outcome |
-//! | [`market`], [`orders`], [`groups`], [`stake`], [`poco`], [`validators`], [`balances`] | the calls, each a typed function of [`Account`] |
+//! | [`market`], [`orders`], [`groups`], [`stake`], [`poco`], [`validators`], [`gateway`], [`balances`] | the calls, each a typed function of [`Account`] |
 //! | [`bridge`] | deposits, withdrawals and attestations; proofs of what Ethereum is told |
 //! | [`order`] | orders that are signed off chain, and their files |
 //! | [`broker`] | buys at the cheapest of all offers |
@@ -115,6 +115,7 @@ pub mod client;
 mod embedded;
 pub mod error;
 pub mod events;
+pub mod gateway;
 pub mod groups;
 pub mod keys;
 pub mod live;

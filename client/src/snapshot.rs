@@ -528,7 +528,7 @@ fn listed<Id, Item>(entry: Static<Listed<Static<Id>, Static<Item>>>) -> Listed<I
     Listed { id: id.0, item: item.0 }
 }
 
-fn page<Id, Item>(page: Static<Page<Static<Id>, Static<Item>>>) -> Page<Id, Item> {
+pub(crate) fn page<Id, Item>(page: Static<Page<Static<Id>, Static<Item>>>) -> Page<Id, Item> {
     let Page { items, next } = page.0;
     let plain = |Listed { id, item }: Listed<Static<Id>, Static<Item>>| Listed { id: id.0, item: item.0 };
     Page { items: items.into_iter().map(plain).collect(), next: next.map(|next| next.0) }

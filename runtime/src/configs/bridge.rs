@@ -4,7 +4,7 @@ use frame_support::traits::ConstU128;
 use frame_system::EnsureRoot;
 
 use super::{governance::TwoThirdsOfCouncil, market::AuditFund};
-use crate::{constants::bridge, AccountId, Balances, Runtime, Validators};
+use crate::{constants::bridge, AccountId, Balances, Gateway, Runtime, Validators};
 
 impl talka_pallet_bridge::Config for Runtime {
     type Currency = Balances;
