@@ -27,7 +27,7 @@ impl<T: Config> Pallet<T> {
             Self::deposit_event(Event::Parked { nonce, to, amount });
         }
         if requester.is_some() {
-            T::Requests::received(nonce, if credited { amount } else { 0 }, message);
+            T::Requests::received(nonce, amount, credited, message);
         }
     }
 

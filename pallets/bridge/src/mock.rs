@@ -88,8 +88,8 @@ parameter_types! {
     /// Who stands for election, or did.
     pub static Known: Vec<Account> = Vec::new();
     pub static Session: u32 = 0;
-    /// What was told of requests: number, amount and message.
-    pub static Told: Vec<(u64, Balance, Vec<u8>)> = Vec::new();
+    /// What was told of requests: number, amount, whether it was credited, and message.
+    pub static Told: Vec<(u64, Balance, bool, Vec<u8>)> = Vec::new();
 }
 
 /// The validators that a test names.
@@ -124,8 +124,8 @@ impl Requests<Account> for Orders {
         let rest = message.strip_prefix(&[READABLE])?;
         rest.first_chunk().copied().map(EthereumAddress)
     }
-    fn received(nonce: u64, amount: Balance, message: &[u8]) {
-        Told::mutate(|told| told.push((nonce, amount, message.to_vec())));
+    fn received(nonce: u64, amount: Balance, credited: bool, message: &[u8]) {
+        Told::mutate(|told| told.push((nonce, amount, credited, message.to_vec())));
     }
     fn weight() -> Weight {
         Weight::from_parts(1_000_000, 0)

@@ -1,13 +1,23 @@
 //! Messages to Ethereum. Only this module writes [`Outbox`], [`OutboxRoot`] and [`Grown`].
 
-use frame_support::{ensure, storage::with_storage_layer, traits::Get};
+use frame_support::{
+    ensure,
+    storage::with_storage_layer,
+    traits::{
+        fungible::Inspect,
+        tokens::{Fortitude, Preservation},
+        Get,
+    },
+};
 use sp_runtime::DispatchError;
 use talka_primitives::{
     bridge::{Contracts, EthereumAddress, Message, ResultBody, ResultMessage},
     traits, Balance,
 };
 
-use crate::{index, Config, Error, Event, Grown, NamedContracts, Outbox, OutboxRoot, Pallet};
+use crate::{
+    index, AllTotals, Config, CurrentLimits, Error, Event, Grown, NamedContracts, Outbox, OutboxRoot, Pallet,
+};
 
 impl<T: Config> Pallet<T> {
     /// Append a message, which is told its place. Gives that place.
@@ -42,6 +52,12 @@ impl<T: Config> traits::Outbox<T::AccountId> for Pallet<T> {
 
     fn price() -> Balance {
         T::MessagePrice::get()
+    }
+
+    fn withdrawable(who: &T::AccountId) -> Balance {
+        let free = T::Currency::reducible_balance(who, Preservation::Expendable, Fortitude::Polite);
+        let limit = CurrentLimits::<T>::get().withdrawal;
+        free.saturating_sub(T::MessagePrice::get()).min(limit).min(AllTotals::<T>::get().backed())
     }
 
     fn send_result(body: ResultBody) -> Result<u32, DispatchError> {

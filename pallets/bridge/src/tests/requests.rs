@@ -19,18 +19,19 @@ fn are_credited_to_the_requester_and_told_afterwards() {
         assert!(events().contains(&Event::Credited { nonce: 1, to: account(), amount: 700 }));
         assert_eq!(balance(account()), 700);
         let message = vault.batch(1, 2)[0].message.clone();
-        assert_eq!(Told::get(), [(1, 700, message)]);
+        assert_eq!(Told::get(), [(1, 700, true, message)]);
     });
 }
 
 #[test]
-fn are_told_of_nothing_where_the_amount_is_parked() {
+fn are_told_where_the_amount_is_parked() {
     build_and_execute(|| {
         let mut vault = Vault::new();
         vault.request(REQUESTER, EXISTENTIAL_DEPOSIT - 1);
         bring(&vault);
         assert_eq!(parked(account()), Some(EXISTENTIAL_DEPOSIT - 1));
-        assert!(matches!(Told::get()[..], [(0, 0, _)]));
+        let message = vault.batch(0, 1)[0].message.clone();
+        assert_eq!(Told::get(), [(0, EXISTENTIAL_DEPOSIT - 1, false, message)]);
     });
 }
 

@@ -2,7 +2,10 @@ use super::*;
 use codec::{Decode, Encode};
 use sp_io::storage;
 use sp_runtime::{traits::Dispatchable, StateVersion};
-use talka_primitives::bridge::{Frontier, Message, Withdrawal};
+use talka_primitives::{
+    bridge::{Frontier, Message, Withdrawal},
+    traits::Outbox as _,
+};
 
 /// Alice's deposits have come, and so much can be withdrawn.
 fn backed_by(amount: Balance) {
@@ -75,6 +78,25 @@ fn refuses_more_than_the_account_has() {
         assert_noop!(Bridge::withdraw(signed(UNBORN), SOMEBODY, most + 1, 0), Error::<Test>::FundsTooLow);
         assert_ok!(Bridge::withdraw(signed(UNBORN), SOMEBODY, most, 0));
         assert!(!System::account_exists(&UNBORN));
+    });
+}
+
+/// What other pallets are told, who withdraw all that they can.
+#[test]
+fn takes_as_much_as_it_tells_and_no_more() {
+    build_and_execute(|| {
+        assert_eq!(Bridge::withdrawable(&ALICE), 0, "nothing came from Ethereum");
+        let mut vault = Vault::new();
+        vault.deposit(UNBORN, 1_000);
+        vault.deposit(BOB, 30_000);
+        bring(&vault);
+        assert_eq!(Bridge::withdrawable(&UNBORN), 1_000 - PRICE);
+        assert_ok!(Bridge::withdraw(signed(UNBORN), SOMEBODY, 1_000 - PRICE, 0));
+        assert_eq!(Bridge::withdrawable(&UNBORN), 0);
+        assert_eq!(Bridge::withdrawable(&BOB), LIMITS.withdrawal);
+        assert_ok!(Bridge::withdraw(signed(BOB), SOMEBODY, LIMITS.withdrawal, 0));
+        assert_eq!(Bridge::withdrawable(&ALICE), backed());
+        assert_ok!(Bridge::withdraw(signed(ALICE), SOMEBODY, backed(), 0));
     });
 }
 
