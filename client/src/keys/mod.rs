@@ -13,8 +13,8 @@ use std::{
     str::FromStr,
 };
 
-use subxt_signer::{polkadot_js_compat, ExposeSecret, DEV_PHRASE};
-pub use subxt_signer::{sr25519::Keypair, SecretString};
+use subxt_signer::{polkadot_js_compat, DEV_PHRASE};
+pub use subxt_signer::{sr25519::Keypair, ExposeSecret, SecretString};
 
 pub use self::{
     error::KeyError,
