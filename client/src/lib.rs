@@ -59,6 +59,7 @@
 //! | [`bridge`] | deposits, withdrawals and attestations; proofs of what Ethereum is told |
 //! | [`order`] | orders that are signed off chain, and their files |
 //! | [`broker`] | buys at the cheapest of all offers |
+//! | [`beefy`] | finality for other chains, as a node keeps it |
 //! | [`watch`] | streams: best blocks, the progress of a deal |
 //! | [`events`] | what a block tells of tasks |
 //! | [`keys`] | where secrets come from |
@@ -108,6 +109,7 @@ pub mod account;
 pub mod amount;
 mod api;
 pub mod balances;
+pub mod beefy;
 mod block;
 pub mod bridge;
 pub mod broker;

@@ -9,8 +9,8 @@ pub(crate) type Answer<T> = (String, Result<T, EthereumError>);
 ///
 /// # Errors
 ///
-/// [`EthereumError::Disagreement`] where two say different things, whatever the rest says. What the only node says where there is one,
-/// and [`EthereumError::TooFew`] where not more than half answer.
+/// [`EthereumError::Disagreement`] where two say different things, whatever the rest says. What the only node says where there
+/// is one, and [`EthereumError::TooFew`] where not more than half answer.
 pub(crate) fn agree<T: PartialEq>(what: &str, answers: Vec<Answer<T>>) -> Result<T, EthereumError> {
     let of = answers.len();
     let mut agreed: Option<(String, T)> = None;

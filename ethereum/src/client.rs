@@ -188,6 +188,12 @@ impl Ethereum {
             .map_err(|cause| EthereumError::OtherContract { address: to, cause: cause.to_string() })
     }
 
+    /// The height of the newest block that the first node knows.
+    pub async fn height(&self) -> Result<u64, EthereumError> {
+        let number: U64 = self.first("eth_blockNumber", json!([])).await?;
+        Ok(number.to())
+    }
+
     /// What an account has, in wei.
     pub async fn balance(&self, account: Address) -> Result<U256, EthereumError> {
         self.first("eth_getBalance", json!([account, "latest"])).await

@@ -49,8 +49,8 @@ pub struct Fees {
 }
 
 impl Fees {
-    /// What to offer, where a block asks for `base` and who makes it for `priority`: enough for the base fee to double, and never more
-    /// than `limit`.
+    /// What to offer, where a block asks for `base` and who makes it for `priority`: enough for the base fee to double, and
+    /// never more than `limit`.
     ///
     /// # Errors
     ///
@@ -63,8 +63,8 @@ impl Fees {
         Ok(Self { max, priority: priority.min(max - base) })
     }
 
-    /// What to offer in place of `self`, which waits, where `now` would be offered: nodes take a replacement only where both parts are a
-    /// tenth more. An eighth more here. Nothing where that is above the limit.
+    /// What to offer in place of `self`, which waits, where `now` would be offered: nodes take a replacement only where both
+    /// parts are a tenth more. An eighth more here. Nothing where that is above the limit.
     pub fn raised(self, now: Self, limit: u128) -> Option<Self> {
         let more = |part: u128| part.saturating_add(part / 8).saturating_add(1);
         let raised = Self { max: more(self.max).max(now.max), priority: more(self.priority).max(now.priority) };

@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn a_secret_on_the_command_line_is_refused_and_not_repeated() {
-        for source in [KNOWN.to_owned(), format!("0x{KNOWN}"), format!("file:{KNOWN}"), KNOWN[..40].to_owned(), "test ".repeat(12)] {
+        let (bare, part, phrase) = (KNOWN.to_owned(), KNOWN[..40].to_owned(), "test ".repeat(12));
+        for source in [bare, format!("0x{KNOWN}"), format!("file:{KNOWN}"), part, phrase] {
             let error = load(&source).unwrap_err();
             assert!(matches!(error, EthereumError::Key(KeyError::SecretOnCommandLine)), "{error}");
         }

@@ -25,16 +25,18 @@
 //! | [`deploy`] | puts them on a chain, from what forge has compiled |
 //! | [`key`] | keys from files |
 //! | [`revert`] | what a contract means by refusing |
+//! | [`signature`] | whose a signature is |
 //!
 //! # Contract
 //!
-//! 1. **What others rely on, more than half of the nodes say, and none says otherwise.** The chain, the finalised block, its logs and its
-//!    state are asked of all nodes. Nodes that disagree are an error that names them. What the next transaction needs (fees, numbers,
-//!    whether it would be refused) is asked of the first node that answers: a lie about that costs a fee at most.
-//! 2. **No transaction pays more for a unit of gas than it may.** Where the chain asks for more, nothing is sent. One that waits too long
-//!    is replaced by one that pays more, within the same limit.
-//! 3. **One transaction at a time.** All of one [`Sender`] have their turn, so that none waits for another's number. What would be refused is
-//!    not sent.
+//! 1. **What others rely on, more than half of the nodes say, and none says otherwise.** The chain, the finalised block, its
+//!    logs and its state are asked of all nodes. Nodes that disagree are an error that names them. What the next transaction
+//!    needs (fees, numbers, whether it would be refused) is asked of the first node that answers: a lie about that costs a fee
+//!    at most.
+//! 2. **No transaction pays more for a unit of gas than it may.** Where the chain asks for more, nothing is sent. One that
+//!    waits too long is replaced by one that pays more, within the same limit.
+//! 3. **One transaction at a time.** All of one [`Sender`] have their turn, so that none waits for another's number. What would
+//!    be refused is not sent.
 //! 4. **A refusal has a name and a hint**, for every error of the contracts.
 //! 5. **A key comes from a file that only its owner can read.** It is on no command line and in no error.
 //!
@@ -59,6 +61,7 @@ mod node;
 pub mod revert;
 pub mod send;
 pub mod sidechain;
+pub mod signature;
 pub mod token;
 pub mod vault;
 

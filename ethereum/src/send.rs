@@ -123,23 +123,32 @@ impl Sender {
         self.ethereum.balance(self.address()).await
     }
 
+    /// What a unit of gas costs now, in wei.
+    ///
+    /// # Errors
+    ///
+    /// [`EthereumError::TooExpensive`] where that is more than may be paid.
+    pub async fn price(&self) -> Result<u128, EthereumError> {
+        let (fees, base) = self.fees().await?;
+        Ok(fees.at(base))
+    }
+
     /// What a transaction costs if it is sent now. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`EthereumError::Refused`] where it would be refused, and [`EthereumError::TooExpensive`] where gas costs more than may be paid.
+    /// [`EthereumError::Refused`] where it would be refused, and [`EthereumError::TooExpensive`] where gas costs more than may
+    /// be paid.
     pub async fn cost(&self, transaction: &Transaction) -> Result<Cost, EthereumError> {
-        let gas = self.estimate(transaction).await?;
-        let (fees, base) = self.fees().await?;
-        Ok(Cost { gas, price: fees.at(base) })
+        Ok(Cost { gas: self.estimate(transaction).await?, price: self.price().await? })
     }
 
     /// Send a transaction, and wait until it is in a block. What waits too long is replaced by what pays more, within the limit.
     ///
     /// # Errors
     ///
-    /// Where it would be refused, or is too expensive, nothing was sent. [`EthereumError::Failed`] where it was refused in its block:
-    /// something was faster. [`EthereumError::Stuck`] where it may still get into one.
+    /// Where it would be refused, or is too expensive, nothing was sent. [`EthereumError::Failed`] where it was refused in its
+    /// block: something was faster. [`EthereumError::Stuck`] where it may still get into one.
     pub async fn send(&self, transaction: &Transaction) -> Result<Receipt, EthereumError> {
         let _turn = self.turn.lock().await;
         let gas = with_margin(self.estimate(transaction).await?);
@@ -151,7 +160,7 @@ impl Sender {
             match self.submit(transaction, nonce.to(), gas, fees).await {
                 Ok(hash) if sent.contains(&hash) => {}
                 Ok(hash) => {
-                    debug!(%hash, what = transaction.what, gas, ?fees, "sent");
+                    debug!(%hash, what = %transaction.what, gas, ?fees, "sent");
                     sent.push(hash);
                 }
                 Err(problem) if sent.is_empty() => return Err(problem),
@@ -170,10 +179,10 @@ impl Sender {
             }
             match self.fees().await.map(|(now, _)| fees.raised(now, self.limit)) {
                 Ok(Some(raised)) => {
-                    warn!(transaction = %last, what = transaction.what, "it waits too long: replacing it by one that pays more");
+                    warn!(transaction = %last, what = %transaction.what, "it waits too long: replacing it by one that pays more");
                     fees = raised;
                 }
-                Ok(None) => warn!(transaction = %last, what = transaction.what, "it waits, and no more may be paid for it"),
+                Ok(None) => warn!(transaction = %last, what = %transaction.what, "it waits, and no more may be paid for it"),
                 Err(problem) => warn!(%problem, "cannot ask what gas costs"),
             }
         }
@@ -250,7 +259,7 @@ impl Sender {
         if !receipt.status.is_zero() {
             info!(
                 transaction = %receipt.transaction_hash,
-                what = transaction.what,
+                what = %transaction.what,
                 block = receipt.block_number.to::<u64>(),
                 gas = receipt.gas(),
                 "done"

@@ -126,8 +126,8 @@ impl Vault {
         logs.iter().map(told).collect()
     }
 
-    /// Lock tokens for an account on the sidechain, and wait until the transaction is in a block. By one transaction where the token can
-    /// do that, else by an approval, unless there is one already, and the deposit.
+    /// Lock tokens for an account on the sidechain, and wait until the transaction is in a block. By one transaction where the
+    /// token can do that, else by an approval, unless there is one already, and the deposit.
     pub async fn deposit(&self, sender: &Sender, to: [u8; 32], amount: u128) -> Result<Made, EthereumError> {
         let token = self.token().await?;
         let at_once = token.approve_and_call(self.address, amount, to);

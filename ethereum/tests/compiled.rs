@@ -1,5 +1,5 @@
-//! The calls, events and errors here are those of the contracts, as the compiler has written them. Needs `TALKA_CONTRACTS`, forge's
-//! folder `out`; without it there is nothing to compare with.
+//! The calls, events and errors here are those of the contracts, as the compiler has written them. Needs `TALKA_CONTRACTS`,
+//! forge's folder `out`; without it there is nothing to compare with.
 
 use std::{collections::BTreeSet, env, fs, path::Path};
 
