@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, io};
 
-use talka_client::{KeyError, Transient};
+use talka_client::{Fatal, KeyError, Transient};
 use talka_ethereum::{Address, EthereumError};
 use talka_primitives::Hint;
 use talka_store::StoreError;
@@ -77,6 +77,8 @@ impl BridgeError {
     /// the metrics tell meanwhile.
     pub fn is_transient(&self) -> bool {
         match self {
+            // Somebody sends money to the account, or names another node.
+            Self::Client(talka_client::Error::Fatal(Fatal::CannotPay(_) | Fatal::NoProof(_))) => true,
             Self::Client(error) => error.is_transient(),
             Self::Ethereum(error) => error.is_transient(),
             Self::Contradiction(_)
@@ -92,19 +94,28 @@ impl BridgeError {
 
     /// Whether another Talka node may answer better.
     pub(crate) fn is_the_nodes(&self) -> bool {
-        matches!(
-            self,
-            Self::Unproven { .. }
-                | Self::Silent(_)
-                | Self::Client(talka_client::Error::Transient(
-                    Transient::Unreachable { .. } | Transient::Disconnected | Transient::Node(_) | Transient::Behind(_)
-                ))
-        )
+        use talka_client::Error::Transient as Passing;
+        match self {
+            Self::Silent(_) => true,
+            Self::Client(Passing(problem)) => {
+                matches!(problem, Transient::Unreachable { .. } | Transient::Disconnected | Transient::Behind(_))
+                    || self.is_unprovable()
+            }
+            _ => self.is_unprovable(),
+        }
     }
 
     /// Whether the node answers, and cannot tell what it is asked for.
     pub(crate) fn is_unprovable(&self) -> bool {
-        matches!(self, Self::Unproven { .. } | Self::Client(talka_client::Error::Transient(Transient::Node(_))))
+        use talka_client::Error as Asked;
+        let by_client = |error: &Asked| {
+            matches!(error, Asked::Transient(Transient::Node(_)) | Asked::Fatal(Fatal::NoProof(_)))
+        };
+        match self {
+            Self::Unproven { .. } => true,
+            Self::Client(error) => by_client(error),
+            _ => false,
+        }
     }
 
     /// Whether somebody has to look: two that should say the same do not.
@@ -140,5 +151,33 @@ impl Hint for BridgeError {
             Self::Metrics(_) => "name another --prometheus-port".into(),
             Self::Io { .. } => "check the permissions of this program, and the space on the disk".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_node_is_asked_where_one_cannot_tell_or_does_not_answer() {
+        let node = BridgeError::from(talka_client::Error::from(Transient::Node("no state".into())));
+        let index = BridgeError::from(talka_client::Error::from(Fatal::NoProof("not indexed".into())));
+        let unproven = BridgeError::Unproven { url: "ws://a".into(), why: Unproven::WrongRoot(7) };
+        for error in [&node, &index, &unproven] {
+            assert!(error.is_the_nodes() && error.is_unprovable() && error.is_transient(), "{error}");
+        }
+        let lost = BridgeError::from(talka_client::Error::from(Transient::Disconnected));
+        assert!(lost.is_the_nodes() && !lost.is_unprovable());
+        assert!(!BridgeError::NoContracts.is_the_nodes());
+    }
+
+    #[test]
+    fn what_contradicts_is_alarming_and_all_errors_have_hints() {
+        let one = || "http://a".to_owned();
+        let disagreement = EthereumError::Disagreement { what: "block 7".into(), one: one(), other: one() };
+        for error in [BridgeError::from(disagreement), Contradiction::Sidechain(7).into()] {
+            assert!(error.is_alarming() && error.is_transient() && !error.hint().is_empty(), "{error}");
+        }
+        assert!(!BridgeError::NoContracts.is_alarming());
     }
 }

@@ -10,7 +10,7 @@ use talka_primitives::{
     gateway::{CallView, Progress},
     manifest::Manifest,
     view::Outcome,
-    CallId,
+    CallId, Hint as _,
 };
 use tracing::{info, warn};
 
@@ -77,14 +77,13 @@ impl Reports {
                         metrics.common.sent(REPORT, Fate::Done);
                         acted = true;
                     }
-                    Err(BridgeError::Client(problem)) if problem.refusal().is_some() => {
-                        // Mostly: somebody else was faster.
-                        warn!(call = %id, %problem, "a report was refused");
-                        metrics.common.sent(REPORT, Fate::Failed);
-                    }
                     Err(problem) => {
                         metrics.common.sent(REPORT, Fate::Failed);
-                        return Err(problem);
+                        if problem.is_the_nodes() {
+                            return Err(problem);
+                        }
+                        // Mostly: somebody else was faster. An account that cannot pay holds up nothing else.
+                        warn!(call = %id, %problem, hint = %problem.hint(), "a report failed");
                     }
                 }
             }
