@@ -146,7 +146,7 @@ impl Hint for BridgeError {
             Self::TwoClients { .. } => {
                 "the owner of the contracts replaces one after the other: it is waited for until both are the same".into()
             }
-            Self::NoResult(_) => "wait until a worker that has the result is online, or deliver it with `talka bridge`".into(),
+            Self::NoResult(_) => "wait until a worker that has the result is online: it is tried again, at longer and longer intervals".into(),
             Self::NothingSigned => "wait some minutes: validators sign a block each minute once the chain runs".into(),
             Self::Metrics(_) => "name another --prometheus-port".into(),
             Self::Io { .. } => "check the permissions of this program, and the space on the disk".into(),
