@@ -87,8 +87,12 @@ async fn results(chain: &Snapshot, deal: DealId) -> Result<Vec<(TaskId, Digest)>
 /// could name a file of this machine or a server of its network.
 async fn sources(chain: &Snapshot, pool: PoolId) -> Result<Vec<Source>> {
     let workers = chain.workers(pool, MAX_PAGE).await?;
-    let sources = workers.iter().filter_map(|worker| worker.peer.to_str().parse().ok());
-    Ok(sources.filter(|source| matches!(source, Source::Peer(_))).collect())
+    let mut sources = Vec::new();
+    for worker in workers {
+        sources.extend(Source::announced(&worker.peer.to_str()));
+    }
+    sources.retain(|source| matches!(source, Source::Peer(_)));
+    Ok(sources)
 }
 
 /// The manifest that a digest names.

@@ -106,7 +106,17 @@ impl Door {
 
     /// Lets a connection in, if there is room for it.
     pub fn enter(self: &Arc<Self>, from: &IncomingAddr) -> Option<Guest> {
-        let address = network(from);
+        self.admit(network(from))
+    }
+
+    /// The same over TCP, where no address is made up. Who knocks too often is not let in, unless it is a web server that knocks for
+    /// others.
+    pub fn enter_over_tcp(self: &Arc<Self>, from: IpAddr, for_others: bool) -> Option<Guest> {
+        let guest = self.admit(customer(from))?;
+        (for_others || guest.paces.knocks.take(1, Instant::now())).then_some(guest)
+    }
+
+    fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Guest> {
         let mut inside = self.inside();
         if inside.connections >= self.limits.connections {
             return None;
@@ -221,15 +231,19 @@ impl Visitor {
 /// The address as far as it tells one customer of the internet from another.
 fn network(address: &IncomingAddr) -> IpAddr {
     match address {
-        IncomingAddr::Ip(socket) => match socket.ip().to_canonical() {
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
-            }
-            address => address,
-        },
+        IncomingAddr::Ip(socket) => customer(socket.ip()),
         // There are no other ways to a store.
         _ => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
+fn customer(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address => address,
     }
 }
 
@@ -336,6 +350,18 @@ mod tests {
         assert!(other.request().is_none());
         drop((requests, more));
         one.request().unwrap();
+    }
+
+    #[test]
+    fn who_knocks_too_often_over_tcp_is_not_let_in_unless_it_does_so_for_others() {
+        let door = Door::new(PeerLimits { connections_per_address: 256, ..PeerLimits::default() });
+        let knock = |address: &str, for_others| door.enter_over_tcp(address.parse().unwrap(), for_others);
+        let let_in = |address: &str, for_others| {
+            (0..2 * KNOCKS_PER_SECOND).filter(|_| knock(address, for_others).is_some()).count() as u64
+        };
+        assert!((KNOCKS_PER_SECOND..2 * KNOCKS_PER_SECOND).contains(&let_in("192.0.2.1", false)));
+        assert_eq!(let_in("127.0.0.1", true), 2 * KNOCKS_PER_SECOND);
+        assert!(knock("192.0.2.2", false).is_some());
     }
 
     #[test]

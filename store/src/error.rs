@@ -15,7 +15,7 @@ use std::{
 
 use talka_primitives::{id::ContentId, Hint};
 
-use crate::{PeerAddress, Source};
+use crate::{source::MAX_WEB_BYTES, PeerAddress, Source};
 
 /// The store could not do what was asked, for a reason on this machine.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -76,6 +76,9 @@ pub enum StoreError {
     /// `0.0.0.0` means any interface: no peer can be told to connect to it.
     #[error("peers cannot connect to {0}")]
     NothingToAdvertise(SocketAddr),
+    /// The address of a web server has more bytes than can be announced.
+    #[error("the address {0} has {n} bytes, the most is {MAX_WEB_BYTES}", n = .0.len())]
+    LongAddress(String),
     /// No complete blob of this id is kept here.
     #[error("{0} is not in the store")]
     Missing(ContentId),
@@ -132,6 +135,7 @@ impl Hint for StoreError {
             Self::BadKey(_) => "bring back the file, or delete it and announce the store's new address",
             Self::Listen { .. } => "choose another port, or 0 for any free one",
             Self::NothingToAdvertise(_) => "choose another address to advertise",
+            Self::LongAddress(_) => "announce a shorter one",
             Self::Missing(_) => "fetch it first",
             Self::Damaged(_) => "fetch it again",
             Self::TooLarge { .. } => "raise the limit if you want it all the same",

@@ -9,7 +9,8 @@
 //!
 //! [`Store::open`] a folder; [`Store::add_file`], [`Store::add_bytes`] and [`Store::add_result`] put blobs in,
 //! [`Store::fetch`] gets them from [`Source`]s; [`Store::read`], [`Store::export`] and [`Store::link`] take them out.
-//! [`Store::serve`] lets peers have them; [`Store::address`] is the source to announce to others.
+//! [`Store::serve`] lets peers have them, and browsers where [`StoreOptions::web`] says so; [`Store::announcement`] is what to announce to
+//! others.
 //!
 //! # Contract
 //!
@@ -35,7 +36,7 @@
 //! * Another kind of source comes with a limit, a timeout, and the question what it lets a stranger reach: see
 //!   [`StoreOptions::allow_private_http`].
 //! * What is fetched is verified before it can be read: every new way goes through the same check.
-//! * Whatever a stranger can make this store do has a limit in `door.rs` (peers), `hosts.rs` (servers of others) or
+//! * Whatever a stranger can make this store do has a limit in `door.rs` (peers and browsers), `hosts.rs` (servers of others) or
 //!   `space.rs` (the disk).
 
 #![deny(missing_docs)]
@@ -57,6 +58,7 @@ mod shelf;
 mod source;
 mod space;
 mod spool;
+mod web;
 
 use std::{
     fmt,
@@ -74,7 +76,7 @@ pub use talka_primitives::id::ContentId;
 
 pub use crate::{
     error::{Failure, Fatal, FetchError, SourceFailure, StoreError, Transient},
-    source::{FileUrl, HttpUrl, PeerAddress, Source, SourceError, MAX_SOURCE_BYTES},
+    source::{FileUrl, HttpUrl, PeerAddress, Source, SourceError, MAX_SOURCE_BYTES, MAX_WEB_BYTES},
 };
 use crate::{
     fetch::{Transfers, Ways},
@@ -83,6 +85,7 @@ use crate::{
     http::Http,
     local::Local,
     peer::Peer,
+    web::Web,
 };
 
 /// The least that a source has to send where the caller says nothing else: 64 KiB a second, on average.
@@ -116,9 +119,21 @@ pub struct StoreOptions {
     /// The most bytes that the store may take on the disk, parts of blobs included. No limit by default. A blob from a web
     /// server or a file needs twice its size while it is taken in.
     pub max_bytes: Option<u64>,
+    /// Where browsers get the same blobs as peers do, over HTTP. Nowhere by default.
+    pub web: Option<WebOptions>,
     /// Protocols that peers may speak beside the store's own, with the names under which they ask for them (ALPN).
     /// Their connections count for `limits`.
     pub protocols: Vec<(Vec<u8>, Arc<dyn DynProtocolHandler>)>,
+}
+
+/// Where blobs are served over HTTP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebOptions {
+    /// The address to listen on (TCP). On the loopback address only programs of this machine can, a web server with TLS, say; limits
+    /// for each address do not hold there. Port 0 is any free port.
+    pub listen: SocketAddr,
+    /// What to tell others, if it is not `http://` and `listen`: at most [`MAX_WEB_BYTES`].
+    pub advertise: Option<HttpUrl>,
 }
 
 /// How much all peers together, and each by itself, can use of this machine. Addresses of IPv6 count as one if their
@@ -215,6 +230,7 @@ impl StoreOptions {
             serve_all: false,
             limits: PeerLimits::default(),
             max_bytes: None,
+            web: None,
             protocols: Vec::new(),
         }
     }
@@ -243,6 +259,7 @@ pub struct Progress {
 pub struct Store {
     ways: Arc<Ways>,
     transfers: Arc<Transfers>,
+    web: Option<Arc<Web>>,
 }
 
 impl fmt::Debug for Store {
@@ -273,14 +290,38 @@ impl Store {
             }
         };
         let StoreOptions { allow_private_http, allow_files, connect_timeout, stall_timeout, .. } = options;
+        let web = match &options.web {
+            Some(web) => match Web::start(&local, web, options.limits, stall_timeout, peer.counter()).await {
+                Ok(web) => Some(Arc::new(web)),
+                Err(error) => {
+                    peer.shutdown().await;
+                    local.close().await;
+                    return Err(error);
+                }
+            },
+            None => None,
+        };
         let http = Http::new(allow_private_http, connect_timeout, stall_timeout);
         let files = allow_files.then(|| Files::new(stall_timeout));
-        Ok(Self { ways: Arc::new(Ways { local, peer, http, files }), transfers: Arc::default() })
+        Ok(Self { ways: Arc::new(Ways { local, peer, http, files }), transfers: Arc::default(), web })
     }
 
     /// The source under which peers get this store's blobs. The same after a restart if the port is.
     pub fn address(&self) -> Source {
         Source::Peer(self.ways.peer.address())
+    }
+
+    /// The address under which browsers get them, where [`StoreOptions::web`] says so: `blobs/` and an id follow it.
+    pub fn web_address(&self) -> Option<&HttpUrl> {
+        self.web.as_deref().map(Web::address)
+    }
+
+    /// Both addresses, as a text for the chain: [`Source::announced`] reads it. At most [`MAX_SOURCE_BYTES`].
+    pub fn announcement(&self) -> String {
+        match self.web_address() {
+            Some(web) => format!("{} {}", self.address(), web.as_str()),
+            None => self.address().to_string(),
+        }
     }
 
     /// Stores a copy of the file. Peers do not get it before [`Store::serve`].
@@ -478,7 +519,7 @@ impl Store {
         self.ways.peer.connect(peer, protocol).await
     }
 
-    /// Bytes of blobs sent to peers since the store was opened.
+    /// Bytes of blobs sent to peers and browsers since the store was opened.
     pub fn served_bytes(&self) -> u64 {
         self.ways.peer.served()
     }
@@ -488,6 +529,9 @@ impl Store {
     pub async fn shutdown(&self) {
         // First what deletes, then what reads for peers, then the index that both use.
         self.ways.local.settle().await;
+        if let Some(web) = &self.web {
+            web.shutdown().await;
+        }
         self.ways.peer.shutdown().await;
         self.ways.local.close().await;
     }

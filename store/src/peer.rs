@@ -153,7 +153,12 @@ impl Peer {
         self.address
     }
 
-    /// Bytes of blobs that were sent to peers.
+    /// Counts the bytes of blobs that are sent.
+    pub fn counter(&self) -> Arc<AtomicU64> {
+        self.served.clone()
+    }
+
+    /// Bytes of blobs that were sent.
     pub fn served(&self) -> u64 {
         self.served.load(Ordering::Relaxed)
     }

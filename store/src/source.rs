@@ -18,6 +18,9 @@ use talka_primitives::Hint;
 /// The longest source in bytes: what a URI on the chain may have.
 pub const MAX_SOURCE_BYTES: usize = 256;
 
+/// The longest address of a web server that a store can announce beside its own, in bytes.
+pub const MAX_WEB_BYTES: usize = 128;
+
 /// A place that may have a blob. Its text form is at most [`MAX_SOURCE_BYTES`] long, and parses back to the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
@@ -78,6 +81,11 @@ impl Hint for SourceError {
 }
 
 impl Source {
+    /// The sources that a text on the chain announces: those of one store, with spaces between them. What is none is left out.
+    pub fn announced(text: &str) -> impl Iterator<Item = Self> + '_ {
+        text.split(' ').filter_map(|word| word.parse().ok())
+    }
+
     /// The source for a file of this machine. `path` must be absolute.
     pub fn file(path: &Path) -> Result<Self, SourceError> {
         let url = Url::from_file_path(path)
@@ -175,6 +183,11 @@ impl HttpUrl {
         Ok(Self(url))
     }
 
+    /// The address of a server that listens there.
+    pub(crate) fn of(socket: SocketAddr) -> Self {
+        Self(Url::parse(&format!("http://{socket}")).expect("it has a scheme and a host; qed"))
+    }
+
     /// The whole address.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -182,6 +195,21 @@ impl HttpUrl {
 
     pub(crate) fn url(&self) -> &Url {
         &self.0
+    }
+}
+
+impl FromStr for HttpUrl {
+    type Err = SourceError;
+
+    /// Parses what is to be announced: what follows it is a path.
+    fn from_str(text: &str) -> Result<Self, SourceError> {
+        let Source::Http(HttpUrl(url)) = text.parse::<Source>()? else {
+            return Err(SourceError::Http("it starts with another scheme".into()));
+        };
+        match url.query() {
+            Some(_) => Err(SourceError::Http("it has a `?`".into())),
+            None => Ok(Self(url)),
+        }
     }
 }
 

@@ -89,7 +89,7 @@ pub async fn run(options: Options, executor: Arc<dyn Executor>) -> Result<(), Wo
     let store = workshop.store.clone();
     workshop.keeper.serve_again().await;
     let keeper = tokio::spawn(workshop.keeper.clone().run());
-    let peer = store.address().to_string();
+    let peer = store.announcement();
     info!(%peer, "serving results");
     if !options.juror && !options.take_over {
         start::check_alone(&client.best().await?, account, &peer).await?;

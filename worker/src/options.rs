@@ -7,6 +7,7 @@ use talka_primitives::{
     manifest::{MAX_APP_BYTES, WASM_ABI},
     task::MAX_SLOTS,
 };
+use talka_store::{HttpUrl, WebOptions};
 
 use crate::memory::usual_budget;
 
@@ -67,6 +68,14 @@ pub struct Options {
     /// What others connect to, where that is not --listen: behind a router, or when listening on all interfaces.
     #[arg(long, env = "TALKA_ADVERTISE", value_name = "IP:PORT")]
     pub advertise: Option<SocketAddr>,
+
+    /// Serve the same blobs to browsers, over HTTP (TCP). On the loopback address a web server with TLS can stand in front.
+    #[arg(long, env = "TALKA_HTTP", value_name = "IP:PORT")]
+    pub http: Option<SocketAddr>,
+
+    /// What browsers ask, where that is not --http: the address of the web server that stands in front. The chain lists it.
+    #[arg(long, env = "TALKA_HTTP_ADVERTISE", value_name = "URL", requires = "http")]
+    pub http_advertise: Option<HttpUrl>,
 
     /// Fetch from file:// sources, which means: let strangers name files of this machine.
     #[arg(long, env = "TALKA_ALLOW_FILE_URIS")]
@@ -177,6 +186,11 @@ impl Options {
     /// has, there is no limit.
     pub(crate) fn memory(&self) -> u64 {
         self.memory_mib.or_else(usual_budget).unwrap_or(u64::MAX)
+    }
+
+    /// Where blobs are served over HTTP.
+    pub(crate) fn web(&self) -> Option<WebOptions> {
+        self.http.map(|listen| WebOptions { listen, advertise: self.http_advertise.clone() })
     }
 
     pub(crate) fn retention(&self) -> Duration {

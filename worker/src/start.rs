@@ -193,6 +193,7 @@ async fn open_store(options: &Options, dir: &Path, live: &Live) -> Result<Store,
         allow_files: options.allow_file_uris,
         allow_private_http: options.allow_private_http,
         max_bytes: Some(options.max_disk()),
+        web: options.web(),
         ..StoreOptions::new(dir)
     };
     Ok(open_live(options, live).await?)

@@ -373,13 +373,21 @@ impl Time {
     }
 }
 
-/// Where something can be got: from where its owner says, and from these peers.
+/// Where something can be got: from where its owner says, and from these peers. What peers serve over HTTP they serve better
+/// over their own protocol.
 fn sources(uris: &Uris, peers: &[Uri]) -> Vec<Source> {
     let source = |uri: &Uri| {
         let source = uri.to_str().parse();
         source.inspect_err(|error| debug!(%uri, %error, "not a source")).ok()
     };
-    uris.iter().chain(peers).filter_map(source).collect()
+    let announced = peers.iter().flat_map(|peer| {
+        let mut sources: Vec<_> = Source::announced(&peer.to_str()).collect();
+        if sources.iter().any(|source| matches!(source, Source::Peer(_))) {
+            sources.retain(|source| !matches!(source, Source::Http(_)));
+        }
+        sources
+    });
+    uris.iter().filter_map(source).chain(announced).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use talka_client::{AccountId, Snapshot};
 use talka_primitives::{DealId, PoolId};
 use talka_store::{Store, StoreOptions};
 
-use super::{deal::absent, not_found};
+use super::{deal::absent, not_found, store::Web};
 use crate::{
     context::Context,
     error::CliError,
@@ -50,6 +50,9 @@ pub(crate) struct Command {
     #[arg(long, value_name = "IP:PORT")]
     advertise: Option<SocketAddr>,
 
+    #[command(flatten)]
+    web: Web,
+
     /// How long results are kept at least, in hours. As long as the chain remembers a deal, its results are kept in any case
     #[arg(long, value_name = "HOURS", default_value_t = 168,
           value_parser = clap::value_parser!(u32).range(1..))]
@@ -66,12 +69,13 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     let scope = scope(context, &command)?;
     let client = context.connect().await?;
     check(&client.best().await?, &scope).await?;
-    let Command { dir, listen, advertise, keep_hours, max_disk_gib, .. } = command;
+    let Command { dir, listen, advertise, web, keep_hours, max_disk_gib, .. } = command;
     let here = listen.ip().is_unspecified().then(|| (Ipv4Addr::LOCALHOST, 0).into());
     let options = StoreOptions {
         listen,
         advertise: advertise.or(here),
         serve_all: true,
+        web: web.options(),
         max_bytes: Some(u64::from(max_disk_gib) << 30),
         ..StoreOptions::new(dir.join("store"))
     };

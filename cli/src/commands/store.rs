@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use talka_client::terminal::one_line;
 use talka_primitives::ContentId;
-use talka_store::{Store, StoreOptions};
+use talka_store::{HttpUrl, Store, StoreOptions, WebOptions};
 
 use super::content_of;
 use crate::{
@@ -42,6 +42,8 @@ pub(crate) enum Command {
         /// Address that others connect to, if it is not --listen: behind a router, or when listening on all interfaces
         #[arg(long, value_name = "IP:PORT")]
         advertise: Option<SocketAddr>,
+        #[command(flatten)]
+        web: Web,
         /// Files to add to the store first
         files: Vec<PathBuf>,
     },
@@ -52,6 +54,23 @@ pub(crate) struct Place {
     /// The store's directory
     #[arg(long, env = "TALKA_STORE", value_name = "DIR")]
     dir: PathBuf,
+}
+
+/// Where a store serves browsers.
+#[derive(Args, Debug)]
+pub(crate) struct Web {
+    /// TCP address to serve the same over HTTP, for browsers; a loopback address for a web server with TLS in front
+    #[arg(long, value_name = "IP:PORT")]
+    http: Option<SocketAddr>,
+    /// Address that browsers ask, if it is not --http
+    #[arg(long, value_name = "URL", requires = "http")]
+    http_advertise: Option<HttpUrl>,
+}
+
+impl Web {
+    pub(crate) fn options(self) -> Option<WebOptions> {
+        self.http.map(|listen| WebOptions { listen, advertise: self.http_advertise })
+    }
 }
 
 /// A file and its content id.
@@ -76,13 +95,16 @@ impl Output for Ids {
 #[derive(Serialize)]
 struct Serving {
     address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<String>,
     blobs: usize,
     added: Ids,
 }
 
 impl Output for Serving {
     fn text(&self) -> String {
-        format!("{}\n{}", self.address, self.added.text())
+        let http = self.http.as_ref().map(|http| format!("{http}\n")).unwrap_or_default();
+        format!("{}\n{http}{}", self.address, self.added.text())
     }
 }
 
@@ -98,8 +120,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             store.shutdown().await;
             context.print(&added?)
         }
-        Command::Serve { place, listen, advertise, files } => {
-            let options = StoreOptions { listen, advertise, serve_all: true, ..StoreOptions::new(place.dir) };
+        Command::Serve { place, listen, advertise, web, files } => {
+            let web = web.options();
+            let options =
+                StoreOptions { listen, advertise, serve_all: true, web, ..StoreOptions::new(place.dir) };
             let store = Store::open(options).await?;
             let result = serve(context, &store, files).await;
             store.shutdown().await;
@@ -121,7 +145,8 @@ async fn serve(context: &Context, store: &Store, files: Vec<PathBuf>) -> Result<
     let mut ending = Ending::listen()?;
     let added = add(store, files).await?;
     let blobs = store.list().await?.len();
-    context.print(&Serving { address: store.address().to_string(), blobs, added })?;
+    let http = store.web_address().map(|address| address.as_str().to_owned());
+    context.print(&Serving { address: store.address().to_string(), http, blobs, added })?;
     context.say(format!("serving {}; stop with Ctrl-C", counted(blobs as u64, "blob")));
     ending.wait().await
 }

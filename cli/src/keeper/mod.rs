@@ -77,6 +77,8 @@ impl fmt::Display for Scope {
 #[derive(Serialize)]
 struct Keeping {
     address: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<String>,
     results_of: String,
     kept: usize,
     wanted: usize,
@@ -84,7 +86,8 @@ struct Keeping {
 
 impl Output for Keeping {
     fn text(&self) -> String {
-        format!("{}\n", self.address)
+        let http = self.http.as_ref().map(|http| format!("{http}\n")).unwrap_or_default();
+        format!("{}\n{http}", self.address)
     }
 }
 
@@ -102,7 +105,8 @@ pub(crate) async fn keep(
     want_what_is_gone(store, ledger).await?;
     let (kept, wanted) = ledger.counts();
     let results_of = scope.to_string();
-    context.print(&Keeping { address: store.address().to_string(), results_of, kept, wanted })?;
+    let http = store.web_address().map(|address| address.as_str().to_owned());
+    context.print(&Keeping { address: store.address().to_string(), http, results_of, kept, wanted })?;
     let (kept, wanted) = (counted(kept as u64, "result"), counted(wanted as u64, "other"));
     context.say(format!("keeping results of {scope}: {kept} here, {wanted} wanted; stop with Ctrl-C"));
 

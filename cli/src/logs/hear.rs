@@ -39,12 +39,13 @@ pub(super) async fn tellers(snapshot: &Snapshot, view: &TaskView<AccountId>) -> 
     let assigned = task.contributions.iter().filter(|one| matches!(one.stage, Stage::Assigned { .. }));
     let tellers = assigned.map(|one| async move {
         let worker = snapshot.worker(one.worker).await?.filter(|worker| worker.online);
-        let source = worker.and_then(|worker| worker.peer.to_str().parse::<Source>().ok());
-        let peer = match source {
-            Some(Source::Peer(peer)) => Some(peer),
-            // A worker could name anything.
-            _ => None,
-        };
+        // A worker could name anything.
+        let peer = worker.and_then(|worker| {
+            Source::announced(&worker.peer.to_str()).find_map(|source| match source {
+                Source::Peer(peer) => Some(peer),
+                _ => None,
+            })
+        });
         Ok::<_, Error>(Teller { account: one.worker, peer })
     });
     try_join_all(tellers).await

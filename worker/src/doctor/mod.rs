@@ -7,7 +7,7 @@ mod checks;
 mod sandbox;
 
 use std::{
-    net::UdpSocket,
+    net::{TcpListener, UdpSocket},
     path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -96,6 +96,18 @@ impl Doctor {
             Err(cause) => {
                 let what = format!("cannot listen on UDP {}: {cause}", options.listen);
                 self.tell(Finding::fail(what, "stop what uses it, or choose another port with --listen"));
+            }
+        }
+        let Some(listen) = options.http else { return };
+        match TcpListener::bind(listen) {
+            Ok(_) if listen.ip().is_unspecified() && options.http_advertise.is_none() => {
+                let what = "browsers cannot be told where to fetch results";
+                self.tell(Finding::fail(what, "name the address that they ask: --http-advertise URL"));
+            }
+            Ok(_) => self.tell(Finding::ok(format!("TCP {listen} is free"))),
+            Err(cause) => {
+                let what = format!("cannot listen on TCP {listen}: {cause}");
+                self.tell(Finding::fail(what, "stop what uses it, or choose another port with --http"));
             }
         }
     }
