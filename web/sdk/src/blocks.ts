@@ -14,11 +14,11 @@ export interface Arrival {
 
 /** Blocks from the present one on, without gaps: best blocks, which forks may replace, or final ones. Ends with the signal. */
 export async function* blocks(talka: Talka, wait: 'best' | 'final', signal?: AbortSignal): AsyncGenerator<Arrival, void> {
-  const heads = new Queue<BlockId>();
+  const heads = new Queue<Path>();
   const { bestBlocks$, finalizedBlock$ } = talka.client;
-  const source = wait === 'final' ? finalizedBlock$ : bestBlocks$.pipe(map(([best]) => best));
+  const source = wait === 'final' ? finalizedBlock$.pipe(map((block) => [block])) : bestBlocks$;
   const subscription = source.subscribe({
-    next: (head) => heads.push(head),
+    next: (path) => heads.push(new Path(talka, path)),
     error: (error) => heads.fail(error),
     complete: () => heads.fail(new Error('the connection was closed')),
   });
@@ -27,43 +27,75 @@ export async function* blocks(talka: Talka, wait: 'best' | 'final', signal?: Abo
   if (signal?.aborted) {
     stop();
   }
-  const seen: BlockId[] = [];
+  const seen: Head[] = [];
+  let path: Path | undefined;
   try {
-    for await (const head of heads) {
-      if (seen.at(-1)?.hash === head.hash) {
-        continue;
-      }
-      // From the head back to a block that was told before.
-      const fresh: BlockId[] = [{ number: head.number, hash: head.hash }];
-      while (seen.length > 0 && (fresh[0] as BlockId).number > (seen[0] as BlockId).number) {
-        const before = await parent(talka, fresh[0] as BlockId);
-        if (seen.some(({ hash }) => hash === before.hash)) {
-          break;
-        }
-        fresh.unshift(before);
-      }
-      const first = (fresh[0] as BlockId).number;
+    for await (path of heads) {
+      const fresh = await since(talka, path.blocks, seen);
+      const first = fresh[0]?.number ?? Number.POSITIVE_INFINITY;
       while ((seen.at(-1)?.number ?? -1) >= first) {
-        yield { block: seen.pop() as BlockId, replaced: true };
+        yield { block: seen.pop() as Head, replaced: true };
       }
       for (const block of fresh) {
         seen.push(block);
         yield { block, replaced: false };
       }
       seen.splice(0, seen.length - KEPT);
+      path.release();
     }
   } finally {
     signal?.removeEventListener('abort', stop);
     subscription.unsubscribe();
+    for (const waiting of [path, ...heads.rest()]) {
+      waiting?.release();
+    }
   }
 }
 
 /** Forks are shorter than this. */
 const KEPT = 256;
 
-async function parent(talka: Talka, { hash, number }: BlockId): Promise<BlockId> {
-  const { parentHash } = await talka.client.getBlockHeader(hash);
-  return { number: number - 1, hash: parentHash };
+/** A block and the one before it. */
+interface Head extends BlockId {
+  parent: string;
+}
+
+/** Blocks from a head back. The node keeps their state until they are released. */
+class Path {
+  readonly blocks: Head[];
+  readonly #holds: (() => void)[];
+
+  constructor(talka: Talka, path: Head[]) {
+    this.blocks = path.map(({ number, hash, parent }) => ({ number, hash, parent }));
+    this.#holds = path.map(({ hash }) => talka.client.hodlBlock(hash));
+  }
+
+  release(): void {
+    for (const letGo of this.#holds.splice(0)) {
+      letGo();
+    }
+  }
+}
+
+/** The blocks of a path, from its head back, that were not seen, in their order; of the first path the head alone. */
+async function since(talka: Talka, path: Head[], seen: Head[]): Promise<Head[]> {
+  const isSeen = (wanted: string) => seen.some(({ hash }) => hash === wanted);
+  const fresh: Head[] = [];
+  for (const block of path) {
+    if (isSeen(block.hash)) {
+      return fresh;
+    }
+    fresh.unshift(block);
+    if (seen.length === 0) {
+      return fresh;
+    }
+  }
+  // Blocks that were final at once are not among the best ones.
+  for (let oldest = fresh[0]; oldest && !isSeen(oldest.parent) && oldest.number > (seen[0] as Head).number; oldest = fresh[0]) {
+    const { parentHash } = await talka.client.getBlockHeader(oldest.parent);
+    fresh.unshift({ number: oldest.number - 1, hash: oldest.parent, parent: parentHash });
+  }
+  return fresh;
 }
 
 /** What happened in a block. Nodes that prune their state can tell of recent blocks only. */
@@ -78,11 +110,14 @@ class Queue<Item> implements AsyncIterable<Item> {
   #over: { error?: unknown } | undefined;
   #wake: (() => void) | undefined;
 
-  push(item: Item | undefined): void {
-    if (item !== undefined) {
-      this.#items.push(item);
-      this.#wake?.();
-    }
+  push(item: Item): void {
+    this.#items.push(item);
+    this.#wake?.();
+  }
+
+  /** What did not come out. */
+  rest(): Item[] {
+    return this.#items.splice(0);
   }
 
   end(): void {

@@ -180,9 +180,10 @@ export async function pools(
 ): Promise<Page<Pool>> {
   const filter = { needed, category, max_price: maxPrice };
   // The list and the standings are of one block.
-  const { hash: at } = await talka.best();
-  const { items, next } = await talka.api.apis.MarketApi.pools(filter, from, limit, { at });
-  return { items: await Promise.all(items.map(({ id, item }) => readPool(talka, id, item, at))), next };
+  return talka.atBest(async ({ hash: at }) => {
+    const { items, next } = await talka.api.apis.MarketApi.pools(filter, from, limit, { at });
+    return { items: await Promise.all(items.map(({ id, item }) => readPool(talka, id, item, at))), next };
+  });
 }
 
 /** All sizes of task. */
@@ -204,10 +205,11 @@ export async function dataset(talka: Talka, id: number): Promise<Dataset | undef
 }
 
 /** One pool, with what it has done; nothing where there is none with this number. */
-export async function pool(talka: Talka, id: number): Promise<Pool | undefined> {
-  const { hash: at } = await talka.best();
-  const found = await talka.api.apis.MarketApi.pool(id, { at });
-  return found && readPool(talka, id, found, at);
+export function pool(talka: Talka, id: number): Promise<Pool | undefined> {
+  return talka.atBest(async ({ hash: at }) => {
+    const found = await talka.api.apis.MarketApi.pool(id, { at });
+    return found && readPool(talka, id, found, at);
+  });
 }
 
 /** All items of a list, page after page, as in `every((paging) => apps(talka, {}, paging))`. */

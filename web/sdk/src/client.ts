@@ -61,6 +61,17 @@ export class Talka {
     return { hash, number };
   }
 
+  /** Asks about the state at the head of the chain, in as many questions as it takes: the node keeps that state meanwhile. */
+  async atBest<Answer>(ask: (block: BlockId) => Promise<Answer>): Promise<Answer> {
+    const block = await this.best();
+    const letGo = this.client.hodlBlock(block.hash);
+    try {
+      return await ask(block);
+    } finally {
+      letGo();
+    }
+  }
+
   /** The last block that cannot be replaced any more. */
   async final(): Promise<BlockId> {
     const { hash, number } = await this.client.getFinalizedBlock();

@@ -93,17 +93,17 @@ export async function dealsOf(talka: Talka, requester: Account, from = 0, limit 
   return (await talka.api.apis.PocoApi.deals_of(requester, from, limit, { at: 'best' })).map(readDeal);
 }
 
-/** What has become of the tasks of a deal that have ended. */
+/** What has become of the tasks of a deal that have ended, as a block knows it: the best, if none is named. */
 export async function outcomes(talka: Talka, id: number, block?: BlockId): Promise<{ task: TaskId; outcome: Outcome }[]> {
-  const { hash: at } = block ?? (await talka.best());
+  return block ? outcomesAt(talka, id, block) : talka.atBest((best) => outcomesAt(talka, id, best));
+}
+
+type OutcomePage = Awaited<ReturnType<Talka['api']['apis']['PocoApi']['outcomes']>>;
+
+async function outcomesAt(talka: Talka, id: number, { hash: at }: BlockId) {
   const all = [];
   for (let from: number | undefined = 0; from !== undefined; ) {
-    const page: Awaited<ReturnType<Talka['api']['apis']['PocoApi']['outcomes']>> = await talka.api.apis.PocoApi.outcomes(
-      id,
-      from,
-      MAX_TASKS,
-      { at }
-    );
+    const page: OutcomePage = await talka.api.apis.PocoApi.outcomes(id, from, MAX_TASKS, { at });
     all.push(...page.items.map(({ id: task, item }) => ({ task, outcome: readOutcome(item) })));
     from = page.next?.index;
   }

@@ -20,6 +20,7 @@ export {
 export { type Earning, earnings } from './earnings.js';
 export { OutcomeUnknown, Refused, TalkaError, Unverified } from './errors.js';
 export { type FollowOptions, follow, type Stage, type Step } from './follow.js';
+export { readOrderFile, writeOrderFile } from './order-file.js';
 export {
   type AppOrder,
   cancelOrder,

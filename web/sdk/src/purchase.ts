@@ -89,9 +89,12 @@ const publicKey = AccountId();
  * What a request would cost a buyer now. The answer is that of the chain’s own rule, which decides again when the request is sent.
  * Throws `Mismatch` where the chain would refuse the request.
  */
-export async function quote(talka: Talka, request: Request, buyer: Account): Promise<Quote> {
+export function quote(talka: Talka, request: Request, buyer: Account): Promise<Quote> {
+  return talka.atBest((block) => quoteAt(talka, request, buyer, block));
+}
+
+async function quoteAt(talka: Talka, request: Request, buyer: Account, block: BlockId): Promise<Quote> {
   const { apis, constants } = talka.api;
-  const block = await talka.best();
   const at = { at: block.hash };
   const { app, dataset, pool, category } = request;
   const [rules, codecs, rawApp, rawDataset, rawPool, sizes, standing, insiders] = await Promise.all([

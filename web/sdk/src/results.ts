@@ -130,7 +130,8 @@ class Servers {
 
   /** A blob whose size is known. */
   get({ size, content }: Blob): Promise<Uint8Array> {
-    return this.fetch(content, size);
+    // Nothing is asked of anybody for no bytes.
+    return size === 0 ? this.#rules.verified(content, new Uint8Array(0)) : this.fetch(content, size);
   }
 
   /** A blob of at most so many bytes. */

@@ -159,11 +159,20 @@ export class Rules {
     const output = new Uint8Array(instance.memory.buffer, Number(packed & 0xffff_ffffn), Number(packed >> 32n)).slice();
     const content = output.subarray(1);
     if (output[0] === REFUSED) {
-      const why = new TextDecoder().decode(content);
-      throw rule === 'talka_quote' || rule === 'talka_least_duration' ? new Mismatch(why) : new Unverified(why);
+      throw refused(rule, new TextDecoder().decode(content));
     }
     return content;
   }
+}
+
+/** Why there is no answer. */
+function refused(rule: RuleName, why: string): TalkaError {
+  if (rule === 'talka_manifest' || rule === 'talka_listing') {
+    return new Unverified(why);
+  }
+  // The names of the chain's errors have no spaces.
+  const isName = rule === 'talka_quote' && /^\w+$/.test(why);
+  return isName ? new Mismatch(why) : new TalkaError(why, 'update this library: the chain is of another version');
 }
 
 /** A request that the chain would refuse, found before it is sent. */

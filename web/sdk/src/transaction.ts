@@ -72,7 +72,7 @@ export async function send(talka: Talka, call: Transaction, signer: PolkadotSign
   });
   const block = { number: found.block.number, hash: found.block.hash };
   if (!found.ok) {
-    throw await refusal(talka, block.hash, found.dispatchError);
+    throw await refusal(talka, found.dispatchError);
   }
   const events = found.events.map(({ type, value }) => ({ pallet: type, name: value.type, data: value.value }));
   const fee = find(events, 'TransactionPayment.TransactionFeePaid')?.actual_fee ?? 0n;
@@ -122,18 +122,19 @@ const whatHappened = (error: unknown): unknown =>
   error instanceof Error && error.name === 'InvalidTxError' ? notSent(error) : new OutcomeUnknown(error);
 
 /** The rule that a call broke, with its documentation. */
-export async function refusal(talka: Talka, at: string, error: { type: string; value: unknown }): Promise<Refused> {
+async function refusal(talka: Talka, error: { type: string; value: unknown }): Promise<Refused> {
   if (error.type !== 'Module') {
     const inner = (error.value as { type?: string } | undefined)?.type;
     return new Refused(inner ? `${error.type}.${inner}` : error.type, '');
   }
   const { type: pallet, value } = error.value as { type: string; value: { type: string } };
-  const documentation = await documentationOf(talka, at, pallet, value.type).catch(() => '');
-  return new Refused(`${pallet}.${value.type}`, documentation);
+  return new Refused(`${pallet}.${value.type}`, await documentationOf(talka, pallet, value.type));
 }
 
-async function documentationOf(talka: Talka, at: string, pallet: string, name: string): Promise<string> {
-  const metadata = unifyMetadata(decAnyMetadata(await talka.client.getMetadata(at)));
+/** What the chain’s metadata says of an error. */
+async function documentationOf(talka: Talka, pallet: string, name: string): Promise<string> {
+  const encoded = await talka.atBest(({ hash }) => talka.client.getMetadata(hash));
+  const metadata = unifyMetadata(decAnyMetadata(encoded));
   const errors = metadata.pallets.find((each) => each.name === pallet)?.errors;
   const type = metadata.lookup.find(({ id }) => id === (typeof errors === 'number' ? errors : errors?.type));
   const variants = type?.def.tag === 'variant' ? type.def.value : [];
