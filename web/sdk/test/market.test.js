@@ -152,16 +152,29 @@ test('refuses a request by the rule by which the chain refuses it', async () => 
 });
 
 test('follows a task from the request to its settlement, and fetches what it has left', async () => {
-  hand = startWorker(node.url, 'Worker1', folder, ['--allow-file-uris', '--http', '127.0.0.1:0']);
-  const account = accountOf(signer('Worker1'));
-  await until('the worker going online', async () => (await worker(talka, account))?.online);
-
   const bought = dealIn(await example('buy', [goods.app, goods.dataset, goods.pool, 2]));
-  const told = await example('follow', [bought]);
-  const stages = ['queued', 'drawn', 'committed', 'accepted', 'revealed', 'settled', 'paid', 'ended'];
-  for (const stage of stages) {
-    assert.match(told, new RegExp(`block \\d+: ${stage} `), told);
+  const account = accountOf(signer('Worker1'));
+  const steps = [];
+  for await (const step of follow(talka, bought, { signal: AbortSignal.timeout(2 * PATIENCE_MS) })) {
+    // Nothing happens before it is heard: there is no worker yet.
+    hand ??= startWorker(node.url, 'Worker1', folder, ['--allow-file-uris', '--http', '127.0.0.1:0']);
+    steps.push(step);
   }
+  const of = (index) => steps.filter(({ task }) => task?.index === index).map(({ stage }) => stage);
+  for (const index of [0, 1]) {
+    assert.deepEqual(of(index).sort(), ['accepted', 'committed', 'drawn', 'paid', 'revealed', 'settled']);
+  }
+  assert.deepEqual([steps.at(0).stage, steps.at(-1).stage], ['queued', 'ended'], hand?.says());
+  assert.equal(steps.at(0).progress.queued, 2);
+  assert.deepEqual(steps.at(-1).progress, { queued: 0, open: 0, completed: 2, failed: 0 });
+  const { who, amount } = steps.find(({ stage }) => stage === 'paid');
+  // 95 percent of 20 TLK.
+  assert.deepEqual([who, amount], [account, 19n * TLK]);
+  assert.equal((await worker(talka, account)).online, true);
+
+  const told = await example('follow', [bought]);
+  assert.match(told, /^block \d+: queued {2}\(2 completed\)\n/);
+  assert.match(told, new RegExp(`settled task ${bought}\\.1 completed`));
   assert.match(told.trim().split('\n').at(-1) ?? '', /ended .*\(2 completed\)/);
 
   const shown = await example('result', [bought, 0]);
@@ -169,9 +182,10 @@ test('follows a task from the request to its settlement, and fetches what it has
   assert.match(shown, /--- terms\.tsv\n/);
   assert.match(shown, /three\t3/);
 
-  const from = Number(/block (\d+): queued/.exec(told)?.[1]) - 1;
-  const earned = await example('earnings', [account, from]);
-  // 95 percent of two times 20 TLK.
+  // It tells of final blocks.
+  const { number: last } = steps.at(-1).block;
+  await until('the last block being final', async () => (await talka.final()).number >= last);
+  const earned = await example('earnings', [account, steps.at(0).block.number]);
   assert.match(earned, /in all 38 TLK/);
 });
 
