@@ -56,7 +56,8 @@ async fn work(
     stop: CancellationToken,
 ) -> Result<(), BridgeError> {
     let Some(talka) = Talka::connect(&options.chains.url, &stop).await? else { return Ok(()) };
-    let mut attester = Attester { me: account_of(&key), key, options, metrics, talka, ethereum: None, accepted_since: None };
+    let mut attester =
+        Attester { me: account_of(&key), key, options, metrics, talka, ethereum: None, accepted_since: None };
     info!(account = %attester.me, "attesting with this account");
     while !stop.is_cancelled() {
         let once = attester.options.running.once;
@@ -134,7 +135,8 @@ impl Attester {
         self.accepted_since = Some((state.accepted, since));
         self.tell(&state.credited, &state.accepted, seat.as_ref());
         let Some(side) = &self.ethereum else { return Ok(false) };
-        let seen = Seen { now, credited: state.credited, accepted: state.accepted, accepted_since: since, seat };
+        let seen =
+            Seen { now, credited: state.credited, accepted: state.accepted, accepted_since: since, seat };
         let actions = decide(&seen, &side.deposits)?;
         let mut acted = false;
         for action in actions {
@@ -153,7 +155,11 @@ impl Attester {
     }
 
     /// Read what is final on Ethereum, and put it together with what is credited.
-    async fn follow_ethereum(&mut self, contracts: Contracts, credited: Attestation) -> Result<(), BridgeError> {
+    async fn follow_ethereum(
+        &mut self,
+        contracts: Contracts,
+        credited: Attestation,
+    ) -> Result<(), BridgeError> {
         let same = self.ethereum.as_ref().is_some_and(|side| side.contracts == contracts);
         if !same {
             self.ethereum = Some(Side::connect(&self.options, contracts).await?);

@@ -106,7 +106,10 @@ pub fn threshold(validators: usize) -> usize {
 pub fn keyset_root(validators: &[Address]) -> [u8; 32] {
     let mut row: Vec<[u8; 32]> = validators.iter().map(|address| keccak_256(address.as_slice())).collect();
     while row.len() > 1 {
-        row = row.chunks(2).map(|two| if let [left, right] = two { pair(left, right) } else { two[0] }).collect();
+        row = row
+            .chunks(2)
+            .map(|two| if let [left, right] = two { pair(left, right) } else { two[0] })
+            .collect();
     }
     row.first().copied().unwrap_or_default()
 }
@@ -114,10 +117,11 @@ pub fn keyset_root(validators: &[Address]) -> [u8; 32] {
 /// Put together what the light client takes: of the valid signatures as many as are needed, for each costs gas.
 pub fn assemble(signed: &Signed, validators: &[Address], leaf: Vec<u8>, proof: Vec<[u8; 32]>) -> Import {
     let hash = keccak_256(&signed.commitment);
-    let valid = signed.signatures.iter().zip(validators).enumerate().filter_map(|(place, (signature, validator))| {
-        let signature = signature.as_ref()?;
-        (signer(hash, signature) == Some(*validator)).then_some((place, signature))
-    });
+    let valid =
+        signed.signatures.iter().zip(validators).enumerate().filter_map(|(place, (signature, validator))| {
+            let signature = signature.as_ref()?;
+            (signer(hash, signature) == Some(*validator)).then_some((place, signature))
+        });
     let (mut signers, mut signatures) = (U256::ZERO, Vec::new());
     for (place, signature) in valid.take(threshold(validators.len())) {
         signers |= U256::from(1) << place;

@@ -115,8 +115,12 @@ async fn sets(talka: &Talka) -> Result<[Set; 2], BridgeError> {
     let root = keyset_root(&validators).into();
     let current = Set { id: head.set, length: validators.len() as u32, root };
     let unknown = Set { id: head.set.saturating_add(1), length: 0, root: Default::default() };
-    let begin =
-        Known { first_block: FIRST_BLOCK, latest_block: FIRST_BLOCK - 1, current: current.clone(), next: unknown };
+    let begin = Known {
+        first_block: FIRST_BLOCK,
+        latest_block: FIRST_BLOCK - 1,
+        current: current.clone(),
+        next: unknown,
+    };
     let (_, leaf) = import(talka, &begin, head.block).await?;
     let next = Set { id: leaf.next_set, length: leaf.next_length, root: leaf.next_root.into() };
     Ok([current, next])
@@ -165,7 +169,10 @@ mod tests {
             validator_set: 3,
         };
         let json = serde_json::json!(out);
-        assert_eq!((&json["chainId"], &json["fromBlock"], &json["validatorSet"]), (&1.into(), &7.into(), &3.into()));
+        assert_eq!(
+            (&json["chainId"], &json["fromBlock"], &json["validatorSet"]),
+            (&1.into(), &7.into(), &3.into())
+        );
         assert_eq!(json["vault"].as_str().map(str::len), Some(42));
     }
 

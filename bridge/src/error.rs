@@ -98,8 +98,10 @@ impl BridgeError {
         match self {
             Self::Silent(_) => true,
             Self::Client(Passing(problem)) => {
-                matches!(problem, Transient::Unreachable { .. } | Transient::Disconnected | Transient::Behind(_))
-                    || self.is_unprovable()
+                matches!(
+                    problem,
+                    Transient::Unreachable { .. } | Transient::Disconnected | Transient::Behind(_)
+                ) || self.is_unprovable()
             }
             _ => self.is_unprovable(),
         }

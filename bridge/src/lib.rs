@@ -48,5 +48,8 @@ mod talka;
 pub use self::{
     error::BridgeError,
     log::start_logging,
-    options::{AttestOptions, Chains, Command, CommandLine, DeployOptions, LogFormat, LogOptions, Payer, RelayOptions, Running},
+    options::{
+        AttestOptions, Chains, Command, CommandLine, DeployOptions, LogFormat, LogOptions, Payer,
+        RelayOptions, Running,
+    },
 };

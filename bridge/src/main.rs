@@ -24,7 +24,9 @@ fn main() -> ExitCode {
 fn end(program: impl Future<Output = Result<(), BridgeError>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&format!("{error}\nhint: the system lacks resources: stop other programs")),
+        Err(error) => {
+            return fail(&format!("{error}\nhint: the system lacks resources: stop other programs"))
+        }
     };
     let result = runtime.block_on(program);
     runtime.shutdown_timeout(Duration::from_secs(5));

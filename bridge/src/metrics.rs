@@ -6,7 +6,8 @@ use std::{
 };
 
 use prometheus_endpoint::{
-    init_prometheus, register, Counter, CounterVec, Gauge, GaugeVec, Opts, PrometheusError, Registry, F64, U64,
+    init_prometheus, register, Counter, CounterVec, Gauge, GaugeVec, Opts, PrometheusError, Registry, F64,
+    U64,
 };
 use talka_client::amount::UNIT;
 use talka_ethereum::U256;
@@ -65,13 +66,22 @@ impl Common {
         let transactions = Opts::new(name("transactions_total"), "Transactions by kind and fate");
         let common = Self {
             transactions: register(CounterVec::new(transactions, &["kind", "fate"])?, registry)?,
-            errors: register(Counter::<U64>::new(name("errors_total"), "Times that something failed and is tried again")?, registry)?,
+            errors: register(
+                Counter::<U64>::new(name("errors_total"), "Times that something failed and is tried again")?,
+                registry,
+            )?,
             alarm: register(
-                Gauge::<U64>::new(name("alarm"), "1 while sources that should say the same do not: somebody has to look")?,
+                Gauge::<U64>::new(
+                    name("alarm"),
+                    "1 while sources that should say the same do not: somebody has to look",
+                )?,
                 registry,
             )?,
             last_pass: register(
-                Gauge::<U64>::new(name("last_pass_seconds"), "When both chains were last looked at without an error, in seconds since 1970")?,
+                Gauge::<U64>::new(
+                    name("last_pass_seconds"),
+                    "When both chains were last looked at without an error, in seconds since 1970",
+                )?,
                 registry,
             )?,
         };
@@ -117,11 +127,15 @@ impl Attesting {
     const KINDS: [&'static str; 2] = [ATTEST, CREDIT];
 
     pub(crate) fn register(registry: &Registry) -> Result<Self, PrometheusError> {
-        let gauge =
-            |name: &str, help: &str| register(Gauge::<U64>::new(format!("talka_attester_{name}"), help)?, registry);
+        let gauge = |name: &str, help: &str| {
+            register(Gauge::<U64>::new(format!("talka_attester_{name}"), help)?, registry)
+        };
         Ok(Self {
             common: Common::register(registry, "attester", &Self::KINDS)?,
-            finalized: gauge("ethereum_finalized_block", "The newest final block of Ethereum that all nodes agree on")?,
+            finalized: gauge(
+                "ethereum_finalized_block",
+                "The newest final block of Ethereum that all nodes agree on",
+            )?,
             deposits: gauge("ethereum_deposits", "Deposits in the vault as of that block")?,
             attested: gauge("attested_deposits", "Deposits that this attester has attested to")?,
             accepted: gauge("accepted_deposits", "Deposits that enough validators have attested to")?,
@@ -154,7 +168,10 @@ impl Relaying {
     pub(crate) fn register(registry: &Registry) -> Result<Self, PrometheusError> {
         let name = |name: &str| format!("talka_relayer_{name}");
         let gauge = |short: &str, help: &str| register(Gauge::<U64>::new(name(short), help)?, registry);
-        let waiting = Opts::new(name("waiting_messages"), "Messages that have not had their effect on Ethereum, by kind");
+        let waiting = Opts::new(
+            name("waiting_messages"),
+            "Messages that have not had their effect on Ethereum, by kind",
+        );
         let relaying = Self {
             common: Common::register(registry, "relayer", &Self::KINDS)?,
             signed: gauge("signed_block", "The newest block of the sidechain that validators have signed")?,
@@ -164,9 +181,21 @@ impl Relaying {
             unread: gauge("unread_messages", "Messages that no node could tell so far")?,
             waiting: register(GaugeVec::new(waiting, &["kind"])?, registry)?,
             gas: register(Counter::<U64>::new(name("gas_total"), "Gas that was used")?, registry)?,
-            spent: register(Counter::<F64>::new(name("spent_eth_total"), "What was paid for gas, in ETH")?, registry)?,
-            tips: register(Counter::<F64>::new(name("tips_tlk_total"), "Tips of the withdrawals that were claimed, in TLK")?, registry)?,
-            balance: register(Gauge::<F64>::new(name("balance_eth"), "What the account has that pays for gas, in ETH")?, registry)?,
+            spent: register(
+                Counter::<F64>::new(name("spent_eth_total"), "What was paid for gas, in ETH")?,
+                registry,
+            )?,
+            tips: register(
+                Counter::<F64>::new(
+                    name("tips_tlk_total"),
+                    "Tips of the withdrawals that were claimed, in TLK",
+                )?,
+                registry,
+            )?,
+            balance: register(
+                Gauge::<F64>::new(name("balance_eth"), "What the account has that pays for gas, in ETH")?,
+                registry,
+            )?,
         };
         for kind in Self::WAITING {
             relaying.waiting.with_label_values(&[kind]);

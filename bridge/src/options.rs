@@ -45,12 +45,24 @@ pub enum Command {
 pub struct Chains {
     /// The Talka node: the address of its JSON-RPC interface. With several, separated by commas, the next is asked when one is
     /// lost, or says what cannot be proven.
-    #[arg(long, env = "TALKA_URL", value_name = "URL", value_delimiter = ',', default_value = "ws://127.0.0.1:9944")]
+    #[arg(
+        long,
+        env = "TALKA_URL",
+        value_name = "URL",
+        value_delimiter = ',',
+        default_value = "ws://127.0.0.1:9944"
+    )]
     pub url: Vec<String>,
 
     /// The Ethereum node: the address of its JSON-RPC interface. With several, separated by commas, all are asked: more than
     /// half of them have to answer, and all that do have to agree.
-    #[arg(long, env = "TALKA_ETHEREUM_URL", value_name = "URL", value_delimiter = ',', default_value = "http://127.0.0.1:8545")]
+    #[arg(
+        long,
+        env = "TALKA_ETHEREUM_URL",
+        value_name = "URL",
+        value_delimiter = ',',
+        default_value = "http://127.0.0.1:8545"
+    )]
     pub ethereum_url: Vec<String>,
 }
 
@@ -311,7 +323,8 @@ mod tests {
     #[test]
     fn several_nodes_are_named_in_one_option_or_in_several() {
         let line = "talka-bridge attest --key dev:Alice --ethereum-url http://a:1,http://b:2 --ethereum-url http://c:3";
-        let CommandLine { command: Command::Attest(options) } = CommandLine::parse_from(line.split(' ')) else {
+        let CommandLine { command: Command::Attest(options) } = CommandLine::parse_from(line.split(' '))
+        else {
             panic!("it is to attest")
         };
         assert_eq!(options.chains.ethereum_url, ["http://a:1", "http://b:2", "http://c:3"]);
@@ -324,6 +337,8 @@ mod tests {
         assert!(!parses(deploy));
         assert!(parses(&format!("{deploy} --test-token 1000")));
         assert!(parses(&format!("{deploy} --token 0x607f4c5bb672230e8672085532f7e901544a7375")));
-        assert!(!parses(&format!("{deploy} --token 0x607f4c5bb672230e8672085532f7e901544a7375 --test-token 1")));
+        assert!(!parses(&format!(
+            "{deploy} --token 0x607f4c5bb672230e8672085532f7e901544a7375 --test-token 1"
+        )));
     }
 }

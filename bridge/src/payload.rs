@@ -95,7 +95,8 @@ fn listing_of(digest: Digest, manifest: &Manifest) -> Result<ContentId, BridgeEr
 
 /// Where a listing has the file for the contract.
 fn callback_of(digest: Digest, listing: &[u8]) -> Result<ContentId, BridgeError> {
-    let listing = Listing::decode_all(&mut &listing[..]).map_err(|_| bad(digest, "its listing cannot be read"))?;
+    let listing =
+        Listing::decode_all(&mut &listing[..]).map_err(|_| bad(digest, "its listing cannot be read"))?;
     let file = listing.files.into_iter().find(|file| file.path == CALLBACK);
     let file = file.ok_or_else(|| bad(digest, "it has no file for a contract"))?;
     match file.blob.size <= MAX_PAYLOAD {

@@ -137,7 +137,10 @@ impl Relayer {
     /// Look at both chains, and do what is due. Whether something was.
     async fn pass(&mut self) -> Result<bool, BridgeError> {
         // Free of fee, and waited for by others.
-        let mut acted = self.reports.pass(&self.talka, &self.fetcher, &self.metrics, self.options.running.dry_run).await?;
+        let mut acted = self
+            .reports
+            .pass(&self.talka, &self.fetcher, &self.metrics, self.options.running.dry_run)
+            .await?;
         self.meet_ethereum().await?;
         let Some(side) = &self.side else { return Ok(acted) };
         let known = side.known().await?;

@@ -25,7 +25,10 @@ pub(crate) struct Talka {
 
 impl Talka {
     /// Connect to the first of these nodes that answers. Waits until one does; nothing where it is to stop before.
-    pub(crate) async fn connect(urls: &[String], stop: &CancellationToken) -> Result<Option<Self>, BridgeError> {
+    pub(crate) async fn connect(
+        urls: &[String],
+        stop: &CancellationToken,
+    ) -> Result<Option<Self>, BridgeError> {
         let [mut pause, longest] = PAUSES;
         loop {
             for (place, url) in urls.iter().enumerate() {
@@ -73,7 +76,10 @@ impl Talka {
     }
 
     /// An answer of the node, or the word that it takes too long.
-    pub(crate) async fn within<T>(&self, ask: impl Future<Output = Result<T, Error>>) -> Result<T, BridgeError> {
+    pub(crate) async fn within<T>(
+        &self,
+        ask: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, BridgeError> {
         match timeout(PATIENCE, ask).await {
             Ok(answer) => Ok(answer?),
             Err(_) => Err(BridgeError::Silent(self.client.url().into())),

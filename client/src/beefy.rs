@@ -90,14 +90,16 @@ impl Client {
         };
         let header = details.block.header;
         let justifications = details.justifications.unwrap_or_default();
-        let justification = justifications.into_iter().find(|(engine, _)| *engine == ENGINE).map(|(_, bytes)| bytes);
+        let justification =
+            justifications.into_iter().find(|(engine, _)| *engine == ENGINE).map(|(_, bytes)| bytes);
         let validators = header.digest.logs.iter().find_map(named);
         Ok(Some(SignedBlock { block, parent: header.parent_hash, justification, validators }))
     }
 
     /// The leaf that a block has added to the range, and what proves that it is the newest of the range as of this block.
     pub async fn leaf_proof(&self, number: BlockNumber) -> Result<LeafProof, Error> {
-        let nonsense = |what: &str| Error::from(Transient::Node(format!("its proof of block {number} {what}")));
+        let nonsense =
+            |what: &str| Error::from(Transient::Node(format!("its proof of block {number} {what}")));
         let asked = self.rpc.request("mmr_generateProof", rpc_params![[number], number]);
         let answer: Answer = asked.await.map_err(rpc_error)?;
         let leaves = Vec::<Vec<u8>>::decode_all(&mut &answer.leaves.0[..]);

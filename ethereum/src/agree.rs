@@ -20,7 +20,11 @@ pub(crate) fn agree<T: PartialEq>(what: &str, answers: Vec<Answer<T>>) -> Result
         match answer {
             Ok(answer) => match &agreed {
                 Some((one, known)) if *known != answer => {
-                    return Err(EthereumError::Disagreement { what: what.into(), one: one.clone(), other: node });
+                    return Err(EthereumError::Disagreement {
+                        what: what.into(),
+                        one: one.clone(),
+                        other: node,
+                    });
                 }
                 Some(_) => answered += 1,
                 None => {
@@ -57,7 +61,9 @@ mod tests {
 
     #[test]
     fn more_than_half_are_enough_if_none_contradicts() {
-        for said in [&[Some(7)][..], &[Some(7), Some(7)], &[Some(7), None, Some(7)], &[None, Some(7), Some(7)]] {
+        for said in
+            [&[Some(7)][..], &[Some(7), Some(7)], &[Some(7), None, Some(7)], &[None, Some(7), Some(7)]]
+        {
             assert_eq!(agree("a block", answers(said)).unwrap(), 7, "{said:?}");
         }
         for said in [&[Some(7), None][..], &[None, Some(7), None], &[None, None]] {

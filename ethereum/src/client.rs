@@ -126,7 +126,9 @@ impl Ethereum {
     /// The newest block that no other replaces: of what the nodes know as such, the lowest, so that all know it.
     pub async fn finalized(&self) -> Result<Block, EthereumError> {
         let heads = self.ask_all::<Option<Header>>("eth_getBlockByNumber", json!(["finalized", false])).await;
-        let known = |head: &Answer<Option<Header>>| head.1.as_ref().ok()?.as_ref().map(|head| head.number.to::<u64>());
+        let known = |head: &Answer<Option<Header>>| {
+            head.1.as_ref().ok()?.as_ref().map(|head| head.number.to::<u64>())
+        };
         let Some(lowest) = heads.iter().filter_map(known).min() else {
             let problem = heads.into_iter().find_map(|(url, head)| match head {
                 Ok(_) => Some(EthereumError::Node { url, cause: "it has no finalised block yet".into() }),
@@ -142,7 +144,8 @@ impl Ethereum {
         let params = json!([U64::from(number), false]);
         let answers = self.ask_all::<Option<Header>>("eth_getBlockByNumber", params).await;
         let answers = answers.into_iter().map(|(url, answer)| {
-            let gone = || EthereumError::Node { url: url.clone(), cause: format!("it has no block {number}") };
+            let gone =
+                || EthereumError::Node { url: url.clone(), cause: format!("it has no block {number}") };
             let answer = answer.and_then(|header| header.map(Block::from).ok_or_else(gone));
             (url, answer)
         });
@@ -150,7 +153,12 @@ impl Ethereum {
     }
 
     /// What a contract has said of one kind in these blocks, both included, in order. No other block may replace them.
-    pub async fn logs<Event: SolEvent>(&self, address: Address, first: u64, last: u64) -> Result<Vec<Log>, EthereumError> {
+    pub async fn logs<Event: SolEvent>(
+        &self,
+        address: Address,
+        first: u64,
+        last: u64,
+    ) -> Result<Vec<Log>, EthereumError> {
         let mut logs = Vec::new();
         let mut from = first;
         while from <= last {
@@ -171,7 +179,12 @@ impl Ethereum {
     }
 
     /// What a contract answers.
-    pub async fn call<Call: SolCall>(&self, to: Address, call: &Call, at: At) -> Result<Call::Return, EthereumError> {
+    pub async fn call<Call: SolCall>(
+        &self,
+        to: Address,
+        call: &Call,
+        at: At,
+    ) -> Result<Call::Return, EthereumError> {
         let data = Bytes::from(call.abi_encode());
         let request = json!({ "to": to, "input": data });
         let answer: Bytes = match at {
@@ -200,7 +213,11 @@ impl Ethereum {
     }
 
     /// What the first node says that answers. A contract's refusal is an answer.
-    pub(crate) async fn first<T: RpcRecv>(&self, method: &'static str, params: Value) -> Result<T, EthereumError> {
+    pub(crate) async fn first<T: RpcRecv>(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Result<T, EthereumError> {
         let mut problem = None;
         for node in self.nodes.iter() {
             match node.ask(method, params.clone()).await {
@@ -223,7 +240,12 @@ impl Ethereum {
     }
 
     /// What the nodes agree on.
-    async fn all<T: RpcRecv + PartialEq>(&self, what: &str, method: &'static str, params: Value) -> Result<T, EthereumError> {
+    async fn all<T: RpcRecv + PartialEq>(
+        &self,
+        what: &str,
+        method: &'static str,
+        params: Value,
+    ) -> Result<T, EthereumError> {
         let mut answers = self.ask_all(method, params).await;
         // Where all that answer say that the contract refuses, that is what they agree on.
         let refuses = |answer: &Answer<T>| matches!(answer.1, Err(EthereumError::Refused(_)));

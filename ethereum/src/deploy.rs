@@ -115,7 +115,11 @@ pub async fn test_token(sender: &Sender, artifacts: &Artifacts) -> Result<Addres
 }
 
 /// The light client, the vault and the gateway, in this order.
-pub async fn all(sender: &Sender, artifacts: &Artifacts, begin: &Beginning) -> Result<Deployed, EthereumError> {
+pub async fn all(
+    sender: &Sender,
+    artifacts: &Artifacts,
+    begin: &Beginning,
+) -> Result<Deployed, EthereumError> {
     let limits: abi::Limits = begin.limits.try_into()?;
     let [current, next] = begin.sets.clone();
     let arguments = abi::SidechainClient::constructorCall { firstMmrBlock: begin.first_block, current, next };

@@ -67,7 +67,8 @@ impl Fees {
     /// parts are a tenth more. An eighth more here. Nothing where that is above the limit.
     pub fn raised(self, now: Self, limit: u128) -> Option<Self> {
         let more = |part: u128| part.saturating_add(part / 8).saturating_add(1);
-        let raised = Self { max: more(self.max).max(now.max), priority: more(self.priority).max(now.priority) };
+        let raised =
+            Self { max: more(self.max).max(now.max), priority: more(self.priority).max(now.priority) };
         (raised.max <= limit && raised.priority <= raised.max).then_some(raised)
     }
 
@@ -98,13 +99,17 @@ mod tests {
                 let mut waiting = fees;
                 while let Some(raised) = waiting.raised(fees, LIMIT) {
                     assert!(raised.max <= LIMIT && raised.priority <= raised.max);
-                    assert!(raised.max * 10 >= waiting.max * 11 && raised.priority * 10 >= waiting.priority * 11);
+                    assert!(
+                        raised.max * 10 >= waiting.max * 11 && raised.priority * 10 >= waiting.priority * 11
+                    );
                     waiting = raised;
                 }
             }
         }
         let refused = Fees::new(LIMIT + 1, 0, LIMIT).unwrap_err();
-        assert!(matches!(refused, EthereumError::TooExpensive { needed: Gwei(needed), .. } if needed == LIMIT + 1));
+        assert!(
+            matches!(refused, EthereumError::TooExpensive { needed: Gwei(needed), .. } if needed == LIMIT + 1)
+        );
     }
 
     #[test]
@@ -117,7 +122,9 @@ mod tests {
 
     #[test]
     fn prices_read_as_they_are_written() {
-        for (text, wei) in [("20", 20 * GWEI), ("0.5", GWEI / 2), ("0.000000001", 1), ("1.25", GWEI + GWEI / 4)] {
+        for (text, wei) in
+            [("20", 20 * GWEI), ("0.5", GWEI / 2), ("0.000000001", 1), ("1.25", GWEI + GWEI / 4)]
+        {
             assert_eq!(text.parse(), Ok(Gwei(wei)));
             assert_eq!(Gwei(wei).to_string(), text);
         }

@@ -77,7 +77,8 @@ impl Gateway {
 
     /// How far a request is, and its payload, where that was to be asked for and is there.
     pub async fn result_of(&self, call_id: B256) -> Result<(Status, Bytes), EthereumError> {
-        let result = self.ethereum.call(self.address, &Calls::resultOfCall { callId: call_id }, At::Latest).await?;
+        let result =
+            self.ethereum.call(self.address, &Calls::resultOfCall { callId: call_id }, At::Latest).await?;
         let status = match result.status {
             0 => Status::Unknown,
             1 => Status::Pending,
@@ -104,13 +105,15 @@ impl Gateway {
     /// Bring a result, with the proof that it is in the outbox and what the app has written.
     pub fn deliver(&self, answer: &Answer, proof: [B256; 32], payload: &[u8]) -> Transaction {
         let what = format!("deliver result {} of {} bytes", answer.index, payload.len());
-        let call = Calls::deliverCall { result: answer.clone(), proof, payload: Bytes::copy_from_slice(payload) };
+        let call =
+            Calls::deliverCall { result: answer.clone(), proof, payload: Bytes::copy_from_slice(payload) };
         self.transaction(call.abi_encode(), what)
     }
 
     /// Make a callback again that has failed, with at least the gas that was promised.
     pub fn retry(&self, call_id: B256, payload: &[u8], gas: u32) -> Transaction {
-        let call = Calls::retryCall { callId: call_id, payload: Bytes::copy_from_slice(payload), gasLimit: gas };
+        let call =
+            Calls::retryCall { callId: call_id, payload: Bytes::copy_from_slice(payload), gasLimit: gas };
         self.transaction(call.abi_encode(), format!("make the callback of {call_id} again"))
     }
 

@@ -22,7 +22,8 @@ const LIKE_A_SECRET: [usize; 2] = [32, 6];
 pub fn load(source: &str) -> Result<Key, EthereumError> {
     let path = source.strip_prefix("file:").unwrap_or_default();
     // A path may have a hash in it, but is not one.
-    let digits = |text: &str| text.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max().unwrap_or_default();
+    let digits =
+        |text: &str| text.split(|c: char| !c.is_ascii_hexdigit()).map(str::len).max().unwrap_or_default();
     let [long, words] = LIKE_A_SECRET;
     let is_secret = match path.contains('/') {
         true => digits(path) >= 2 * long,

@@ -53,11 +53,18 @@ impl Node {
             .connect_timeout(CONNECT)
             .timeout(PATIENCE)
             .build()
-            .map_err(|cause| EthereumError::Unreachable { url: place(&url), cause: cause.without_url().to_string() })?;
+            .map_err(|cause| EthereumError::Unreachable {
+                url: place(&url),
+                cause: cause.without_url().to_string(),
+            })?;
         Ok(Self { place: place(&url), rpc: RpcClient::new_http_with_client(client, url) })
     }
 
-    pub(crate) async fn ask<T: RpcRecv>(&self, method: &'static str, params: Value) -> Result<T, EthereumError> {
+    pub(crate) async fn ask<T: RpcRecv>(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Result<T, EthereumError> {
         self.rpc.request::<Value, T>(method, params).await.map_err(|error| self.explain(&error))
     }
 
@@ -86,7 +93,9 @@ impl Node {
 fn refusal(payload: &ErrorPayload) -> Option<Revert> {
     match payload.as_revert_data() {
         Some(data) => Some(Revert::decode(&data)),
-        None => (payload.code == EXECUTION_REVERTED || payload.message.contains("revert")).then(Revert::silent),
+        None => {
+            (payload.code == EXECUTION_REVERTED || payload.message.contains("revert")).then(Revert::silent)
+        }
     }
 }
 
@@ -154,7 +163,10 @@ mod tests {
     async fn one_that_is_not_there_is_told_without_its_secrets() {
         let node = Node::at("http://127.0.0.1:1/secret").unwrap();
         let error = node.ask::<String>("eth_chainId", serde_json::json!([])).await.unwrap_err();
-        assert!(matches!(&error, EthereumError::Unreachable { url, .. } if url == "http://127.0.0.1:1"), "{error}");
+        assert!(
+            matches!(&error, EthereumError::Unreachable { url, .. } if url == "http://127.0.0.1:1"),
+            "{error}"
+        );
         assert!(!error.to_string().contains("secret"), "{error}");
     }
 }

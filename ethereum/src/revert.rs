@@ -45,7 +45,11 @@ impl Revert {
     /// A refusal without a word: of a token that gives no reason, or of something that is no such contract.
     pub fn silent() -> Self {
         let text = "it gives no reason".into();
-        Self { name: "", text, hint: "check the address of the contract, and the account's tokens and allowance" }
+        Self {
+            name: "",
+            text,
+            hint: "check the address of the contract, and the account's tokens and allowance",
+        }
     }
 
     /// Whether it is this error.
@@ -55,7 +59,8 @@ impl Revert {
 
     /// Whether the same call may succeed later, without anybody doing something about it.
     pub(crate) fn passes(&self) -> bool {
-        ["RateLimitExceeded", "IsPaused", "NotInOutbox", "NotEnoughGas", "PausedRecently", "TooEarly"].contains(&self.name)
+        ["RateLimitExceeded", "IsPaused", "NotInOutbox", "NotEnoughGas", "PausedRecently", "TooEarly"]
+            .contains(&self.name)
     }
 }
 

@@ -152,7 +152,8 @@ impl Sender {
     pub async fn send(&self, transaction: &Transaction) -> Result<Receipt, EthereumError> {
         let _turn = self.turn.lock().await;
         let gas = with_margin(self.estimate(transaction).await?);
-        let nonce: U64 = self.ethereum.first("eth_getTransactionCount", json!([self.address(), "latest"])).await?;
+        let nonce: U64 =
+            self.ethereum.first("eth_getTransactionCount", json!([self.address(), "latest"])).await?;
         let (mut fees, _) = self.fees().await?;
         let begin = Instant::now();
         let mut sent: Vec<B256> = Vec::new();
@@ -182,7 +183,9 @@ impl Sender {
                     warn!(transaction = %last, what = %transaction.what, "it waits too long: replacing it by one that pays more");
                     fees = raised;
                 }
-                Ok(None) => warn!(transaction = %last, what = %transaction.what, "it waits, and no more may be paid for it"),
+                Ok(None) => {
+                    warn!(transaction = %last, what = %transaction.what, "it waits, and no more may be paid for it")
+                }
                 Err(problem) => warn!(%problem, "cannot ask what gas costs"),
             }
         }
@@ -212,7 +215,13 @@ impl Sender {
     }
 
     /// Sign it, and give it to all nodes. One that takes it is enough.
-    async fn submit(&self, transaction: &Transaction, nonce: u64, gas: u64, fees: Fees) -> Result<B256, EthereumError> {
+    async fn submit(
+        &self,
+        transaction: &Transaction,
+        nonce: u64,
+        gas: u64,
+        fees: Fees,
+    ) -> Result<B256, EthereumError> {
         let unsigned = TxEip1559 {
             chain_id: self.ethereum.chain(),
             nonce,
@@ -267,7 +276,8 @@ impl Sender {
             return Ok(receipt);
         }
         // Why it was refused only another try tells, in the state that it has left.
-        let again = self.ethereum.first::<Bytes>("eth_call", json!([self.request(transaction), "latest"])).await;
+        let again =
+            self.ethereum.first::<Bytes>("eth_call", json!([self.request(transaction), "latest"])).await;
         let revert = match again {
             Err(EthereumError::Refused(revert)) => revert,
             _ => Revert::silent(),

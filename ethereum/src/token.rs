@@ -32,13 +32,15 @@ impl Token {
 
     /// What an account has, in units of the token.
     pub async fn balance(&self, of: Address) -> Result<u128, EthereumError> {
-        let amount = self.ethereum.call(self.address, &Calls::balanceOfCall { account: of }, At::Latest).await?;
+        let amount =
+            self.ethereum.call(self.address, &Calls::balanceOfCall { account: of }, At::Latest).await?;
         Ok(amount.saturating_to())
     }
 
     /// What a contract may take of an account, in units of the token.
     pub async fn allowance(&self, owner: Address, spender: Address) -> Result<u128, EthereumError> {
-        let amount = self.ethereum.call(self.address, &Calls::allowanceCall { owner, spender }, At::Latest).await?;
+        let amount =
+            self.ethereum.call(self.address, &Calls::allowanceCall { owner, spender }, At::Latest).await?;
         Ok(amount.saturating_to())
     }
 

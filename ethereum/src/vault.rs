@@ -145,7 +145,8 @@ impl Vault {
         };
         let mine = receipt.logs.iter().filter(|log| log.address == self.address);
         let nonce = mine.filter_map(|log| told(log).ok()).map(|told| told.deposit.nonce).next();
-        let silent = || EthereumError::OtherContract { address: self.address, cause: "it told no deposit".into() };
+        let silent =
+            || EthereumError::OtherContract { address: self.address, cause: "it told no deposit".into() };
         Ok(Made { nonce: nonce.ok_or_else(silent)?, receipt })
     }
 
@@ -159,7 +160,8 @@ impl Vault {
     pub fn claim(&self, withdrawal: &Withdrawal, proof: [B256; 32]) -> Transaction {
         let Withdrawal { index, to, amount, tip } = *withdrawal;
         let what = format!("claim withdrawal {index} of {amount} units for {to}");
-        let call = Calls::claimCall { withdrawal: abi::Withdrawal { index, to: address(to), amount, tip }, proof };
+        let call =
+            Calls::claimCall { withdrawal: abi::Withdrawal { index, to: address(to), amount, tip }, proof };
         self.transaction(call.abi_encode(), what)
     }
 
@@ -264,6 +266,8 @@ mod tests {
         let limits = Limits { minimum_deposit: 1, cap: most, claim: 2, bucket: 3 };
         assert!(abi::Limits::try_from(limits).is_ok());
         let more = Limits { bucket: most + 1, ..limits };
-        assert!(matches!(abi::Limits::try_from(more), Err(EthereumError::TooMuch(amount)) if amount == most + 1));
+        assert!(
+            matches!(abi::Limits::try_from(more), Err(EthereumError::TooMuch(amount)) if amount == most + 1)
+        );
     }
 }

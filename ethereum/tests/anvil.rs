@@ -63,9 +63,11 @@ impl Chain {
 
     /// So many blocks more.
     async fn mine(&self, blocks: u32) {
-        let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "anvil_mine", "params": [format!("{blocks:#x}")] });
+        let request =
+            json!({ "jsonrpc": "2.0", "id": 1, "method": "anvil_mine", "params": [format!("{blocks:#x}")] });
         let sent = reqwest::Client::new().post(&self.url).body(request.to_string());
-        let answer = sent.header("content-type", "application/json").send().await.unwrap().text().await.unwrap();
+        let answer =
+            sent.header("content-type", "application/json").send().await.unwrap().text().await.unwrap();
         let answer: Value = serde_json::from_str(&answer).unwrap();
         assert!(answer.get("error").is_none(), "{answer}");
     }
@@ -180,7 +182,9 @@ async fn a_limit_on_fees_is_kept_and_a_wrong_address_is_told() {
 
 #[tokio::test]
 async fn nodes_of_different_chains_are_not_believed() {
-    let (Some((one, artifacts)), Some((other, _))) = (Chain::start().await, Chain::start().await) else { return };
+    let (Some((one, artifacts)), Some((other, _))) = (Chain::start().await, Chain::start().await) else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let alone = Ethereum::connect(&[one.url.clone()]).await.unwrap();
     // Without that both could be alike, block by block.

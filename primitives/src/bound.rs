@@ -316,7 +316,10 @@ mod tests {
         assert_eq!((upper95_millionths(0, 0), upper95_millionths(3, 3)), (MILLION, MILLION));
         for (found, trials) in (1..200u64).flat_map(|trials| (0..trials).map(move |found| (found, trials))) {
             let exact = upper95(found, trials) * 1e6;
-            assert!(f64::from(upper95_millionths(found, trials)) >= exact - 1e-3, "{found} of {trials}: {exact}");
+            assert!(
+                f64::from(upper95_millionths(found, trials)) >= exact - 1e-3,
+                "{found} of {trials}: {exact}"
+            );
         }
     }
 

@@ -112,7 +112,7 @@ pub use deposit::{Deposit, StoragePrice};
 pub use group::Group;
 pub use hint::Hint;
 pub use id::{
-    AppId, CallId, CategoryId, ContentId, DatasetId, DealId, Digest, GroupId, OrderId, PoolId, ResultHash, Salt,
-    Seal, TaskId,
+    AppId, CallId, CategoryId, ContentId, DatasetId, DealId, Digest, GroupId, OrderId, PoolId, ResultHash,
+    Salt, Seal, TaskId,
 };
 pub use unit::{Balance, BlockNumber, Merit, Rate, Score, Share, Trust, Weight};

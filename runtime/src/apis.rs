@@ -35,17 +35,17 @@ use talka_primitives::{
         Assignment, DealView, Duties, FindingsView, Listed, OrderState, OrderView, Outcome, Page,
         PoolStanding, TaskView, ValidatorView, WorkerView,
     },
-    App, AppId, CallId, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId, OrderId, Pool, PoolId,
-    TaskId,
+    App, AppId, CallId, Category, CategoryId, Dataset, DatasetId, DealId, Group, GroupId, OrderId, Pool,
+    PoolId, TaskId,
 };
 
 #[cfg(feature = "try-runtime")]
 use crate::configs::BlockWeights;
 use crate::{
     configs::{ownership_proof, EPOCH_CONFIG},
-    genesis, AccountId, Audit, Babe, Balance, Beefy, BeefyMmrLeaf, Block, BlockNumber, Bridge, Executive, Gateway,
-    Grandpa, Groups, Header, InherentDataExt, Marketplace, Mmr, Nonce, Orders, Poco, Runtime, RuntimeCall,
-    RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Validators, VERSION,
+    genesis, AccountId, Audit, Babe, Balance, Beefy, BeefyMmrLeaf, Block, BlockNumber, Bridge, Executive,
+    Gateway, Grandpa, Groups, Header, InherentDataExt, Marketplace, Mmr, Nonce, Orders, Poco, Runtime,
+    RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, Validators, VERSION,
 };
 
 impl_runtime_apis! {

@@ -24,9 +24,9 @@ use talka_primitives::{
 };
 
 use crate::{
-    constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Bridge, Council, Enactment,
-    Gateway, Groups, Marketplace, Multisig, Orders, Poco, Proxy, Runtime, RuntimeOrigin, Session, SessionKeys,
-    Signature, Stake, System, Timestamp, TxPause, Utility, Validators,
+    constants::currency::TLK, AccountId, AllPalletsWithSystem, Audit, Balance, Balances, Bridge, Council,
+    Enactment, Gateway, Groups, Marketplace, Multisig, Orders, Poco, Proxy, Runtime, RuntimeOrigin, Session,
+    SessionKeys, Signature, Stake, System, Timestamp, TxPause, Utility, Validators,
 };
 
 frame_benchmarking::define_benchmarks!(

@@ -40,9 +40,10 @@ struct Answer {
 
 impl Answer {
     fn header(&self, name: &str) -> Option<&str> {
-        let line = self.headers.lines().find(|line| {
-            line.split_once(':').is_some_and(|(before, _)| before.eq_ignore_ascii_case(name))
-        })?;
+        let line = self
+            .headers
+            .lines()
+            .find(|line| line.split_once(':').is_some_and(|(before, _)| before.eq_ignore_ascii_case(name)))?;
         line.split_once(':').map(|(_, value)| value.trim())
     }
 }

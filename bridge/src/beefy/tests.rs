@@ -158,7 +158,9 @@ fn whatever_is_changed_is_not_believed() {
 fn two_thirds_are_not_enough() {
     for (validators, needed) in [(1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (6, 5), (7, 5), (8, 6), (256, 171)] {
         assert_eq!(threshold(validators), needed);
-        assert!(3 * threshold(validators) > 2 * validators && 3 * (threshold(validators) - 1) <= 2 * validators);
+        assert!(
+            3 * threshold(validators) > 2 * validators && 3 * (threshold(validators) - 1) <= 2 * validators
+        );
     }
     let (known, mut import) = begun();
     // Two of four.
@@ -220,7 +222,8 @@ fn what_is_no_justification_is_refused() {
     }
     assert!(Signed::decode(&[&right[..], &[0]].concat()).is_err());
     // Two entries, or another root's length: the light client reads neither.
-    let payload = Payload::from_single_entry(*b"aa", vec![1]).push_raw(known_payloads::MMR_ROOT_ID, vec![2; 32]);
+    let payload =
+        Payload::from_single_entry(*b"aa", vec![1]).push_raw(known_payloads::MMR_ROOT_ID, vec![2; 32]);
     let commitment = Commitment { payload, block_number: 4u32, validator_set_id: 0 };
     let none: Vec<Option<[u8; SIGNATURE]>> = vec![None; 4];
     let signed = SignedCommitment { commitment, signatures: none };
@@ -238,7 +241,8 @@ fn roots_of_validators_are_those_of_the_vectors() {
         addresses: Vec<Address>,
         root: B256,
     }
-    let cases: Cases = serde_json::from_str(include_str!("../../../contracts/test/vectors/keysets.json")).unwrap();
+    let cases: Cases =
+        serde_json::from_str(include_str!("../../../contracts/test/vectors/keysets.json")).unwrap();
     assert!(cases.cases.len() > 3);
     for case in cases.cases {
         assert_eq!(keyset_root(&case.addresses), case.root.0);
@@ -259,7 +263,8 @@ fn roots_of_ranges_are_those_of_the_vectors() {
         items: Vec<B256>,
         root: B256,
     }
-    let cases: Cases = serde_json::from_str(include_str!("../../../contracts/test/vectors/ranges.json")).unwrap();
+    let cases: Cases =
+        serde_json::from_str(include_str!("../../../contracts/test/vectors/ranges.json")).unwrap();
     assert!(cases.cases.len() > 3);
     for Case { count, leaf, items, root } in cases.cases {
         let items: Vec<_> = items.iter().map(|item| item.0).collect();
@@ -284,7 +289,8 @@ fn leaves_are_read_as_the_vectors_write_them() {
         outbox_root: B256,
         encoded: Bytes,
     }
-    let cases: Cases = serde_json::from_str(include_str!("../../../contracts/test/vectors/leaves.json")).unwrap();
+    let cases: Cases =
+        serde_json::from_str(include_str!("../../../contracts/test/vectors/leaves.json")).unwrap();
     for case in cases.cases {
         let leaf = Leaf::decode(&case.encoded).unwrap();
         assert_eq!((leaf.parent, leaf.parent_hash), (case.parent_number, case.parent_hash.0));

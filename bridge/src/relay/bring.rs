@@ -66,7 +66,11 @@ impl Relayer {
     }
 
     /// The root of the outbox and the number of messages, as a block has left them.
-    async fn messages_at(&self, hash: BlockHash, number: BlockNumber) -> Result<([u8; 32], u32), BridgeError> {
+    async fn messages_at(
+        &self,
+        hash: BlockHash,
+        number: BlockNumber,
+    ) -> Result<([u8; 32], u32), BridgeError> {
         let snapshot = self.talka.within(self.talka.client().at(BlockId { number, hash })).await?;
         let state = self.talka.within(snapshot.bridge_state()).await?;
         Ok((state.outbox_root, state.messages))
@@ -83,7 +87,11 @@ impl Relayer {
 
     /// A block under whose outbox Ethereum takes proofs: before the newest that is imported, or before the newest that is
     /// signed, where there is nothing new in the outbox since. The first may be too old for the node to have its state.
-    pub(super) async fn provable(&self, imported: BlockNumber, head: Option<Head>) -> Result<Option<Provable>, BridgeError> {
+    pub(super) async fn provable(
+        &self,
+        imported: BlockNumber,
+        head: Option<Head>,
+    ) -> Result<Option<Provable>, BridgeError> {
         let Some(side) = &self.side else { return Ok(None) };
         let signed = head.map(|head| (head.parent, head.block.saturating_sub(1)));
         let last = match leaf(&self.talka, imported).await {
@@ -93,7 +101,9 @@ impl Relayer {
         let mut best: Option<Provable> = None;
         for (block, number) in signed.into_iter().chain(last) {
             let Ok((root, messages)) = self.messages_at(block, number).await else { continue };
-            if best.is_none_or(|best| best.messages < messages) && side.client.is_recent(B256::from(root)).await? {
+            if best.is_none_or(|best| best.messages < messages)
+                && side.client.is_recent(B256::from(root)).await?
+            {
                 best = Some(Provable { block, messages });
             }
         }
@@ -152,7 +162,8 @@ impl Relayer {
         let payload = match &open.message {
             Message::Withdrawal(_) => Vec::new(),
             Message::Result(result) => {
-                let fetched = self.fetcher.payload(&self.talka, result.body.digest, result.body.payload_hash).await;
+                let fetched =
+                    self.fetcher.payload(&self.talka, result.body.digest, result.body.payload_hash).await;
                 match fetched {
                     Ok(payload) => payload,
                     Err(BridgeError::NoResult(problem)) => {
@@ -171,7 +182,9 @@ impl Relayer {
         let transaction = side.transaction(&proof.message, proof.proof, &payload);
         let cost = match sender.cost(&transaction).await {
             Ok(cost) => cost,
-            Err(EthereumError::Refused(revert)) if ["AlreadyClaimed", "WrongStatus"].contains(&revert.name) => {
+            Err(EthereumError::Refused(revert))
+                if ["AlreadyClaimed", "WrongStatus"].contains(&revert.name) =>
+            {
                 self.messages.done(index, Instant::now());
                 return Ok(false);
             }

@@ -102,7 +102,8 @@ async fn manifest(
     snapshot: &Snapshot,
     view: &CallView,
 ) -> Result<Option<Manifest>, BridgeError> {
-    let (Progress::Ended(Outcome::Completed { digest, .. }), Some(deal)) = (view.progress, view.call.deal) else {
+    let (Progress::Ended(Outcome::Completed { digest, .. }), Some(deal)) = (view.progress, view.call.deal)
+    else {
         return Ok(None);
     };
     let pool = talka.within(snapshot.deal(deal)).await?.map(|view| view.deal.pool);

@@ -1,6 +1,8 @@
 //! The contracts on Ethereum, as a relayer sees them.
 
-use talka_ethereum::{gateway::Answer, Ethereum, Gateway, Sender, SidechainClient, Status, Transaction, Vault, B256};
+use talka_ethereum::{
+    gateway::Answer, Ethereum, Gateway, Sender, SidechainClient, Status, Transaction, Vault, B256,
+};
 use talka_primitives::{
     bridge::{Contracts, Hash, Message, ResultMessage, DEPTH},
     BlockNumber,
@@ -40,7 +42,12 @@ impl Side {
     /// What the light client knows.
     pub(super) async fn known(&self) -> Result<Known, BridgeError> {
         let [current, next] = self.client.sets().await?;
-        Ok(Known { first_block: self.first_block, latest_block: self.client.latest_block().await?, current, next })
+        Ok(Known {
+            first_block: self.first_block,
+            latest_block: self.client.latest_block().await?,
+            current,
+            next,
+        })
     }
 
     /// Whether a message has had its effect.
@@ -64,7 +71,10 @@ impl Side {
     }
 
     /// What the sender has and pays.
-    pub(super) fn sender(ethereum: &Ethereum, options: &crate::options::Payer) -> Result<Sender, BridgeError> {
+    pub(super) fn sender(
+        ethereum: &Ethereum,
+        options: &crate::options::Payer,
+    ) -> Result<Sender, BridgeError> {
         let key = talka_ethereum::load_key(&options.ethereum_key)?;
         Ok(Sender::new(ethereum, key, options.max_fee.0))
     }

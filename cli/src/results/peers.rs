@@ -40,7 +40,8 @@ pub(super) struct Peer {
 impl Peer {
     fn of(worker: &WorkerView<AccountId>) -> Option<Self> {
         // Only peers: a worker could name a file of ours, or a web server of our network.
-        let source = Source::announced(&worker.peer.to_str()).find(|source| matches!(source, Source::Peer(_)))?;
+        let source =
+            Source::announced(&worker.peer.to_str()).find(|source| matches!(source, Source::Peer(_)))?;
         Some(Self { who: Who::Worker(worker.account), source, online: worker.online })
     }
 }

@@ -7,7 +7,7 @@ use talka_primitives::{
     traits::{self, Seats},
 };
 
-use crate::{AttestedIn, Attestations, Attesters, AttestsFor, Config, Pallet, WeightInfo};
+use crate::{Attestations, AttestedIn, Attesters, AttestsFor, Config, Pallet, WeightInfo};
 
 impl<T: Config> Pallet<T> {
     /// From now on this account attests for a validator, and the one before does not; or none does. What was attested counts no

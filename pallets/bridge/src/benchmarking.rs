@@ -54,10 +54,9 @@ fn seated<T: Config>(seats: u32) -> (Vec<T::AccountId>, T::AccountId) {
 
 /// As many attestations as are remembered, the last of them this one.
 fn attested(last: Attestation) -> Attested {
-    let before = (1..4).rev().map(|age| Attestation {
-        deposits: last.deposits.saturating_sub(age),
-        accumulator: [age as u8; 32],
-    });
+    let before = (1..4)
+        .rev()
+        .map(|age| Attestation { deposits: last.deposits.saturating_sub(age), accumulator: [age as u8; 32] });
     Attested::truncate_from(before.chain([last]).collect())
 }
 

@@ -16,8 +16,7 @@ impl<T: Config> Pallet<T> {
         let Deposit { nonce, sender, to, amount, message } = deposit;
         let (nonce, amount) = (*nonce, *amount);
         // Only the gateway says who has asked.
-        let requester =
-            if *sender == contracts.gateway { T::Requests::requester(message) } else { None };
+        let requester = if *sender == contracts.gateway { T::Requests::requester(message) } else { None };
         let to = requester.map_or_else(|| T::AccountId::from(*to), T::Requests::account);
         let credited = Self::mint(&to, amount).is_ok();
         if credited {

@@ -115,15 +115,13 @@ pub mod pallet {
     ///
     /// Blake2_128Concat: accounts are chosen by users, who could aim them at one branch of the trie.
     #[pallet::storage]
-    pub type Attesters<T: Config> =
-        StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
+    pub type Attesters<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
 
     /// The validator that each of these accounts attests for.
     ///
     /// Blake2_128Concat: accounts are chosen by users, who could aim them at one branch of the trie.
     #[pallet::storage]
-    pub type AttestsFor<T: Config> =
-        StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
+    pub type AttestsFor<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
 
     /// What each validator has attested to lately. Those that have lost their seats are dropped when a session begins.
     ///

@@ -2,7 +2,11 @@
 
 use frame_support::{ensure, traits::fungible::Inspect};
 use sp_runtime::TryRuntimeError;
-use talka_primitives::{bridge::{Attestation, Frontier}, traits::Seats, Balance};
+use talka_primitives::{
+    bridge::{Attestation, Frontier},
+    traits::Seats,
+    Balance,
+};
 
 use crate::{
     AllTotals, Attestations, AttestedIn, Attesters, AttestsFor, Config, CreditedDeposits, CurrentLimits,

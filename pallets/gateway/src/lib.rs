@@ -51,7 +51,9 @@ pub mod pallet {
     pub struct Pallet<T>(_);
 
     #[pallet::config]
-    pub trait Config: frame_system::Config<RuntimeEvent: From<Event<Self>>, AccountId: From<[u8; 32]>> {
+    pub trait Config:
+        frame_system::Config<RuntimeEvent: From<Event<Self>>, AccountId: From<[u8; 32]>>
+    {
         /// The token in which contracts pay.
         type Currency: fungible::Inspect<Self::AccountId, Balance = Balance>
             + fungible::Mutate<Self::AccountId>

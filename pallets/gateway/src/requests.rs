@@ -113,11 +113,7 @@ impl<T: Config> Pallet<T> {
 
     /// The cheapest deal that can be made of an order with what came with it: of the pool that it names, or of one of those that
     /// governance has named, in their order.
-    fn best_offer(
-        who: &T::AccountId,
-        order: Order,
-        amount: Balance,
-    ) -> Result<Offer<T::AccountId>, Refusal> {
+    fn best_offer(who: &T::AccountId, order: Order, amount: Balance) -> Result<Offer<T::AccountId>, Refusal> {
         let pools: Vec<PoolId> = match order.pool {
             Some(pool) => [pool].into(),
             None => Pools::<T>::get().into_inner(),

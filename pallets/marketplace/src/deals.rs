@@ -120,7 +120,10 @@ impl<T: Config> Pallet<T> {
             if payer == requester { Error::<T>::RequesterCannotPay } else { Error::<T>::SponsorCannotPay };
         ensure!(Self::can_hold(HoldReason::Payment, payer, payment), broke);
         let of_operator = if payer == operator { payment.saturating_add(guarantee) } else { guarantee };
-        ensure!(Self::can_hold(HoldReason::Guarantee, operator, of_operator), Error::<T>::OperatorCannotGuarantee);
+        ensure!(
+            Self::can_hold(HoldReason::Guarantee, operator, of_operator),
+            Error::<T>::OperatorCannotGuarantee
+        );
         let beside = |who: &T::AccountId, amount| if *who == deposit.of { amount } else { 0 };
         let of_opener =
             deposit.amount.saturating_add(beside(payer, payment)).saturating_add(beside(operator, guarantee));

@@ -92,11 +92,8 @@ mod tests {
 
     #[test]
     fn knows_contracts_that_cannot_be() {
-        let contracts = Contracts {
-            chain_id: 1,
-            vault: EthereumAddress([1; 20]),
-            gateway: EthereumAddress([2; 20]),
-        };
+        let contracts =
+            Contracts { chain_id: 1, vault: EthereumAddress([1; 20]), gateway: EthereumAddress([2; 20]) };
         assert!(contracts.are_sound());
         let zero = EthereumAddress::default();
         for unsound in [

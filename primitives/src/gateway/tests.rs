@@ -133,7 +133,8 @@ fn any_order() -> impl Strategy<Value = Order> {
     let texts = (many(many(any::<u8>(), 0..=256), 0..=16), many(any::<u8>(), 0..=64));
     (any::<[u8; 20]>(), ids, texts).prop_map(
         |(requester, (app, dataset, pool, category, trust), (arguments, parameter))| {
-            let arguments: Vec<Text<256>> = arguments.into_iter().map(|one| one.try_into().unwrap()).collect();
+            let arguments: Vec<Text<256>> =
+                arguments.into_iter().map(|one| one.try_into().unwrap()).collect();
             Order {
                 requester: EthereumAddress(requester),
                 app: AppId(app),
@@ -150,8 +151,8 @@ fn any_order() -> impl Strategy<Value = Order> {
 
 /// What a stranger may send: bytes of all kinds, and orders with a part of them changed, cut off or repeated.
 fn any_message() -> impl Strategy<Value = Vec<u8>> {
-    let spoilt = (any_order(), any::<prop::sample::Index>(), any::<u8>(), 0..4).prop_map(
-        |(order, at, byte, how)| {
+    let spoilt =
+        (any_order(), any::<prop::sample::Index>(), any::<u8>(), 0..4).prop_map(|(order, at, byte, how)| {
             let mut message = order.message();
             let at = at.index(message.len());
             match how {
@@ -161,8 +162,7 @@ fn any_message() -> impl Strategy<Value = Vec<u8>> {
                 _ => message.insert(at, byte),
             }
             message
-        },
-    );
+        });
     prop_oneof![many(any::<u8>(), 0..200), spoilt]
 }
 
@@ -265,14 +265,21 @@ fn a_task_without_a_result_has_failed_whatever_is_shown() {
             assert_eq!(answer(outcome, shown, |_| 5), Ok(Answer::failed()));
         }
     }
-    assert_eq!(Answer::failed().payload_hash, keccak_256(&[]), "the contracts compare it with the empty payload");
+    assert_eq!(
+        Answer::failed().payload_hash,
+        keccak_256(&[]),
+        "the contracts compare it with the empty payload"
+    );
 }
 
 #[test]
 fn a_payload_is_as_long_as_the_contracts_take_or_the_call_has_failed() {
     let of = |size| answered(&manifest(ExitStatus::Exited(0), Some(Callback { size, keccak: [9; 32] })));
     assert_eq!((of(MAX_PAYLOAD).outcome, of(MAX_PAYLOAD).payload_hash), (Ended::Completed, [9; 32]));
-    assert_eq!((of(MAX_PAYLOAD + 1).outcome, of(MAX_PAYLOAD + 1).payload_hash), (Ended::Failed, keccak_256(&[])));
+    assert_eq!(
+        (of(MAX_PAYLOAD + 1).outcome, of(MAX_PAYLOAD + 1).payload_hash),
+        (Ended::Failed, keccak_256(&[]))
+    );
 }
 
 proptest! {

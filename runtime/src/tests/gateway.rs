@@ -151,7 +151,10 @@ fn sells_a_task_to_a_contract_answers_it_and_sends_back_what_is_left() {
             Message::Withdrawal(Withdrawal { index: 1, to: CONTRACT, amount: back, tip: 0 }),
         ];
         assert_eq!(OutboxRoot::<Runtime>::get(), root_of(&messages));
-        assert_eq!((Gateway::call(call), Balances::total_balance(&payer())), (None, remembered + EXISTENTIAL_DEPOSIT));
+        assert_eq!(
+            (Gateway::call(call), Balances::total_balance(&payer())),
+            (None, remembered + EXISTENTIAL_DEPOSIT)
+        );
         assert_eq!(balance("//Provider") - sellers[0], APP_PRICE);
         assert!(balance("//Operator") > sellers[1]);
         check(issued);

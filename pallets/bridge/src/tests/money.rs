@@ -14,18 +14,40 @@ const PEOPLE: [Account; 3] = [ALICE, BOB, UNBORN];
 #[derive(Clone, Debug)]
 enum Act {
     /// Somebody deposits on Ethereum.
-    Deposit { to: Account, amount: Balance },
+    Deposit {
+        to: Account,
+        amount: Balance,
+    },
     /// Some contract asks for something.
-    Request { amount: Balance },
+    Request {
+        amount: Balance,
+    },
     /// So many validators attest to all that is in the vault, and one tells a lie.
-    Attest { validators: usize, lies: bool },
+    Attest {
+        validators: usize,
+        lies: bool,
+    },
     /// Somebody credits so many deposits more than are credited.
-    Credit { number: u64 },
-    Claim { who: Account },
-    Withdraw { who: Account, amount: Balance, tip: Balance },
-    Pay { from: Account, to: Account, amount: Balance },
+    Credit {
+        number: u64,
+    },
+    Claim {
+        who: Account,
+    },
+    Withdraw {
+        who: Account,
+        amount: Balance,
+        tip: Balance,
+    },
+    Pay {
+        from: Account,
+        to: Account,
+        amount: Balance,
+    },
     /// Time passes.
-    Wait { blocks: u32 },
+    Wait {
+        blocks: u32,
+    },
 }
 
 fn act() -> impl Strategy<Value = Act> {

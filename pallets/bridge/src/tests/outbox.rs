@@ -4,7 +4,9 @@ use super::*;
 use codec::{Decode, Encode};
 use talka_primitives::{
     audit::Assurance,
-    bridge::{outbox::root_of, Frontier, Message, Outcome, ProofError, ResultBody, ResultMessage, Withdrawal},
+    bridge::{
+        outbox::root_of, Frontier, Message, Outcome, ProofError, ResultBody, ResultMessage, Withdrawal,
+    },
     traits::{self, Outbox as _},
     Digest,
 };

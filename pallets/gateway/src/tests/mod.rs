@@ -164,7 +164,8 @@ fn complete(id: DealId, digest: Digest) {
     Marketplace::pay(&deal, &deal.payer, deal.audit_price());
     Marketplace::end_guarantee(&deal, 0);
     Marketplace::close(&deal);
-    let outcome = Outcome::Completed { digest, assurance: Assurance::Adjudicated, at: System::block_number() };
+    let outcome =
+        Outcome::Completed { digest, assurance: Assurance::Adjudicated, at: System::block_number() };
     end(id, Progress::Ended(outcome));
 }
 

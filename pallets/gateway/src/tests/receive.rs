@@ -147,8 +147,7 @@ fn parks_what_comes_with_too_little_and_does_nothing_for_it() {
             deposit(nonce, LEAST_AMOUNT - 1, &order().message());
         }
         assert_eq!(wealth(CONTRACT), 50 * (LEAST_AMOUNT - 1));
-        let expected =
-            |nonce| Event::Parked { nonce, requester: CONTRACT, amount: LEAST_AMOUNT - 1 };
+        let expected = |nonce| Event::Parked { nonce, requester: CONTRACT, amount: LEAST_AMOUNT - 1 };
         assert_eq!(events(), (0..50).map(expected).collect::<Vec<_>>());
         assert_eq!((Messages::get(), waiting()), (0, 0));
         Gateway::sweep(signed(STRANGER), CONTRACT).unwrap();

@@ -42,11 +42,14 @@ fn notices_that_the_hold_is_not_the_sum_of_deposits() {
 fn notices_a_deposit_of_nobody() {
     let outcome = broken(|| {
         let known = Calls::<Test>::get(call(0)).unwrap();
-        Calls::<Test>::insert(call(1), talka_primitives::gateway::PendingCall {
-            nonce: 1,
-            requester: EthereumAddress([99; 20]),
-            ..known
-        });
+        Calls::<Test>::insert(
+            call(1),
+            talka_primitives::gateway::PendingCall {
+                nonce: 1,
+                requester: EthereumAddress([99; 20]),
+                ..known
+            },
+        );
     });
     assert_eq!(outcome, Err("gateway 2: a deposit of nobody".into()));
 }

@@ -33,10 +33,7 @@ fn are_made_for_who_has_no_money_and_refused_where_the_operator_cannot_guarantee
         let rest = Balances::balance(&OPERATOR) - EXISTENTIAL_DEPOSIT - GUARANTEE + 1;
         let all = frame_support::traits::tokens::Preservation::Preserve;
         Balances::transfer(&OPERATOR, &FUND, rest, all).unwrap();
-        assert_noop!(
-            Marketplace::quote(order(1).propose(REQUESTER)),
-            Error::<Test>::OperatorCannotGuarantee
-        );
+        assert_noop!(Marketplace::quote(order(1).propose(REQUESTER)), Error::<Test>::OperatorCannotGuarantee);
     });
 }
 
