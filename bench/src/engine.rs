@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use crate::{
     chain::Actor,
     load::{Clients, Demand, APP_PRICE, CATEGORY, POOL, POOL_PRICE},
-    rpc::{submit, Follower, Refusal, Rpc},
+    rpc::{height, submit, Follower, Refusal, Rpc},
     tally::Tally,
     workers::Crew,
 };
@@ -110,6 +110,8 @@ async fn deliver(client: &RpcClient, from: Sender, encoded: &[u8]) -> Result<(),
 pub struct Engine {
     rpc: Rpc,
     follower: Follower,
+    /// Heights of blocks as they become final; nothing where nobody waits for that.
+    finals: Option<UnboundedReceiver<BlockNumber>>,
     outbox: Outbox,
     /// The workers.
     pub crew: Crew,
@@ -128,7 +130,11 @@ impl Engine {
     pub async fn new(rpc: Rpc, crew: Crew, clients: Clients) -> Result<Self> {
         let (follower, outbox) = (Follower::new(&rpc).await?, Outbox::new(&rpc));
         let (tally, seen) = (Tally::default(), BTreeMap::new());
-        Ok(Self { rpc, follower, outbox, crew, clients, tally, now: 0, seen })
+        let finals = match crew.waits_for_finality() {
+            true => Some(follow_finality(&rpc).await?),
+            false => None,
+        };
+        Ok(Self { rpc, follower, finals, outbox, crew, clients, tally, now: 0, seen })
     }
 
     /// Publish an app and a pool as `seller`, and let all workers go online, each with this number of slots.
@@ -172,6 +178,9 @@ impl Engine {
             self.crew.observe(block);
             self.clients.observe(block);
             self.tally.observe(block, &mut self.clients);
+        }
+        while let Some(Some(last)) = self.finals.as_mut().and_then(|finals| finals.next().now_or_never()) {
+            self.crew.finalized(last);
         }
         for (from, refusal) in self.outbox.refusals() {
             match from {
@@ -248,6 +257,21 @@ impl Engine {
     pub fn rpc(&self) -> &Rpc {
         &self.rpc
     }
+}
+
+/// The heights of final blocks from now on.
+async fn follow_finality(rpc: &Rpc) -> Result<UnboundedReceiver<BlockNumber>> {
+    let mut heads = rpc.finalized_heads().await?;
+    let (say, finals) = unbounded();
+    tokio::spawn(async move {
+        while let Some(Ok(head)) = heads.next().await {
+            let Ok(number) = height(&head) else { break };
+            if say.unbounded_send(number).is_err() {
+                break;
+            }
+        }
+    });
+    Ok(finals)
 }
 
 /// What there is to buy: an app whose results are replicated, and a pool. They are the first of the chain.

@@ -42,6 +42,8 @@ pub struct Crew {
     committed: HashMap<TaskId, Vec<usize>>,
     /// What is owed, and the block after which it was sent.
     owed: BTreeMap<(usize, Owed), Option<BlockNumber>>,
+    /// Reveals that wait until a block is final, by that block. Nothing where they wait for none.
+    waiting: Option<BTreeMap<BlockNumber, Vec<(usize, TaskId)>>>,
     /// Whose next number is to be asked for.
     unsure: BTreeSet<usize>,
     /// How many duties were sent again.
@@ -51,8 +53,8 @@ pub struct Crew {
 }
 
 impl Crew {
-    /// A number of workers.
-    pub fn new(count: usize) -> Self {
+    /// A number of workers. They reveal at once; or, as the program `talka-worker` does, when the block is `final` that asks for it.
+    pub fn new(count: usize, once_final: bool) -> Self {
         let members: Vec<_> = (0..count).map(|number| Actor::new("worker", number)).collect();
         let numbers = members.iter().enumerate().map(|(number, one)| (one.account.clone(), number)).collect();
         Self {
@@ -61,6 +63,7 @@ impl Crew {
             drawn: HashMap::new(),
             committed: HashMap::new(),
             owed: BTreeMap::new(),
+            waiting: once_final.then(BTreeMap::new),
             unsure: BTreeSet::new(),
             again: 0,
             online: 0,
@@ -79,12 +82,26 @@ impl Crew {
     pub fn observe(&mut self, block: &Block) {
         for record in &block.events {
             if let RuntimeEvent::Poco(event) = &record.event {
-                self.hear(event);
+                self.hear(event, block.number);
             }
         }
     }
 
-    fn hear(&mut self, event: &Event<Runtime>) {
+    /// Whether they wait for blocks to be final.
+    pub fn waits_for_finality(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// This block is final, and all before it.
+    pub fn finalized(&mut self, block: BlockNumber) {
+        let Some(waiting) = &mut self.waiting else { return };
+        let later = waiting.split_off(&block.saturating_add(1));
+        for (number, task) in std::mem::replace(waiting, later).into_values().flatten() {
+            self.owed.insert((number, Owed::Reveal(task)), None);
+        }
+    }
+
+    fn hear(&mut self, event: &Event<Runtime>, block: BlockNumber) {
         match event {
             Event::WorkerOnline { worker, .. } => self.online += usize::from(self.is_one(worker)),
             Event::WorkerOffline { worker } => self.online -= usize::from(self.is_one(worker)),
@@ -101,8 +118,14 @@ impl Crew {
                 }
             }
             Event::ConsensusReached { task, .. } => {
-                for number in self.committed.get(task).into_iter().flatten() {
-                    self.owed.insert((*number, Owed::Reveal(*task)), None);
+                let asked = self.committed.get(task).into_iter().flatten();
+                match &mut self.waiting {
+                    Some(waiting) => {
+                        waiting.entry(block).or_default().extend(asked.map(|number| (*number, *task)));
+                    }
+                    None => {
+                        self.owed.extend(asked.map(|number| ((*number, Owed::Reveal(*task)), None)));
+                    }
                 }
             }
             Event::Revealed { task, worker, .. } => {
@@ -221,17 +244,17 @@ mod tests {
 
     fn drawn(crew: &mut Crew, task: TaskId, number: usize) {
         let worker = crew.members[number].account.clone();
-        crew.hear(&Event::TaskAssigned { task, worker, until: 100 });
+        crew.hear(&Event::TaskAssigned { task, worker, until: 100 }, 1);
     }
 
     fn committed(crew: &mut Crew, task: TaskId, number: usize) {
         let worker = crew.members[number].account.clone();
-        crew.hear(&Event::Committed { task, worker });
+        crew.hear(&Event::Committed { task, worker }, 1);
     }
 
     #[test]
     fn who_is_drawn_commits_once_and_reveals_what_it_committed_to() {
-        let mut crew = Crew::new(2);
+        let mut crew = Crew::new(2, false);
         drawn(&mut crew, TASK, 1);
         let calls = crew.duties(1).unwrap();
         let [(1, RuntimeCall::Poco(talka_pallet_poco::Call::commit { commitments }))] = calls.as_slice()
@@ -245,7 +268,7 @@ mod tests {
         assert!(crew.duties(2).unwrap().is_empty());
 
         committed(&mut crew, TASK, 1);
-        crew.hear(&Event::ConsensusReached { task: TASK, result: ResultHash::default() });
+        crew.hear(&Event::ConsensusReached { task: TASK, result: ResultHash::default() }, 2);
         let calls = crew.duties(3).unwrap();
         let [(1, RuntimeCall::Poco(talka_pallet_poco::Call::reveal { reveals }))] = calls.as_slice() else {
             panic!("{calls:?}")
@@ -254,8 +277,20 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_for_finality_reveals_when_the_block_is_final_that_asks_for_it() {
+        let mut crew = Crew::new(1, true);
+        committed(&mut crew, TASK, 0);
+        crew.hear(&Event::ConsensusReached { task: TASK, result: ResultHash::default() }, 5);
+        crew.finalized(4);
+        assert!(crew.duties(6).unwrap().is_empty());
+        crew.finalized(6);
+        assert_eq!(crew.duties(7).unwrap().len(), 1);
+        assert!(crew.duties(8).unwrap().is_empty());
+    }
+
+    #[test]
     fn what_is_in_no_block_is_sent_again_and_what_is_in_one_is_not() {
-        let mut crew = Crew::new(1);
+        let mut crew = Crew::new(1, false);
         drawn(&mut crew, TASK, 0);
         assert_eq!(crew.duties(1).unwrap().len(), 1);
         assert!(crew.unsure(PATIENCE).is_empty() && crew.duties(PATIENCE).unwrap().is_empty());
@@ -267,7 +302,7 @@ mod tests {
 
     #[test]
     fn batches_are_sorted_and_no_longer_than_the_chain_allows() {
-        let mut crew = Crew::new(1);
+        let mut crew = Crew::new(1, false);
         for index in (0..MAX_BATCH + 1).rev() {
             drawn(&mut crew, TaskId { deal: DealId(0), index }, 0);
         }

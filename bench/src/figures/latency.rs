@@ -28,6 +28,9 @@ pub struct Options {
     /// Parts of that rate, in per cent [default: 10,50,90; of an overload 50,300]
     #[arg(long, value_delimiter = ',')]
     percent: Vec<u32>,
+    /// Validators
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=32))]
+    validators: u8,
     /// Executions of each task: 1, 3, 4 or 5
     #[arg(long, default_value_t = 3)]
     executions: u32,
@@ -59,7 +62,9 @@ impl Options {
             "no rate is given\nhint: --rate with the number that `throughput` has found"
         );
         let percents = if self.percent.is_empty() { usual } else { self.percent.as_slice() };
-        let Rig { network, mut engine, .. } = Rig::start(&self.load, self.executions, 1, STATES).await?;
+        let validators = usize::from(self.validators);
+        let Rig { network, mut engine, .. } =
+            Rig::start(&self.load, self.executions, validators, STATES).await?;
         for percent in percents {
             self.measure(&mut engine, name, *percent).await?;
         }

@@ -27,6 +27,9 @@ pub struct Load {
     /// Clients; each has one request on its way at a time
     #[arg(long, default_value_t = 1_000)]
     pub clients: usize,
+    /// Workers reveal when the block is final that asks for it, as the program `talka-worker` does; and not at once
+    #[arg(long)]
+    pub once_final: bool,
     /// Connections to the node
     #[arg(long, default_value_t = 4)]
     pub connections: usize,
@@ -46,7 +49,8 @@ impl Rig {
     /// Start a network of validators, each of which keeps the states of its last `states` blocks, with workers that are online
     /// and clients that want each task to be executed this number of times.
     pub async fn start(load: &Load, executions: u32, validators: usize, states: u32) -> Result<Self> {
-        let (crew, clients) = (Crew::new(load.workers), Clients::new(load.clients, trust(executions)?));
+        let crew = Crew::new(load.workers, load.once_final);
+        let clients = Clients::new(load.clients, trust(executions)?);
         let mut seller = Actor::new("seller", 0);
         eprintln!("starting {validators} validators");
         let network = Network::start(validators, states, &crew, &clients, &seller).await?;
