@@ -4,6 +4,8 @@
 //! It is not that program because that one needs RocksDB, which this project has nowhere. The runtime gets the host functions
 //! of the node, and those of the benchmarks.
 
+mod database;
+
 use clap::Parser;
 use frame_benchmarking_cli::BenchmarkCmd;
 use sp_runtime::traits::BlakeTwo256;
@@ -14,17 +16,19 @@ use tracing_subscriber::EnvFilter;
 #[command(name = "talka-weights")]
 struct Arguments {
     #[command(subcommand)]
-    version: Version,
+    task: Task,
 }
 
-/// Which arguments follow.
+/// What is measured.
 #[derive(Debug, clap::Subcommand)]
-enum Version {
+enum Task {
     /// Those of `frame-omni-bencher v1`.
     V1 {
         #[command(subcommand)]
         command: Command,
     },
+    /// A read and a write of the state in the node's database.
+    Database(database::Options),
 }
 
 /// What is to be done.
@@ -41,10 +45,12 @@ fn main() -> sc_cli::Result<()> {
     let usual = || EnvFilter::new("info,cranelift_codegen=off");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| usual());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let Version::V1 { command: Command::Benchmark { command } } = Arguments::parse().version;
-    match command {
+    match Arguments::parse().task {
         // The node has no host functions but those of Substrate, which the benchmarks bring.
-        BenchmarkCmd::Pallet(pallet) => pallet.run_with_spec::<BlakeTwo256, ()>(None),
-        _ => Err("only `v1 benchmark pallet` is here\nhint: `scripts/weights` runs it".into()),
+        Task::V1 { command: Command::Benchmark { command: BenchmarkCmd::Pallet(pallet) } } => {
+            pallet.run_with_spec::<BlakeTwo256, ()>(None)
+        }
+        Task::V1 { .. } => Err("only `v1 benchmark pallet` is here\nhint: `scripts/weights` runs it".into()),
+        Task::Database(options) => options.run(),
     }
 }
