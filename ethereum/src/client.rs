@@ -130,9 +130,9 @@ impl Ethereum {
             head.1.as_ref().ok()?.as_ref().map(|head| head.number.to::<u64>())
         };
         let Some(lowest) = heads.iter().filter_map(known).min() else {
-            let problem = heads.into_iter().find_map(|(url, head)| match head {
-                Ok(_) => Some(EthereumError::Node { url, cause: "it has no finalised block yet".into() }),
-                Err(problem) => Some(problem),
+            let problem = heads.into_iter().next().map(|(url, head)| match head {
+                Ok(_) => EthereumError::Node { url, cause: "it has no finalised block yet".into() },
+                Err(problem) => problem,
             });
             return Err(problem.unwrap_or_else(|| EthereumError::Url(String::new())));
         };

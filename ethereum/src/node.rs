@@ -1,6 +1,6 @@
 //! One node: questions in JSON-RPC, and its errors in words.
 
-use std::{error::Error as _, sync::Once, time::Duration};
+use std::{sync::Once, time::Duration};
 
 use alloy::{
     rpc::{

@@ -53,7 +53,7 @@ impl Chain {
             .unwrap();
         let chain = Self { process, url: format!("http://127.0.0.1:{port}") };
         for _ in 0..100 {
-            if Ethereum::connect(&[chain.url.clone()]).await.is_ok() {
+            if Ethereum::connect(std::slice::from_ref(&chain.url)).await.is_ok() {
                 return Some((chain, Artifacts::at(folder)));
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -145,7 +145,7 @@ async fn deposits_are_read_back_as_they_were_made_and_chained() {
 async fn what_the_vault_refuses_is_not_sent_and_has_a_hint() {
     let Some((chain, artifacts)) = Chain::start().await else { return };
     let folder = tempfile::tempdir().unwrap();
-    let ethereum = Ethereum::connect(&[chain.url.clone()]).await.unwrap();
+    let ethereum = Ethereum::connect(std::slice::from_ref(&chain.url)).await.unwrap();
     let sender = Sender::new(&ethereum, key(folder.path()), 100 * GWEI);
     let (_, vault) = deployed(&sender, &ethereum, &artifacts).await;
     let before = sender.balance().await.unwrap();
@@ -169,7 +169,7 @@ async fn what_the_vault_refuses_is_not_sent_and_has_a_hint() {
 async fn a_limit_on_fees_is_kept_and_a_wrong_address_is_told() {
     let Some((chain, artifacts)) = Chain::start().await else { return };
     let folder = tempfile::tempdir().unwrap();
-    let ethereum = Ethereum::connect(&[chain.url.clone()]).await.unwrap();
+    let ethereum = Ethereum::connect(std::slice::from_ref(&chain.url)).await.unwrap();
     let poor = Sender::new(&ethereum, key(folder.path()), 1);
     let error = deploy::test_token(&poor, &artifacts).await.unwrap_err();
     assert!(matches!(error, EthereumError::TooExpensive { .. }), "{error}");
@@ -186,7 +186,7 @@ async fn nodes_of_different_chains_are_not_believed() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let alone = Ethereum::connect(&[one.url.clone()]).await.unwrap();
+    let alone = Ethereum::connect(std::slice::from_ref(&one.url)).await.unwrap();
     // Without that both could be alike, block by block.
     deploy::test_token(&Sender::new(&alone, key(folder.path()), 100 * GWEI), &artifacts).await.unwrap();
     let ethereum = Ethereum::connect(&[one.url.clone(), other.url.clone()]).await.unwrap();

@@ -43,7 +43,7 @@ pub struct Options {
 impl Options {
     /// Measure and print.
     pub async fn run(&self) -> Result<()> {
-        let load = Load { workers: 0, slots: 1, clients: 0, connections: 1 };
+        let load = Load { workers: 0, slots: 1, clients: 0, once_final: false, connections: 1 };
         let Rig { network, mut engine, mut seller } = Rig::start(&load, 1, 1, STATES).await?;
         let calls: Vec<_> = (0..self.offers)
             .map(|number| talka_pallet_orders::Call::<Runtime>::publish_order {

@@ -148,7 +148,7 @@ pub(super) mod tests {
         let mut end = START;
         let next = |nonce| {
             let deposit = deposit(nonce);
-            end = follow(end, &[deposit.clone()]).unwrap();
+            end = follow(end, std::slice::from_ref(&deposit)).unwrap();
             Told { deposit, accumulator: end.accumulator, block: 100 + nonce }
         };
         (START.deposits..START.deposits + count).map(next).collect()

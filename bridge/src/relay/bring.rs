@@ -133,11 +133,10 @@ impl Relayer {
                 continue;
             }
             match provable {
-                Some(at) if index < at.messages => {
-                    if self.terms.is_worth(open.waiting(), least) {
-                        acted |= self.bring(&open, at.block).await?;
-                    }
+                Some(at) if index < at.messages && self.terms.is_worth(open.waiting(), least) => {
+                    acted |= self.bring(&open, at.block).await?;
                 }
+                Some(at) if index < at.messages => {}
                 _ if index < messages => waiting.push(open.waiting()),
                 _ => {}
             }

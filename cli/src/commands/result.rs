@@ -36,7 +36,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         keepers: Keepers,
     },
-    Keep(keep::Command),
+    Keep(Box<keep::Command>),
 }
 
 /// Results on the disk.
@@ -70,7 +70,7 @@ impl Results {
 pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliError> {
     match command {
         Command::Get { what, out, keepers } => get(context, what, out, &keepers).await,
-        Command::Keep(command) => keep::run(context, command).await,
+        Command::Keep(command) => keep::run(context, *command).await,
     }
 }
 

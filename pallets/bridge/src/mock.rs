@@ -84,7 +84,7 @@ impl pallet_balances::Config for Test {
 parameter_types! {
     pub const AuditFund: Account = FUND;
     /// Who has a seat.
-    pub static Seated: Vec<Account> = SEATED.to_vec();
+    pub static InSession: Vec<Account> = SEATED.to_vec();
     /// Who stands for election, or did.
     pub static Known: Vec<Account> = Vec::new();
     pub static Session: u32 = 0;
@@ -103,10 +103,10 @@ impl Seats<Account> for Chamber {
         Session::get()
     }
     fn seated() -> Vec<Account> {
-        Seated::get()
+        InSession::get()
     }
     fn is_known(who: &Account) -> bool {
-        Seated::get().contains(who) || Known::get().contains(who)
+        InSession::get().contains(who) || Known::get().contains(who)
     }
 }
 
@@ -152,14 +152,14 @@ pub struct Helper;
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::BenchmarkHelper<Account> for Helper {
     fn seat(validators: &[Account]) {
-        Seated::set(validators.to_vec());
+        InSession::set(validators.to_vec());
         Session::mutate(|session| *session += 1);
     }
 }
 
 /// What is there at the start. `None`: nobody has named contracts.
 pub fn chain(contracts: Option<Contracts>) -> TestExternalities {
-    Seated::set(SEATED.to_vec());
+    InSession::set(SEATED.to_vec());
     Known::set(vec![EVE]);
     Session::set(0);
     Told::set(vec![]);
@@ -212,7 +212,7 @@ pub fn next_block() {
 
 /// The first block of another session, with these validators.
 pub fn next_session(seated: &[Account]) {
-    Seated::set(seated.to_vec());
+    InSession::set(seated.to_vec());
     Session::mutate(|session| *session += 1);
     next_block();
 }
@@ -295,6 +295,6 @@ pub fn attest(who: &[Account], what: Attestation) {
 /// Everything that is in the vault and not here yet is attested by all, and credited.
 pub fn bring(vault: &Vault) {
     let from = crate::CreditedDeposits::<Test>::get().deposits;
-    attest(&Seated::get(), vault.truth(vault.len()));
+    attest(&InSession::get(), vault.truth(vault.len()));
     Bridge::credit(signed(BOB), vault.batch(from, vault.len())).expect("what is accepted can be credited");
 }

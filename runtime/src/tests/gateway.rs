@@ -77,7 +77,7 @@ fn deposited(amount: Balance, order: &Order) -> CallId {
         amount,
         message: order.message(),
     };
-    let after = follow(before, &[deposit.clone()]).unwrap();
+    let after = follow(before, std::slice::from_ref(&deposit)).unwrap();
     for validator in Session::validators() {
         let attest = talka_pallet_bridge::Call::attest { attestation: after };
         RuntimeCall::from(attest).dispatch(RuntimeOrigin::signed(validator)).unwrap();
