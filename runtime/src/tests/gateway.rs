@@ -14,7 +14,7 @@ use talka_pallet_gateway::{Calls, ShownManifest};
 use talka_primitives::{
     audit::Assurance,
     bridge::{
-        deposits::follow, keccak_256, Contracts, Deposit, EthereumAddress, Frontier, Message,
+        deposits::follow, keccak_256, Contracts, Deposit, EthereumAddress, Frontier, Limits, Message,
         Outcome as Ended, ResultBody, ResultMessage, Withdrawal,
     },
     deposit,
@@ -213,7 +213,7 @@ fn answers_at_once_what_cannot_be_bought() {
 fn sends_in_parts_what_is_above_the_limit_of_a_withdrawal() {
     development().execute_with(|| {
         open();
-        let limits = talka_primitives::bridge::Limits { withdrawal: 5 * TLK, ..Default::default() };
+        let limits = Limits { withdrawal: 5 * TLK, ..crate::constants::bridge::LIMITS };
         RuntimeCall::from(talka_pallet_bridge::Call::set_limits { limits })
             .dispatch(RuntimeOrigin::root())
             .unwrap();

@@ -135,9 +135,9 @@ fn fails_where_the_result_is_no_manifest_that_the_chain_reads() {
     // Something follows it.
     build_and_execute(|| {
         let id = ordered();
-        let mut longer = good().encode();
+        let mut longer = manifest(ExitStatus::Exited(0), None).encode();
         longer.push(0);
-        let longer = ShownManifest::truncate_from(longer);
+        let longer = ShownManifest::try_from(longer).unwrap();
         complete(DEAL, digest_of(&longer));
         report_bytes(id, longer).unwrap();
         assert_eq!(answer().outcome, Ended::Failed);
