@@ -1,7 +1,7 @@
 //! Where the built programs and artefacts are.
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
 };
 
@@ -31,6 +31,36 @@ pub fn artefact(app: &str) -> Result<PathBuf> {
         path.display()
     );
     Ok(path)
+}
+
+/// The program of a chain like Ethereum, for tests: what `TALKA_ANVIL` names, or what npm has installed beside the contracts.
+pub fn anvil() -> Result<PathBuf> {
+    if let Some(path) = env::var_os("TALKA_ANVIL") {
+        let path = PathBuf::from(path);
+        ensure!(path.is_file(), "there is no {}\nhint: TALKA_ANVIL names the program `anvil`", path.display());
+        return Ok(path);
+    }
+    // Each platform has a package of its own. The program beside them is a script, which a chain would outlive.
+    let packages = source("contracts/node_modules/@foundry-rs");
+    let entries = fs::read_dir(&packages).into_iter().flatten().flatten();
+    let found = entries
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with("anvil-"))
+        .map(|entry| entry.path().join("bin").join("anvil"))
+        .find(|path| path.is_file());
+    found.with_context(|| {
+        format!("there is no anvil in {}\nhint: in contracts: npm ci --ignore-scripts", packages.display())
+    })
+}
+
+/// The folder with the contracts as forge has compiled them: what `TALKA_CONTRACTS` names, or where forge leaves them.
+pub fn contracts() -> Result<PathBuf> {
+    let folder = env::var_os("TALKA_CONTRACTS").map_or_else(|| source("contracts/out"), PathBuf::from);
+    ensure!(
+        folder.join("Vault.sol").is_dir(),
+        "there are no compiled contracts in {}\nhint: in contracts: npm ci --ignore-scripts, then npm run build",
+        folder.display()
+    );
+    Ok(folder)
 }
 
 /// Where tests keep what takes long to make and can be made again: beside what cargo leaves.
