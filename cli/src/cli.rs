@@ -6,7 +6,7 @@ use talka_primitives::manifest::WASM_ABI;
 use crate::{
     args::Global,
     commands::{
-        account, app, category, completions, dataset, deal, exec, group, key, order, pool, quote, result,
+        account, app, bridge, category, completions, dataset, deal, exec, group, key, order, pool, quote, result,
         run, stats, store, task, validator, worker,
     },
     context::Context,
@@ -87,6 +87,9 @@ pub(crate) enum Command {
     /// Accounts and money
     #[command(subcommand)]
     Account(account::Command),
+    /// Move TLK between this chain and Ethereum
+    #[command(subcommand)]
+    Bridge(bridge::Command),
     /// Keys that sign for an account
     #[command(subcommand)]
     Key(key::Command),
@@ -116,6 +119,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
         Command::Result(command) => result::run(&context, command).await,
         Command::Stats => stats::run(&context).await,
         Command::Account(command) => account::run(&context, command).await,
+        Command::Bridge(command) => bridge::run(&context, command).await,
         Command::Key(command) => key::run(&context, command),
         Command::Store(command) => store::run(&context, command).await,
         Command::Exec(command) => exec::run(&context, command).await,
@@ -166,6 +170,36 @@ mod tests {
     }
 
     #[test]
+    fn the_bridge_takes_amounts_of_tlk_and_addresses_with_their_checksum() {
+        let parses = |line: &str| Cli::try_parse_from(line.split(' ')).is_ok();
+        let to = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed";
+        for line in [
+            "deposit 5 --to dev:Alice --ethereum-key file:key",
+            "deposit 0.5 --ethereum-key file:key --ethereum-url http://a:1,http://b:2 --max-fee 1.5",
+            &format!("withdraw 5 --to {to}"),
+            &format!("withdraw 5 --tip 0.1 --to {}", to.to_lowercase()),
+            "status",
+            "status 7 --ethereum-url http://a:1",
+            "status --deposit 7",
+            "claim 7 --ethereum-key file:key",
+            "claim-parked",
+        ] {
+            assert!(parses(&format!("talka bridge {line}")), "{line}");
+        }
+        for line in [
+            "deposit 5",
+            "deposit 5,0 --ethereum-key file:key",
+            "withdraw 5",
+            "withdraw 5 --to dev:Alice",
+            &format!("withdraw 5 --to {}", to.replace('A', "a")),
+            "status 7 --deposit 7",
+            "claim --ethereum-key file:key",
+        ] {
+            assert!(!parses(&format!("talka bridge {line}")), "{line}");
+        }
+    }
+
+    #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
     }
@@ -212,6 +246,10 @@ mod tests {
             CliError::DealNotOver(DealId(7)),
             CliError::NoWorker { account },
             CliError::NoValidator { account },
+            CliError::AlreadyClaimed(7),
+            CliError::NotImported { index: 7, imported: 8 },
+            CliError::NotAWithdrawal(7),
+            CliError::NotBacked { backed: talka_client::Tlk(7) },
             CliError::Key(KeyError::Unreadable {
                 path: "key".into(),
                 cause: std::io::ErrorKind::NotFound.into(),

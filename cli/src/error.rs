@@ -3,8 +3,9 @@
 use std::{borrow::Cow, io, path::PathBuf};
 
 use talka_client::{broker::Lack, AccountId, Fatal, KeyError, Refusal, Tlk};
+use talka_ethereum::EthereumError;
 use talka_executor::ExecutorError;
-use talka_primitives::{DealId, Hint, PoolId, TaskId};
+use talka_primitives::{bridge::EthereumAddress, DealId, Hint, PoolId, TaskId};
 use talka_store::{FetchError, SourceError, StoreError};
 
 use crate::output::counted;
@@ -30,6 +31,8 @@ pub(crate) enum CliError {
     Source(#[from] SourceError),
     #[error(transparent)]
     Executor(#[from] ExecutorError),
+    #[error(transparent)]
+    Ethereum(#[from] EthereumError),
     #[error("no key was named")]
     NoKey,
     /// Something typed does not mean anything.
@@ -109,6 +112,22 @@ pub(crate) enum CliError {
     Interrupted(Vec<DealId>),
     #[error("stopped fetching the results of {}", named(.0))]
     FetchingInterrupted(Vec<DealId>),
+    #[error("this chain is not bound to contracts on Ethereum")]
+    NoContracts,
+    #[error("{account} has {has} TLK on Ethereum, and {needed} TLK are to be deposited")]
+    TokensTooFew { account: EthereumAddress, has: Tlk, needed: Tlk },
+    #[error("the account has {free} TLK and can withdraw {most} TLK at most: the fee is about {fee} TLK, and the message costs {price} TLK")]
+    CannotWithdraw { free: Tlk, most: Tlk, fee: Tlk, price: Tlk },
+    #[error("a withdrawal is {limit} TLK at most")]
+    AboveWithdrawal { limit: Tlk },
+    #[error("the vault on Ethereum holds only {backed} TLK for this chain")]
+    NotBacked { backed: Tlk },
+    #[error("Ethereum does not know of withdrawal {index}: the newest block of this chain that it knows is {imported}")]
+    NotImported { index: u32, imported: u32 },
+    #[error("withdrawal {0} was claimed before")]
+    AlreadyClaimed(u32),
+    #[error("message {0} to Ethereum is no withdrawal")]
+    NotAWithdrawal(u32),
     #[error("{} already exists", .0.display())]
     InTheWay(PathBuf),
     #[error("cannot use the notes of what is kept, {}: {cause}", path.display())]
@@ -132,6 +151,8 @@ impl CliError {
             Self::Usage { .. } | Self::NoKey | Self::Source(_) => USAGE,
             Self::Key(KeyError::Form(_) | KeyError::Misspelt { .. } | KeyError::SecretOnCommandLine) => USAGE,
             Self::Client(talka_client::Error::Fatal(Fatal::Url(_) | Fatal::Unfit { .. })) => USAGE,
+            Self::Ethereum(EthereumError::Url(_) | EthereumError::KeyForm(_)) => USAGE,
+            Self::Ethereum(EthereumError::Key(KeyError::SecretOnCommandLine)) => USAGE,
             Self::AppsFailed { .. } => APPS_FAILED,
             _ => FAILURE,
         }
@@ -151,6 +172,7 @@ impl Hint for CliError {
             Self::Source(error) => error.hint(),
             Self::Executor(ExecutorError::TimedOut(_)) => "give it more time with --timeout".into(),
             Self::Executor(error) => error.hint(),
+            Self::Ethereum(error) => error.hint(),
             Self::Usage { hint, .. } | Self::NotFound { hint, .. } => hint.into(),
             Self::NoKey => {
                 "name one: --key dev:Alice (test chains), file:PATH or keystore:PATH, or set TALKA_KEY".into()
@@ -237,6 +259,28 @@ impl Hint for CliError {
             }
             Self::LedgerOfOtherChain(_) => {
                 "name another --dir for this chain; on a development chain that began again, remove the directory".into()
+            }
+            Self::NoContracts => {
+                "name the node of a chain with a bridge with --url; governance names the contracts of a chain, once".into()
+            }
+            Self::TokensTooFew { .. } => "deposit less, or name the key of another account with --ethereum-key".into(),
+            Self::CannotWithdraw { .. } => "withdraw less".into(),
+            Self::AboveWithdrawal { .. } => "withdraw in parts; governance sets that limit".into(),
+            Self::NotBacked { .. } => {
+                "withdraw less, or wait for deposits: TLK that the chain began with have nothing there; `talka bridge status` \
+                 shows what it holds"
+                    .into()
+            }
+            Self::NotImported { index, .. } => format!(
+                "wait until a relayer has imported a later block (`talka bridge status {index} --ethereum-url URL`), or be one: \
+                 talka-bridge relay --once --claim-all"
+            )
+            .into(),
+            Self::AlreadyClaimed(index) => {
+                format!("see to whom with `talka bridge status {index}`; each withdrawal is paid once").into()
+            }
+            Self::NotAWithdrawal(index) => {
+                format!("see what it is with `talka bridge status {index}`; relayers deliver results").into()
             }
             Self::InTheWay(_) => "choose another directory with --out, or remove this one".into(),
         }

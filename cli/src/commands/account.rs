@@ -15,6 +15,8 @@ const GIVER: &str = "Alice";
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show the balance of an account
+    ///
+    /// Also what is parked for it: what was deposited for it on Ethereum, and could not be credited yet.
     Show {
         /// The account [default: that of --key]
         #[arg(value_parser = parse::account)]
@@ -61,7 +63,8 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
         Command::Show { account } => {
             let account = context.account_or_own(account)?;
             let snapshot = context.best().await?;
-            context.print(&AccountOut::new(account, snapshot.funds(account).await?, snapshot.block()))
+            let (funds, parked) = tokio::try_join!(snapshot.funds(account), snapshot.parked(account))?;
+            context.print(&AccountOut::new(account, funds, parked, snapshot.block()))
         }
         Command::Transfer { to, amount: Amount { amount, .. } } => {
             let account = context.account().await?;

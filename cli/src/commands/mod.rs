@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod app;
+pub(crate) mod bridge;
 pub(crate) mod category;
 pub(crate) mod completions;
 pub(crate) mod dataset;

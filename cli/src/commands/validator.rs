@@ -53,6 +53,18 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with = "key")]
         none: bool,
     },
+    /// Name the account that attests for the validator, or take it back
+    ///
+    /// The key of the account is all that `talka-bridge attest` needs: it can say what was deposited on Ethereum, and can touch
+    /// neither bond nor seat. The account must exist and must stand for no election. What was attested before counts no more.
+    SetAttester {
+        /// The account; none: the validator attests by itself
+        #[arg(value_parser = parse::account, required_unless_present = "none")]
+        key: Option<AccountId>,
+        /// Take back the one that is named
+        #[arg(long, conflicts_with = "key")]
+        none: bool,
+    },
     /// Remove the session keys and release their deposit
     ForgetKeys,
 }
@@ -98,6 +110,14 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let done = match key {
                 Some(key) => format!("{key} votes on juries"),
                 None => "nobody else votes on juries".into(),
+            };
+            context.print(&Done::new(done, &receipt))
+        }
+        Command::SetAttester { key, none: _ } => {
+            let receipt = context.account().await?.bridge().set_attester(key).await?;
+            let done = match key {
+                Some(key) => format!("{key} attests for the validator"),
+                None => "nobody else attests for the validator".into(),
             };
             context.print(&Done::new(done, &receipt))
         }

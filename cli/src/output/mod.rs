@@ -1,5 +1,6 @@
 //! What commands print. The names of the fields are a promise to programs that read them.
 
+mod bridge;
 mod calendar;
 mod live;
 mod market;
@@ -14,6 +15,9 @@ pub(crate) mod tests;
 mod validator;
 mod work;
 
+pub(crate) use bridge::{
+    BridgeOut, ClaimedOut, DepositOut, DepositState, DepositedOut, MessageOut, MessageState, Paid, VaultOut, WithdrawnOut,
+};
 pub(crate) use calendar::Calendar;
 pub(crate) use live::{fuel_percent, LiveOut, SaidOut};
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
@@ -31,7 +35,7 @@ use std::fmt::Write as _;
 use comfy_table::{presets, CellAlignment, ContentArrangement, Table};
 use serde::{de::Error as _, Deserialize, Deserializer, Serialize, Serializer};
 use talka_client::{terminal::one_line, AccountId, BlockId, Receipt, Tlk};
-use talka_primitives::{audit::Assurance, Rate, TaskId};
+use talka_primitives::{audit::Assurance, Balance, Rate, TaskId};
 
 /// Something that can be printed.
 pub(crate) trait Output: Serialize {
@@ -251,21 +255,33 @@ pub(crate) struct AccountOut {
     pub(crate) account: AccountId,
     pub(crate) free: Tlk,
     pub(crate) held: Tlk,
+    /// What has come over the bridge, and could not be credited yet.
+    pub(crate) parked: Tlk,
     pub(crate) block: u32,
 }
 
 impl AccountOut {
-    pub(crate) fn new(account: AccountId, funds: talka_client::balances::Funds, at: BlockId) -> Self {
-        Self { account, free: Tlk(funds.free), held: Tlk(funds.held), block: at.number }
+    pub(crate) fn new(
+        account: AccountId,
+        funds: talka_client::balances::Funds,
+        parked: Balance,
+        at: BlockId,
+    ) -> Self {
+        Self { account, free: Tlk(funds.free), held: Tlk(funds.held), parked: Tlk(parked), block: at.number }
     }
 }
 
 impl Output for AccountOut {
     fn text(&self) -> String {
-        facts(&[
+        let mut known = vec![
             ("account", self.account.to_string()),
             ("free", format!("{} TLK", self.free)),
             ("held", format!("{} TLK", self.held)),
-        ])
+        ];
+        if self.parked.0 > 0 {
+            let parked = format!("{} TLK from Ethereum: `talka bridge claim-parked` credits them", self.parked);
+            known.push(("parked", parked));
+        }
+        facts(&known)
     }
 }

@@ -14,6 +14,10 @@ use talka_primitives::{
     asset::{Announced, App, Category, Dataset, Pool, PoolPolicy, RuntimeClass, Tags, Topic},
     audit::{Assurance, Kind},
     bound::{Counts, Findings, Sum},
+    bridge::{
+        Attestation, BridgeState, Contracts, EthereumAddress, Limits, Message, Outcome as Ended, ResultBody,
+        ResultMessage, Withdrawal,
+    },
     deal::{Deal, Parameters},
     jury::{Ballot, Jury},
     manifest::{Blob, Callback, ExitStatus, Listing, Manifest, OutputFile, WASM_ABI},
@@ -466,11 +470,87 @@ fn forms_are_what_they_were() {
         insta::assert_snapshot!("output-workers", both(&List(vec![WorkerOut::new(worker)])));
         let at = BlockId { number: 9, hash: [0; 32].into() };
         let funds = Funds { free: 1, held: 1_000_000_000 };
-        insta::assert_snapshot!("output-account", both(&AccountOut::new(who(1), funds, at)));
+        insta::assert_snapshot!("output-account", both(&AccountOut::new(who(1), funds, 0, at)));
         insta::assert_snapshot!("output-created", both(&Created { kind: "app", id: AppId(3) }));
         let manifest = ManifestOut::new(task(0), manifest.digest(), &manifest, &listing);
         insta::assert_snapshot!("output-manifest", serde_json::to_string_pretty(&manifest).unwrap());
     });
+}
+
+fn bridge() -> (BridgeState, Contracts) {
+    let contracts =
+        Contracts { chain_id: 1, vault: EthereumAddress([0x11; 20]), gateway: EthereumAddress([0x22; 20]) };
+    let attestation = |deposits| Attestation { deposits, accumulator: [3; 32] };
+    let state = BridgeState {
+        contracts: Some(contracts),
+        credited: attestation(12),
+        accepted: attestation(14),
+        limits: Limits { bucket: 100_000_000_000_000, withdrawal: 10_000_000_000_000 },
+        available: 99_500_000_000_000,
+        backed: 480_000_000_000,
+        parked: 1_500_000_000,
+        message_price: 100_000_000,
+        messages: 1,
+        outbox_root: [4; 32],
+    };
+    (state, contracts)
+}
+
+fn vault() -> VaultOut {
+    VaultOut {
+        deposits: 15,
+        final_deposits: 14,
+        locked: Tlk(500_000_000_000),
+        minimum_deposit: Tlk(1_000_000_000),
+        cap: Tlk(1_000_000_000_000_000),
+        claim_limit: Tlk(10_000_000_000_000),
+        claimable_now: Tlk(99_000_000_000_000),
+        paused_until: None,
+        imported_block: 870,
+    }
+}
+
+#[test]
+fn forms_of_the_bridge_are_what_they_were() {
+    let ((state, contracts), to) = (bridge(), EthereumAddress([0x33; 20]));
+    let at = BlockId { number: 900, hash: [0; 32].into() };
+    let withdrawal = Message::Withdrawal(Withdrawal { index: 7, to, amount: 5_000_000_000, tip: 100_000_000 });
+    let body = ResultBody {
+        call: [6; 32],
+        outcome: Ended::Completed,
+        assurance: Assurance::Adjudicated,
+        error_bound: 900,
+        digest: Digest([5; 32]),
+        payload_hash: [7; 32],
+    };
+    let result = Message::Result(ResultMessage { index: 8, body });
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
+        let out = BridgeOut::new(&state, contracts, at, Some(vault()));
+        insta::assert_snapshot!("output-bridge", both(&out));
+        insta::assert_snapshot!("output-bridge-withdrawal", both(&MessageOut::new(withdrawal, MessageState::Provable)));
+        let waiting = MessageState::Waiting { imported: 870 };
+        insta::assert_snapshot!("output-bridge-result", both(&MessageOut::new(result, waiting)));
+        let deposit = DepositOut { nonce: 14, state: DepositState::Attested, votes: 2, seats: 4, waits_for_others: false };
+        insta::assert_snapshot!("output-bridge-deposit", both(&deposit));
+    });
+}
+
+#[test]
+fn a_bridge_whose_ethereum_nobody_has_asked_says_nothing_of_it_and_a_pause_is_told() {
+    let (state, contracts) = bridge();
+    let at = BlockId { number: 900, hash: [0; 32].into() };
+    let alone = both(&BridgeOut::new(&state, contracts, at, None));
+    assert!(!alone.contains("locked") && !alone.contains("ethereum\":"), "{alone}");
+    let paused = VaultOut { paused_until: Some(1_800_000_000), ..vault() };
+    let paused = BridgeOut::new(&state, contracts, at, Some(paused)).text();
+    assert!(paused.contains("until 1800000000 (seconds since 1970)"), "{paused}");
+}
+
+#[test]
+fn what_is_parked_for_an_account_is_told_with_what_to_do() {
+    let at = BlockId { number: 9, hash: [0; 32].into() };
+    let text = AccountOut::new(who(1), Funds::default(), 2_000_000_000, at).text();
+    assert!(text.contains("2 TLK from Ethereum: `talka bridge claim-parked` credits them"), "{text}");
 }
 
 /// A row of a table.
