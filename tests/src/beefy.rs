@@ -35,6 +35,8 @@ pub struct Signed {
     pub validators: u32,
     /// How many of them have signed.
     pub signatures: usize,
+    /// The places in the set of those that have.
+    pub places: Vec<usize>,
 }
 
 /// A justification in the form of the wire: the commitment, by whom there is a signature, how many could have signed, and the
@@ -46,7 +48,7 @@ enum Justification {
         payload: Vec<([u8; 2], Vec<u8>)>,
         block: BlockNumber,
         set: u64,
-        _signed_by: Vec<u8>,
+        signed_by: Vec<u8>,
         validators: u32,
         signatures: Vec<[u8; 65]>,
     },
@@ -54,13 +56,21 @@ enum Justification {
 
 impl Signed {
     fn decode(mut bytes: &[u8]) -> Result<Self> {
-        let Justification::V1 { payload, block, set, validators, signatures, .. } =
+        let Justification::V1 { payload, block, set, signed_by, validators, signatures } =
             Justification::decode(&mut bytes)?;
         ensure!(bytes.is_empty(), "{} bytes are left of a justification", bytes.len());
         let (_, root) = payload.into_iter().find(|(name, _)| *name == ROOT).context("no root is signed")?;
         let root = root.try_into().map_err(|other: Vec<u8>| anyhow::anyhow!("a root of {}", other.len()))?;
-        Ok(Self { root, block, set, validators, signatures: signatures.len() })
+        let places = places(&signed_by);
+        ensure!(places.len() == signatures.len(), "{} signatures are by {places:?}", signatures.len());
+        Ok(Self { root, block, set, validators, signatures: signatures.len(), places })
     }
+}
+
+/// The places of the bits that are set; the first is the highest of the first byte.
+fn places(bits: &[u8]) -> Vec<usize> {
+    let is_set = |place: &usize| bits[place / 8] >> (7 - place % 8) & 1 == 1;
+    (0..8 * bits.len()).filter(is_set).collect()
 }
 
 /// The leaf of a block.
@@ -164,5 +174,17 @@ impl Follower {
         let leaf = Leaf::decode(&mut bytes)?;
         ensure!(bytes.is_empty(), "{} bytes are left of a leaf", bytes.len());
         Ok(leaf)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bit_stands_for_a_place() {
+        assert_eq!(places(&[0b1101_0000]), [0, 1, 3]);
+        assert_eq!(places(&[1, 0b1000_0000]), [7, 8]);
+        assert!(places(&[]).is_empty());
     }
 }

@@ -14,6 +14,8 @@
 //! | [`isolation`] | networks and disks of a test's own |
 //! | [`heads`] | how far a node is, as it says itself |
 //! | [`beefy`] | what a node says of finality to those who follow the chain from another one |
+//! | [`anvil`] | a chain like Ethereum |
+//! | [`bridge`] | the contracts there, what carries between both chains, and the money of both |
 //! | [`stage`] | a network with everything set up for requesters, and the bags that are bought there |
 //! | [`apps`] | the example apps, and how to run them natively |
 //! | [`chronicle`] | what happened to tasks, block by block |
@@ -40,9 +42,11 @@
 
 #![deny(missing_docs)]
 
+pub mod anvil;
 pub mod apps;
 pub mod beefy;
 pub mod books;
+pub mod bridge;
 pub mod chronicle;
 pub mod clock;
 pub mod cluster;

@@ -139,6 +139,11 @@ impl Network {
         Ok(Self { client, node, provider, first, accounts: Mutex::default(), folder })
     }
 
+    /// The books when the network was there.
+    pub fn first_books(&self) -> &Books {
+        &self.first
+    }
+
     /// The block at which the network was there.
     pub fn began_at(&self) -> BlockNumber {
         self.first.block
@@ -421,11 +426,16 @@ impl Network {
     /// The end of a test in which all deals are over: nothing is held for deals, no stake is locked, and there is
     /// neither more nor less money than at the start.
     pub async fn finish(self, workers: impl IntoIterator<Item = Worker>) -> Result<()> {
+        self.finish_with(0, workers).await
+    }
+
+    /// The same where so much more money is there than at the start: what has come over the bridge, and stayed.
+    pub async fn finish_with(self, came: Balance, workers: impl IntoIterator<Item = Worker>) -> Result<()> {
         let last = self.books().await?;
         last.check()?;
         ensure!(
-            last.issuance == self.first.issuance,
-            "there were {} units, and now there are {}",
+            last.issuance == self.first.issuance + came,
+            "there were {} units, {came} came, and now there are {}",
             self.first.issuance,
             last.issuance
         );

@@ -4,6 +4,7 @@ mod absent_worker;
 mod apps;
 mod bag;
 mod beefy;
+mod bridge;
 mod command_line;
 mod duty_key;
 mod examples;
