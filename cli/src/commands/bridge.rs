@@ -56,8 +56,8 @@ pub(crate) enum Command {
     },
     /// Show how far the bridge, a deposit or a message to Ethereum is
     ///
-    /// Without an index: what is credited, limits, and what is under way. What Ethereum says is shown where --ethereum-url names a
-    /// node of it.
+    /// Without an index: what is credited, limits, and what is under way. What Ethereum says is shown where --ethereum-url names
+    /// a node of it.
     Status {
         /// A withdrawal, or another message to Ethereum: its index in the outbox
         #[arg(conflicts_with = "deposit")]
@@ -71,8 +71,8 @@ pub(crate) enum Command {
     },
     /// Claim a withdrawal on Ethereum
     ///
-    /// Anybody can: the amount goes to whom it is for, the tip to who claims. Ethereum must know of a later block than that of the
-    /// withdrawal: see `talka bridge status INDEX`.
+    /// Anybody can: the amount goes to whom it is for, the tip to who claims. Ethereum must know of a later block than that of
+    /// the withdrawal: see `talka bridge status INDEX`.
     Claim {
         /// The withdrawal: its index in the outbox
         index: u32,
@@ -357,7 +357,8 @@ enum Provable {
 }
 
 /// A proof under a root that Ethereum knows: that of the last final block, where the outbox has not grown since an import; or
-/// that of the block before the newest that was imported, which is what its leaf has. The node may have forgotten the latter's state.
+/// that of the block before the newest that was imported, which is what its leaf has. The node may have forgotten the latter's
+/// state.
 async fn provable(client: &Client, side: &Side, index: u32) -> Result<Provable, CliError> {
     let sidechain = side.sidechain().await?;
     let imported = sidechain.latest_block().await?;

@@ -22,8 +22,8 @@ pub struct Sums {
 }
 
 impl Bridge {
-    /// Wait until nothing is under way: all deposits are credited, all withdrawals paid, all results delivered. Whoever waits must
-    /// not let anybody begin anything meanwhile.
+    /// Wait until nothing is under way: all deposits are credited, all withdrawals paid, all results delivered. Whoever waits
+    /// must not let anybody begin anything meanwhile.
     pub async fn until_settled(&self, network: &Network, patience: Duration) -> Result<()> {
         wait::until("everything to have crossed", patience, || async {
             let best = network.client.best().await?;
@@ -70,8 +70,8 @@ impl Bridge {
         }
     }
 
-    /// Check that the money of both chains adds up when nothing is under way: the vault holds exactly what is here for it, and this
-    /// chain has exactly so much more than it began with.
+    /// Check that the money of both chains adds up when nothing is under way: the vault holds exactly what is here for it, and
+    /// this chain has exactly so much more than it began with.
     pub async fn adds_up(&self, network: &Network) -> Result<Sums> {
         let best = network.client.best().await?;
         let books = Books::read(network.client.url(), best.block().number).await?;

@@ -275,8 +275,8 @@ async fn silent_key(crossing: &Crossing) -> Result<()> {
     crossing.told("bridge_silent_key", began, sent).await
 }
 
-/// Take the key with which a validator signs for Ethereum off its disk, where its node reads it each time. Gives the public one, in
-/// hexadecimal digits.
+/// Take the key with which a validator signs for Ethereum off its disk, where its node reads it each time. Gives the public one,
+/// in hexadecimal digits.
 fn forget_key(crossing: &Crossing) -> Result<String> {
     /// `beef` in hexadecimal digits, with which names of such files begin.
     const KIND: &str = "62656566";

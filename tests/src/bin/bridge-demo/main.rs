@@ -169,7 +169,7 @@ impl Shell {
         // A withdrawal is sent here, and needs no node there.
         let there = ["--ethereum-url", &self.ethereum];
         let there: &[&str] = if line.starts_with("deposit") { &there } else { &[] };
-        self.talka.json(&[&typed.split(' ').collect::<Vec<_>>(), there].concat())
+        self.talka.json(&[&typed.split(' ').collect::<Vec<_>>()[..], there].concat())
     }
 }
 
