@@ -24,7 +24,6 @@ use talka_tests::{
     specification::FAST,
     talka::Talka,
     worker::Behaviour,
-    Network,
 };
 
 const WORKERS: [&str; 3] = ["Worker1", "Worker2", "Worker3"];
