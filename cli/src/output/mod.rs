@@ -12,12 +12,11 @@ mod stderr;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;
+mod transfer;
 mod validator;
 mod work;
 
-pub(crate) use bridge::{
-    BridgeOut, ClaimedOut, DepositOut, DepositState, DepositedOut, MessageOut, MessageState, Paid, VaultOut, WithdrawnOut,
-};
+pub(crate) use bridge::{BridgeOut, DepositOut, DepositState, MessageOut, MessageState, VaultOut};
 pub(crate) use calendar::Calendar;
 pub(crate) use live::{fuel_percent, LiveOut, SaidOut};
 pub(crate) use market::{AppOut, CategoryOut, DatasetOut, PoolOut};
@@ -27,6 +26,7 @@ pub(crate) use quote::QuoteOut;
 pub(crate) use stats::StatsOut;
 pub(crate) use stderr::{last_lines, last_lines_text, quoted};
 pub(crate) use task::{failure, hint, TaskOut};
+pub(crate) use transfer::{ClaimedOut, DepositedOut, Paid, WithdrawnOut};
 pub(crate) use validator::ValidatorOut;
 pub(crate) use work::{callback_text, DealOut, ManifestOut, OutcomeOut, WorkerOut};
 
