@@ -6,8 +6,8 @@ use talka_primitives::manifest::WASM_ABI;
 use crate::{
     args::Global,
     commands::{
-        account, app, bridge, category, completions, dataset, deal, exec, group, key, order, pool, quote, result,
-        run, stats, store, task, validator, worker,
+        account, app, bridge, category, completions, dataset, deal, exec, group, key, order, pool, quote,
+        result, run, stats, store, task, validator, worker,
     },
     context::Context,
     error::CliError,

@@ -95,7 +95,11 @@ impl Anvil {
         // An older chain must not be taken for the one that it writes now.
         let before = self.written();
         self.process.ask_to_end();
-        ensure!(self.process.await_end(PATIENCE), "anvil did not end by itself:\n{}", self.process.last_words());
+        ensure!(
+            self.process.await_end(PATIENCE),
+            "anvil did not end by itself:\n{}",
+            self.process.last_words()
+        );
         ensure!(self.written() != before, "anvil has not written its chain:\n{}", self.process.last_words());
         Ok(())
     }

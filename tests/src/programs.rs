@@ -37,7 +37,11 @@ pub fn artefact(app: &str) -> Result<PathBuf> {
 pub fn anvil() -> Result<PathBuf> {
     if let Some(path) = env::var_os("TALKA_ANVIL") {
         let path = PathBuf::from(path);
-        ensure!(path.is_file(), "there is no {}\nhint: TALKA_ANVIL names the program `anvil`", path.display());
+        ensure!(
+            path.is_file(),
+            "there is no {}\nhint: TALKA_ANVIL names the program `anvil`",
+            path.display()
+        );
         return Ok(path);
     }
     // Each platform has a package of its own. The program beside them is a script, which a chain would outlive.

@@ -92,8 +92,12 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
     match command {
         Command::Deposit { amount, to, payer } => deposit(context, amount, to, &payer).await,
         Command::Withdraw { amount, to, tip } => withdraw(context, amount, to, tip).await,
-        Command::Status { index: Some(index), ethereum_url, .. } => message(context, index, &ethereum_url).await,
-        Command::Status { deposit: Some(nonce), ethereum_url, .. } => told(context, nonce, &ethereum_url).await,
+        Command::Status { index: Some(index), ethereum_url, .. } => {
+            message(context, index, &ethereum_url).await
+        }
+        Command::Status { deposit: Some(nonce), ethereum_url, .. } => {
+            told(context, nonce, &ethereum_url).await
+        }
         Command::Status { ethereum_url, .. } => status(context, &ethereum_url).await,
         Command::Claim { index, payer } => claim(context, index, &payer).await,
         Command::ClaimParked { account: named } => {
@@ -101,7 +105,10 @@ pub(crate) async fn run(context: &Context, command: Command) -> Result<(), CliEr
             let who = named.unwrap_or_else(|| account.id());
             let parked = account.client().best().await?.parked(who).await?;
             let receipt = account.bridge().claim_parked(who).await?;
-            context.print(&Done::new(format!("{} TLK that were parked are credited to {who}", Tlk(parked)), &receipt))
+            context.print(&Done::new(
+                format!("{} TLK that were parked are credited to {who}", Tlk(parked)),
+                &receipt,
+            ))
         }
     }
 }
@@ -113,7 +120,12 @@ async fn bound(snapshot: &Snapshot) -> Result<(BridgeState, Contracts), CliError
     Ok((state, contracts))
 }
 
-async fn deposit(context: &Context, amount: Tlk, to: Option<AccountId>, payer: &Payer) -> Result<(), CliError> {
+async fn deposit(
+    context: &Context,
+    amount: Tlk,
+    to: Option<AccountId>,
+    payer: &Payer,
+) -> Result<(), CliError> {
     // Keys first: who has mistyped one need not wait for a node.
     let (to, key) = (context.account_or_own(to)?, payer.key()?);
     let (state, contracts) = bound(&context.best().await?).await?;
@@ -126,7 +138,9 @@ async fn deposit(context: &Context, amount: Tlk, to: Option<AccountId>, payer: &
     }
     if state.available < amount.0 {
         let available = Tlk(state.available);
-        context.say(format!("note: only {available} TLK can be credited now: the deposit may be parked for up to a day"));
+        context.say(format!(
+            "note: only {available} TLK can be credited now: the deposit may be parked for up to a day"
+        ));
     }
     context.say(format!("depositing {amount} TLK of {from} for {to}; this takes some blocks of Ethereum"));
     let made = side.vault.deposit(&sender, to.0, amount.0).await?;
@@ -166,7 +180,10 @@ impl Cover {
             return Err(CliError::usage("nothing is to be withdrawn", "write an amount above zero"));
         }
         if tip > amount {
-            return Err(CliError::usage("the tip is more than the amount", "it is a part of it: write a smaller one"));
+            return Err(CliError::usage(
+                "the tip is more than the amount",
+                "it is a part of it: write a smaller one",
+            ));
         }
         if amount > limit {
             return Err(CliError::AboveWithdrawal { limit: Tlk(limit) });

@@ -46,12 +46,18 @@ impl Output for DepositOut {
         let needed = seats * 2 / 3 + 1;
         let mut state: String = match state {
             DepositState::Made => "in a block of Ethereum; it counts when that is final".into(),
-            DepositState::Final => format!("final on Ethereum; {needed} of {seats} validators have to attest to it"),
+            DepositState::Final => {
+                format!("final on Ethereum; {needed} of {seats} validators have to attest to it")
+            }
             DepositState::NotAttested => {
                 "no validator has attested to it; --ethereum-url shows what Ethereum knows of it".into()
             }
-            DepositState::Attested => format!("{votes} of {seats} validators have attested to it; {needed} are needed"),
-            DepositState::Accepted => "enough validators have attested to it; it is credited in one of the next blocks".into(),
+            DepositState::Attested => {
+                format!("{votes} of {seats} validators have attested to it; {needed} are needed")
+            }
+            DepositState::Accepted => {
+                "enough validators have attested to it; it is credited in one of the next blocks".into()
+            }
             DepositState::Credited => "credited, or parked: `talka account show` tells".into(),
         };
         if *waits_for_others {
@@ -154,7 +160,8 @@ impl MessageOut {
             }
             MessageState::Failed => "the gateway knows that the task has failed".into(),
             MessageState::Unknown => {
-                "the gateway knows no such request: the node is of another chain, or its answer is wrong".into()
+                "the gateway knows no such request: the node is of another chain, or its answer is wrong"
+                    .into()
             }
         }
     }
@@ -223,7 +230,12 @@ pub(crate) struct VaultOut {
 }
 
 impl BridgeOut {
-    pub(crate) fn new(state: &BridgeState, contracts: Contracts, at: BlockId, ethereum: Option<VaultOut>) -> Self {
+    pub(crate) fn new(
+        state: &BridgeState,
+        contracts: Contracts,
+        at: BlockId,
+        ethereum: Option<VaultOut>,
+    ) -> Self {
         Self {
             chain_id: contracts.chain_id,
             vault: contracts.vault,
@@ -250,13 +262,19 @@ impl Output for BridgeOut {
             ("chain", format!("{} (Ethereum is 1)", self.chain_id)),
             ("vault", self.vault.to_string()),
             ("gateway", self.gateway.to_string()),
-            ("credited", format!("{}; {underway} more are accepted", counted(self.credited_deposits, "deposit"))),
+            (
+                "credited",
+                format!("{}; {underway} more are accepted", counted(self.credited_deposits, "deposit")),
+            ),
             ("can be credited", format!("{} TLK now, of {} TLK a day", self.available, self.daily)),
             ("parked", format!("{} TLK", self.parked)),
             ("backed", format!("{} TLK: no more can be withdrawn", self.backed)),
             (
                 "a withdrawal",
-                format!("{} TLK at most, and {} TLK for the message", self.withdrawal_limit, self.message_price),
+                format!(
+                    "{} TLK at most, and {} TLK for the message",
+                    self.withdrawal_limit, self.message_price
+                ),
             ),
             ("outbox", counted(self.messages, "message")),
         ];
@@ -274,7 +292,10 @@ impl Output for BridgeOut {
             known.push(("locked", format!("{} TLK, of {} TLK at most", vault.locked, vault.cap)));
             known.push(("a deposit", format!("{} to {} TLK", vault.minimum_deposit, vault.claim_limit)));
             known.push(("can be claimed", format!("{} TLK now", vault.claimable_now)));
-            known.push(("imported", format!("block {} of this chain, {behind} before its head", vault.imported_block)));
+            known.push((
+                "imported",
+                format!("block {} of this chain, {behind} before its head", vault.imported_block),
+            ));
             if let Some(until) = vault.paused_until {
                 known.push(("paused", format!("deposits and claims, until {until} (seconds since 1970)")));
             }
@@ -290,7 +311,8 @@ mod tests {
     #[test]
     fn more_than_two_thirds_of_the_validators_are_needed() {
         for (seats, needed) in [(1, 1), (3, 3), (4, 3), (6, 5), (7, 5), (21, 15)] {
-            let out = DepositOut { nonce: 0, state: DepositState::Final, votes: 0, seats, waits_for_others: false };
+            let out =
+                DepositOut { nonce: 0, state: DepositState::Final, votes: 0, seats, waits_for_others: false };
             assert!(out.text().contains(&format!("{needed} of {seats} validators")), "{}", out.text());
             assert!(talka_primitives::bridge::attestation::is_enough(needed, seats));
             assert!(!talka_primitives::bridge::attestation::is_enough(needed - 1, seats));

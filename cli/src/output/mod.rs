@@ -279,7 +279,8 @@ impl Output for AccountOut {
             ("held", format!("{} TLK", self.held)),
         ];
         if self.parked.0 > 0 {
-            let parked = format!("{} TLK from Ethereum: `talka bridge claim-parked` credits them", self.parked);
+            let parked =
+                format!("{} TLK from Ethereum: `talka bridge claim-parked` credits them", self.parked);
             known.push(("parked", parked));
         }
         facts(&known)

@@ -514,7 +514,8 @@ fn vault() -> VaultOut {
 fn forms_of_the_bridge_are_what_they_were() {
     let ((state, contracts), to) = (bridge(), EthereumAddress([0x33; 20]));
     let at = BlockId { number: 900, hash: [0; 32].into() };
-    let withdrawal = Message::Withdrawal(Withdrawal { index: 7, to, amount: 5_000_000_000, tip: 100_000_000 });
+    let withdrawal =
+        Message::Withdrawal(Withdrawal { index: 7, to, amount: 5_000_000_000, tip: 100_000_000 });
     let body = ResultBody {
         call: [6; 32],
         outcome: Ended::Completed,

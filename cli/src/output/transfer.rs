@@ -125,7 +125,8 @@ impl ClaimedOut {
 impl Output for ClaimedOut {
     fn text(&self) -> String {
         let Self { index, to, amount, tip, by, paid } = self;
-        let mut text = format!("withdrawal {index}: {} TLK were paid to {to}", Tlk(amount.0.saturating_sub(tip.0)));
+        let mut text =
+            format!("withdrawal {index}: {} TLK were paid to {to}", Tlk(amount.0.saturating_sub(tip.0)));
         if tip.0 > 0 {
             text.push_str(&format!(", and a tip of {tip} TLK to {by}"));
         }

@@ -140,7 +140,12 @@ impl Bridge {
     }
 
     /// Wait until a deposit is credited, or parked. Gives the best block then.
-    pub async fn until_credited(&self, network: &Network, nonce: u64, patience: Duration) -> Result<BlockNumber> {
+    pub async fn until_credited(
+        &self,
+        network: &Network,
+        nonce: u64,
+        patience: Duration,
+    ) -> Result<BlockNumber> {
         wait::until(&format!("deposit {nonce} to be credited"), patience, || async {
             let best = network.client.best().await?;
             let credited = best.bridge_state().await?.credited.deposits;
@@ -212,7 +217,14 @@ impl Deployed {
 async fn deploy(network: &Network, anvil: &Anvil) -> Result<Deployed> {
     let output = Command::new(program("talka-bridge")?)
         .args(["deploy", "--url", network.client.url(), "--ethereum-url", &anvil.url()])
-        .args(["--ethereum-key", &key_of(OWNER, network)?, "--test-token", "0", "--guardian", GUARDIAN.address])
+        .args([
+            "--ethereum-key",
+            &key_of(OWNER, network)?,
+            "--test-token",
+            "0",
+            "--guardian",
+            GUARDIAN.address,
+        ])
         .arg("--contracts")
         .arg(contracts()?)
         .output()

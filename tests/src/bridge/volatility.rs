@@ -107,7 +107,8 @@ impl VolatilityIndex {
             parameter: wanted.parameter.to_string(),
         };
         let gateway = bridge.gateway.address();
-        let arguments = Calls::constructorCall { gateway, order, maxPrice: U256::from(max_price) }.abi_encode();
+        let arguments =
+            Calls::constructorCall { gateway, order, maxPrice: U256::from(max_price) }.abi_encode();
         let artifacts = Artifacts::at(contracts()?);
         let address = deploy(&bridge.owner, &artifacts, "VolatilityIndex", &arguments).await?;
         bridge.owner.send(&bridge.token.mint(address, max_price)).await?;

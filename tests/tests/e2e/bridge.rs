@@ -146,7 +146,8 @@ async fn deposit(user: &User<'_>) -> Result<()> {
         ensure!(said.contains(about) && said.contains("hint"), "`{line}`: {said}");
     }
     let refused = user.json(&format!("bridge withdraw 51 --to {}", HOLDER.address));
-    let said = refused.err().map(|error| error.to_string()).context("more was withdrawn than was deposited")?;
+    let said =
+        refused.err().map(|error| error.to_string()).context("more was withdrawn than was deposited")?;
     ensure!(said.contains("holds only 50 TLK"), "{said}");
     Ok(())
 }

@@ -93,7 +93,10 @@ impl Crossing {
         // Here fees are paid, and the price of each message.
         let most = sent.before[0] + sent.came - sent.back;
         ensure!(here <= most, "more is here than came: {here} units, and not {most}");
-        ensure!(most - here < UNIT * Balance::from(sent.messages + 1), "of {most} units, {here} are left here");
+        ensure!(
+            most - here < UNIT * Balance::from(sent.messages + 1),
+            "of {most} units, {here} are left here"
+        );
         let sums = self.bridge.adds_up(&self.network).await?;
         ensure!(sums.parked == 0, "something is parked: {sums:?}");
         Ok(())
@@ -172,7 +175,8 @@ async fn ethereum_away(crossing: &Crossing) -> Result<()> {
     crossing.pass(AWAY / 2).await?;
     sent.withdraw(crossing, 5 * UNIT).await?;
     crossing.pass(AWAY / 2).await?;
-    let fallen: Vec<_> = bridge.daemons().filter(|daemon| !daemon.is_running()).map(Daemon::last_words).collect();
+    let fallen: Vec<_> =
+        bridge.daemons().filter(|daemon| !daemon.is_running()).map(Daemon::last_words).collect();
     ensure!(fallen.is_empty(), "processes ended without Ethereum: {fallen:?}");
     bridge.anvil.restart().await?;
     crossing.told("bridge_ethereum_away", crossing.best().await?, sent).await
@@ -258,11 +262,13 @@ async fn silent_key(crossing: &Crossing) -> Result<()> {
     let began = crossing.best().await?;
     let mut follower = Follower::of(&crossing.cluster.nodes[0].url()).await?;
     let later = began + SESSION;
-    let signed = follower.until("a block that is signed later", PATIENCE, |signed| signed.block > later).await?;
+    let signed =
+        follower.until("a block that is signed later", PATIENCE, |signed| signed.block > later).await?;
     let block = client.block_at(signed.block).await?.context("a signed block is there")?;
     let keys = client.signers_at(block.hash).await?.keys;
     let digits = |key: &[u8]| key.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let place = keys.iter().position(|one| digits(&one[..]) == key).context("the validator still has its seat")?;
+    let place =
+        keys.iter().position(|one| digits(&one[..]) == key).context("the validator still has its seat")?;
     ensure!(
         signed.signatures == VALIDATORS - 1 && !signed.places.contains(&place),
         "the validator at {place} has signed: {signed:?}"

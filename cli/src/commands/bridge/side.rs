@@ -61,7 +61,10 @@ impl Side {
     }
 
     /// The same, where nodes are named.
-    pub(super) async fn connect_if_named(urls: &[String], contracts: Contracts) -> Result<Option<Self>, CliError> {
+    pub(super) async fn connect_if_named(
+        urls: &[String],
+        contracts: Contracts,
+    ) -> Result<Option<Self>, CliError> {
         match urls {
             [] => Ok(None),
             urls => Self::connect(urls, contracts).await.map(Some),
