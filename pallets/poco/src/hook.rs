@@ -27,10 +27,11 @@ use talka_primitives::{
 /// draws. Each has room for the largest item of its stage. As many deals can be forgotten as can be taken in.
 pub const STAGE_FLOORS: [Share; 6] = [Share(20), Share(15), Share(12), Share(8), Share(5), Share(40)];
 
-/// Do what is to be done in a block, within the hook's part of it. Gives what that has cost.
+/// Do what is to be done in a block, within the hook's part of it. Gives what that has cost, with what its steps, and the calls
+/// of the block, share.
 pub(crate) fn run<T: Config>() -> Weight {
     let share = T::BlockShare::get() * T::BlockWeights::get().max_block;
-    let first = T::WeightInfo::look_at_authors();
+    let first = T::WeightInfo::shared_records().saturating_add(T::WeightInfo::look_at_authors());
     let authors = draws::authors::<T>();
     let mut meter = WeightMeter::with_limit(share.saturating_sub(first));
     let mut budget = Budget::new(meter.limit().ref_time(), STAGE_FLOORS);

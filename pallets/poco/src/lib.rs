@@ -662,11 +662,11 @@ pub mod pallet {
         /// Commit to results. A task that cannot be agreed on any more ends in the next block. A duty if every commitment is awaited
         /// from the caller, and every task is named once, in order.
         #[pallet::call_index(3)]
-        #[pallet::weight(T::WeightInfo::commit(commitments.len() as u32))]
+        #[pallet::weight(Pallet::<T>::weight_of_commit(commitments.len() as u32))]
         pub fn commit(
             origin: OriginFor<T>,
             commitments: BoundedVec<Commitment, T::MaxBatch>,
-        ) -> DispatchResult {
+        ) -> DispatchResultWithPostInfo {
             let worker = Self::ensure_worker(origin)?;
             Self::do_commit(worker, commitments)
         }

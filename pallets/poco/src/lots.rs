@@ -43,7 +43,7 @@ pub(crate) fn draw<T: Config>(authors: &Authors<T::AccountId>, meter: &mut Weigh
 }
 
 /// Draw the second lot of the result that has waited longest for it. Whether one was due, and there was room for it.
-fn draw_second<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) -> bool {
+pub(crate) fn draw_second<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) -> bool {
     let is_due = |lot: &Lot<_>| lot.spared_by.as_ref().is_some_and(|first| authors.is_another(first));
     let Some(lot) = pop::<T>(LotQueue::Spared, is_due, meter) else { return false };
     draw_lot::<T>(lot.task, authors.own.output, Turn::Second, meter);
@@ -51,7 +51,7 @@ fn draw_second<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMet
 }
 
 /// Draw the first lot of the result that has waited longest for it. Whether one was due, and there was room for it.
-pub(crate) fn draw_first<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) -> bool {
+fn draw_first<T: Config>(authors: &Authors<T::AccountId>, meter: &mut WeightMeter) -> bool {
     let now = Pallet::<T>::now();
     let Some(lot) = pop::<T>(LotQueue::Agreed, |lot| lot.since < now, meter) else { return false };
     if draw_lot::<T>(lot.task, authors.own.output, Turn::First, meter) == Drawn::Spared {
@@ -133,7 +133,7 @@ fn take<T: Config>(queue: LotQueue, mut ends: Ends) {
     }
 }
 
-/// Take the first lot of a queue, if it is due and there is room for it, and for the end of its task.
+/// Take the first lot of a queue, if it is due and there is room for it, and for an audit or the end of its task.
 fn pop<T: Config>(
     queue: LotQueue,
     is_due: impl FnOnce(&Lot<T::AccountId>) -> bool,
@@ -141,8 +141,8 @@ fn pop<T: Config>(
 ) -> Option<Lot<T::AccountId>> {
     let (ends, lot) = first::<T>(queue).filter(|(_, lot)| is_due(lot))?;
     let cost = T::WeightInfo::draw_lot();
-    let end = Pallet::<T>::task(lot.task).map(|task| Pallet::<T>::weight_of_end(&task));
-    if !meter.can_consume(cost.saturating_add(end.unwrap_or_default())) {
+    let next = Pallet::<T>::task(lot.task).map(|task| Pallet::<T>::most_of_a_step(&task));
+    if !meter.can_consume(cost.saturating_add(next.unwrap_or_default())) {
         return None;
     }
     meter.consume(cost);

@@ -442,7 +442,7 @@ pub fn commitment(who: u64, task: TaskId, result: u8) -> Commitment {
 
 pub fn commit(who: u64, task: TaskId, result: u8) -> sp_runtime::DispatchResult {
     let batch = BoundedVec::truncate_from(vec![commitment(who, task, result)]);
-    Poco::commit(RuntimeOrigin::signed(who), batch)
+    Poco::commit(RuntimeOrigin::signed(who), batch).map(|_| ()).map_err(|error| error.error)
 }
 
 pub fn reveal(who: u64, task: TaskId, result: u8) -> sp_runtime::DispatchResult {

@@ -52,9 +52,15 @@ impl<T: Config> Pallet<T> {
     /// The weight of the largest duty, with its check: it must fit into what is kept for duties in each block.
     pub fn largest_duty() -> Weight {
         let most = T::MaxBatch::get();
-        let commit = T::WeightInfo::commit(most).saturating_add(T::WeightInfo::check_commit(most));
+        let commit = Self::weight_of_commit(most).saturating_add(T::WeightInfo::check_commit(most));
         let reveal = Self::weight_of_reveal(most).saturating_add(T::WeightInfo::check_reveal(most));
         commit.max(reveal)
+    }
+
+    /// The weight of so many commitments, each to a task that waits for more workers from then on.
+    pub(crate) fn weight_of_commit(commitments: u32) -> Weight {
+        let waiting = T::WeightInfo::seek_workers().saturating_mul(commitments.into());
+        T::WeightInfo::commit(commitments).saturating_add(waiting)
     }
 
     /// The weight of so many reveals, each of which settles the largest task.
@@ -69,7 +75,9 @@ impl<T: Config> Pallet<T> {
     }
 
     fn largest_settlement() -> Weight {
-        T::WeightInfo::settle(MAX_CONTRIBUTIONS, MAX_JURORS)
+        T::WeightInfo::judge(MAX_CONTRIBUTIONS, MAX_JURORS)
+            .max(T::WeightInfo::settle(MAX_CONTRIBUTIONS, 0))
+            .max(T::WeightInfo::settle(0, MAX_CONTRIBUTIONS))
     }
 
     /// An open task, with the limits that hold now.

@@ -18,7 +18,7 @@ use talka_primitives::{
     gate::Worth,
     reliability::Conduct,
     settlement::{Case, Conviction, Prices, Receipt, Transfer},
-    task::{self, Failure, Phase, Step, Task, MAX_SLOTS},
+    task::{self, Failure, Phase, Stage, Step, Task, MAX_SLOTS},
     traits::{Audits as _, Market as _, Stake as _},
     view::{Outcome, Progress},
     Balance, BlockNumber, Deal, DealId, Digest, PoolId, TaskId,
@@ -63,21 +63,33 @@ impl<T: Config> Pallet<T> {
 
     /// What the end of a task costs.
     pub(crate) fn weight_of_end(task: &Task<T::AccountId>) -> Weight {
-        T::WeightInfo::settle(task.contributions.len() as u32, Self::jurors_of(task))
+        let all = task.contributions.len() as u32;
+        if let Some(jury) = &task.jury {
+            return T::WeightInfo::judge(all, jury.seats.len() as u32);
+        }
+        // Those that may sit down again, or have to leave their seats.
+        let leaves_seats = |stage| matches!(stage, Stage::Assigned { .. } | Stage::Declined { .. });
+        let moved = task.contributions.iter().filter(|one| leaves_seats(one.stage)).count() as u32;
+        T::WeightInfo::settle(all.saturating_sub(moved), moved)
     }
 
-    /// What a step costs, beside storing the task.
+    /// What a step costs, beside storing the task and a lot.
     pub(crate) fn weight_of_step(task: &Task<T::AccountId>, step: Step) -> Weight {
         match step {
             Step::Completed { .. } | Step::Failed(_) => Self::weight_of_end(task),
             // A jury that could not decide is dismissed.
-            Step::Disputed => T::WeightInfo::settle(0, Self::jurors_of(task)),
+            Step::Disputed => task
+                .jury
+                .as_ref()
+                .map_or(Weight::zero(), |jury| T::WeightInfo::judge(0, jury.seats.len() as u32)),
+            Step::Lacking if !task.queued => T::WeightInfo::seek_workers(),
             Step::Waiting | Step::Lacking | Step::Agreed { .. } | Step::Consensus { .. } => Weight::zero(),
         }
     }
 
-    fn jurors_of(task: &Task<T::AccountId>) -> u32 {
-        task.jury.as_ref().map_or(0, |jury| jury.seats.len() as u32)
+    /// The most that a step can cost which begins with this task.
+    pub(crate) fn most_of_a_step(task: &Task<T::AccountId>) -> Weight {
+        Self::weight_of_end(task).max(T::WeightInfo::seek_workers())
     }
 
     /// Store an open task, with an appointment for the next block in which somebody may be late.
@@ -111,7 +123,7 @@ impl<T: Config> Pallet<T> {
                 Some(task) => {
                     let awaited = task.awaited().len() as u32;
                     let most = T::WeightInfo::keep_appointment(awaited, awaited);
-                    most.saturating_add(Self::weight_of_end(&task))
+                    most.saturating_add(Self::most_of_a_step(&task))
                 }
                 None => Weight::zero(),
             },

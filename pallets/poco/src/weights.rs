@@ -14,7 +14,8 @@ pub trait WeightInfo {
     fn go_offline() -> Weight;
     /// `heartbeat`.
     fn heartbeat() -> Weight;
-    /// `commit` of `n` results. It settles nothing: a task that is lost by it ends in the hook.
+    /// `commit` of `n` results, none of which has a task wait for more workers. It settles nothing: a task that is lost by it ends
+    /// in the hook.
     ///
     /// * `n`: how many commitments the call has, from 1 to `MaxBatch`.
     fn commit(n: u32) -> Weight;
@@ -22,15 +23,24 @@ pub trait WeightInfo {
     ///
     /// * `n`: how many reveals the call has, from 1 to `MaxBatch`.
     fn reveal(n: u32) -> Weight;
-    /// Settle a task with `s` contributions and `j` jurors; or, with no contribution, dismiss a jury.
+    /// Settle a task without a jury. Together it has up to [`MAX_CONTRIBUTIONS`] contributions.
+    ///
+    /// * `s`: how many workers have committed, or were absent.
+    /// * `r`: how many have declined, or execute it still: each may leave its seats, or take seats again.
+    ///
+    /// [`MAX_CONTRIBUTIONS`]: talka_primitives::task::MAX_CONTRIBUTIONS
+    fn settle(s: u32, r: u32) -> Weight;
+    /// Settle a task by a jury; or, with no contribution, dismiss a jury.
     ///
     /// * `s`: how many workers were drawn for the task, up to [`MAX_CONTRIBUTIONS`]; none where a jury is dismissed.
-    /// * `j`: how many jurors its jury has, up to [`MAX_JURORS`]; none where there was no dispute.
+    /// * `j`: how many jurors its jury has, up to [`MAX_JURORS`].
     ///
     /// [`MAX_CONTRIBUTIONS`]: talka_primitives::task::MAX_CONTRIBUTIONS
     /// [`MAX_JURORS`]: talka_primitives::jury::MAX_JURORS
-    fn settle(s: u32, j: u32) -> Weight;
-    /// `decline`, without what it settles.
+    fn judge(s: u32, j: u32) -> Weight;
+    /// Put a task that lacks workers into a queue, and have the bench served; without storing the task.
+    fn seek_workers() -> Weight;
+    /// `decline`, without what it settles, and without seeking another worker.
     fn decline() -> Weight;
     /// `cancel_deal`.
     fn cancel_deal() -> Weight;
@@ -62,13 +72,17 @@ pub trait WeightInfo {
     fn check_reveal(n: u32) -> Weight;
     /// Find out whether a task can be declined.
     fn check_decline() -> Weight;
+    /// Read and write what the steps of a block share: once a block, however many steps there are. The other functions are
+    /// measured without that.
+    fn shared_records() -> Weight;
     /// At the end of a block, find out whether it had room for duties.
     fn count_room() -> Weight;
     /// Find that a block has no appointment.
     fn look_at_agenda() -> Weight;
     /// Take one appointment, and see whether something is due.
     fn look_at_appointment() -> Weight;
-    /// Look at `n` workers of a task, do what is due, and give up `a` of them that are absent; without what it settles.
+    /// Look at `n` workers of a task, do what is due, and give up `a` of them that are absent; without what it settles, and without
+    /// seeking others.
     ///
     /// * `n`: how many workers the task awaits, the absent ones included.
     /// * `a`: how many of these are absent.
@@ -89,7 +103,7 @@ pub trait WeightInfo {
     fn look_at_authors() -> Weight;
     /// See whether something waits for its lot.
     fn look_for_lots() -> Weight;
-    /// Draw one lot, and do what follows, without what it settles.
+    /// Draw one lot, and do what follows, without what it settles, and without seeking an auditor.
     fn draw_lot() -> Weight;
     /// See who of so many validators can sit on a jury.
     ///
@@ -125,18 +139,6 @@ impl<T: frame_system::Config> CountedAccesses<T> {
             .saturating_add(T::DbWeight::get().reads_writes(reads, writes))
     }
 
-    /// What one contributor adds to a settlement. Only a jury convicts.
-    fn settle_one(is_judged: bool) -> Weight {
-        if is_judged {
-            // Its ledger, balance and hold, and its passes; the worker, its seat on two benches, who moves into each, and that
-            // one's record.
-            Self::cost(20, 11, 11)
-        } else {
-            // Its ledger, its balance and hold or a payee's balance, the worker; or its seats.
-            Self::cost(15, 6, 4)
-        }
-    }
-
     /// What comes with the end of a task, and of a deal with its last one: it is taken out of its queue; app, dataset and pool
     /// have one open deal less; the deal waits to be forgotten.
     fn end() -> Weight {
@@ -169,15 +171,27 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
         // For whom it acts, also on juries, and the ledger behind that; for each the task, its appointment, its deal.
         Self::cost(10, 3, 1).saturating_add(Self::cost(25, 3, 3).saturating_mul(n.into()))
     }
-    fn settle(s: u32, j: u32) -> Weight {
+    fn settle(s: u32, r: u32) -> Weight {
         // The task, its outcome, the deal's state, the pool's record; balance and hold of payer and operator; the balances of the
         // owners of app and dataset, and of the fund; what audits found, and the gate; the classes and queues of two benches, and
-        // a line of benches. For each juror its summons and its balance; or its stake, ledger, balance and hold, which is a
-        // third of them at most.
+        // a line of benches. For each worker its ledger, its balance and hold or a payee's balance, the worker; its seats.
         Self::cost(60, 19, 19)
-            .saturating_add(Self::settle_one(j > 0).saturating_mul(s.into()))
+            .saturating_add(Self::cost(15, 6, 4).saturating_mul(s.into()))
+            .saturating_add(Self::cost(20, 7, 7).saturating_mul(r.into()))
+            .saturating_add(Self::end())
+    }
+    fn judge(s: u32, j: u32) -> Weight {
+        // As without a jury. For each worker its ledger, balance and hold, and its passes; the worker, its seat on two benches, who
+        // moves into each, and that one's record. For each juror its summons and its balance; or its stake, ledger, balance and
+        // hold, which is a third of them at most.
+        Self::cost(60, 19, 19)
+            .saturating_add(Self::cost(20, 11, 11).saturating_mul(s.into()))
             .saturating_add(Self::cost(8, 5, 3).saturating_mul(j.into()))
             .saturating_add(Self::end())
+    }
+    fn seek_workers() -> Weight {
+        // The deal, its queue with its line and its place there.
+        Self::cost(10, 4, 5)
     }
     fn decline() -> Weight {
         // For whom it acts, also on juries, and the ledger behind that; the task, its appointment, its queue with its line and its
@@ -232,6 +246,10 @@ impl<T: frame_system::Config> WeightInfo for CountedAccesses<T> {
     fn check_decline() -> Weight {
         // As for a commitment to one task.
         Self::cost(30, 9, 0)
+    }
+    fn shared_records() -> Weight {
+        // The ends of queues and lines, the cursor, counters, the rules, and what auditors wait for.
+        Self::cost(5, 18, 14)
     }
     fn count_room() -> Weight {
         Self::cost(5, 3, 1)
@@ -334,8 +352,14 @@ impl WeightInfo for () {
     fn reveal(n: u32) -> Weight {
         Weight::from_parts(10_000, 0).saturating_mul(n.into())
     }
-    fn settle(s: u32, j: u32) -> Weight {
+    fn settle(s: u32, r: u32) -> Weight {
+        Weight::from_parts(10_000, 0).saturating_mul(s.saturating_add(r).saturating_add(1).into())
+    }
+    fn judge(s: u32, j: u32) -> Weight {
         Weight::from_parts(10_000, 0).saturating_mul(s.saturating_add(j).saturating_add(1).into())
+    }
+    fn seek_workers() -> Weight {
+        Weight::from_parts(10_000, 0)
     }
     fn decline() -> Weight {
         Weight::from_parts(10_000, 0)
@@ -374,6 +398,9 @@ impl WeightInfo for () {
         Weight::from_parts(10_000, 0).saturating_mul(n.into())
     }
     fn check_decline() -> Weight {
+        Weight::from_parts(10_000, 0)
+    }
+    fn shared_records() -> Weight {
         Weight::from_parts(10_000, 0)
     }
     fn count_room() -> Weight {

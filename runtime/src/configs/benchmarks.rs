@@ -1,5 +1,6 @@
 //! What the benchmarks of Proof of Contribution have the other pallets do.
 
+use alloc::{vec, vec::Vec};
 use codec::Decode;
 use frame_support::traits::fungible::Mutate;
 use sp_consensus_babe::{
@@ -8,9 +9,10 @@ use sp_consensus_babe::{
 };
 use sp_core::sr25519::vrf::VrfSignature;
 use sp_runtime::DigestItem;
-use talka_pallet_marketplace::{NextAppId, NextDatasetId, NextPoolId};
+use talka_pallet_audit::Rules;
+use talka_pallet_marketplace::{NextAppId, NextDatasetId, NextDealId, NextPoolId};
 use talka_pallet_poco::BenchmarkHelper;
-use talka_pallet_stake::Ledgers;
+use talka_pallet_stake::{Ledgers, ReputationRules};
 use talka_pallet_validators::{ActsFor, Candidate, Candidates, JurorKeys};
 use talka_primitives::{
     asset::Pool,
@@ -20,7 +22,9 @@ use talka_primitives::{
     App, AppId, Balance, Category, CategoryId, Dataset, DatasetId, DealId, PoolId, Score,
 };
 
-use crate::{AccountId, Audit, Balances, Marketplace, Runtime, RuntimeOrigin, Stake, System};
+use crate::{
+    constants::market, AccountId, Audit, Balances, Marketplace, Runtime, RuntimeOrigin, Stake, System,
+};
 
 /// The pallets of this runtime.
 pub struct PocoBenchmarks;
@@ -116,5 +120,14 @@ impl BenchmarkHelper<AccountId> for PocoBenchmarks {
         });
         System::deposit_log(DigestItem::babe_pre_digest(digest.clone()));
         pallet_babe::Initialized::<Runtime>::put(Some(digest));
+    }
+
+    fn shared_keys() -> Vec<Vec<u8>> {
+        vec![
+            ReputationRules::<Runtime>::hashed_key().to_vec(),
+            Rules::<Runtime>::hashed_key().to_vec(),
+            NextDealId::<Runtime>::hashed_key().to_vec(),
+            frame_system::Account::<Runtime>::hashed_key_for(market::audit_fund()),
+        ]
     }
 }

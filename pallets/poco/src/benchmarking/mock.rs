@@ -3,12 +3,13 @@
 use super::BenchmarkHelper;
 use crate::mock::{
     reset, Audit, Author, Balances, Chain, DutyKeyDeposit, JurorKey, JurorKeys, Marketplace,
-    RegistrationDeposit, RuntimeOrigin, Sitting, Stake, Storage, Test,
+    RegistrationDeposit, RuntimeOrigin, Sitting, Stake, Storage, Test, FUND,
 };
 use frame_support::traits::fungible::Mutate;
 use sp_io::TestExternalities;
-use talka_pallet_marketplace::{NextAppId, NextDatasetId, NextPoolId};
-use talka_pallet_stake::Ledgers;
+use talka_pallet_audit::Rules;
+use talka_pallet_marketplace::{NextAppId, NextDatasetId, NextDealId, NextPoolId};
+use talka_pallet_stake::{Ledgers, ReputationRules};
 use talka_primitives::{
     asset::Pool, audit::AuditRules, matching::Proposal, traits::Deals, App, AppId, Balance, Category,
     CategoryId, Dataset, DatasetId, DealId, PoolId, StoragePrice,
@@ -96,5 +97,14 @@ impl BenchmarkHelper<u64> for Helper {
 
     fn begin_block(author: &u64) {
         Author::set(Some(*author));
+    }
+
+    fn shared_keys() -> Vec<Vec<u8>> {
+        vec![
+            ReputationRules::<Test>::hashed_key().to_vec(),
+            Rules::<Test>::hashed_key().to_vec(),
+            NextDealId::<Test>::hashed_key().to_vec(),
+            frame_system::Account::<Test>::hashed_key_for(FUND),
+        ]
     }
 }

@@ -9,6 +9,9 @@
 //! A call is measured as it is sent; a step of the hook as the function that the hook is charged for. What a benchmark has set up
 //! belongs to the accounts, deals and validators of the other pallets, as far as the step reads or writes it: so their storage is
 //! measured too. Accounts that a step only copies, as those of contributions that it does not settle, have nothing behind them.
+//!
+//! What all steps of a block share is read and written once a block: `shared_records` pays for it, and `World::begin` has the
+//! benchmarks of the steps leave it out. In the same way the turn of a bench (`serve_bench`) pays for the bench's queue and classes.
 
 #[cfg(test)]
 pub(crate) mod mock;
@@ -16,6 +19,7 @@ mod scene;
 mod suite;
 mod world;
 
+use alloc::vec::Vec;
 use talka_primitives::{
     asset::Pool, audit::AuditRules, matching::Proposal, App, AppId, Balance, Category, CategoryId, Dataset,
     DatasetId, DealId, PoolId,
@@ -64,4 +68,8 @@ pub trait BenchmarkHelper<AccountId> {
 
     /// Have a validator make this block.
     fn begin_block(author: &AccountId);
+
+    /// The keys of what the other pallets keep and each block reads or writes, however many steps it has: their rules, the number of
+    /// the next deal, the account of the audit fund.
+    fn shared_keys() -> Vec<Vec<u8>>;
 }

@@ -129,6 +129,11 @@ impl<T: Config> Scene<T> {
     }
 }
 
+/// A worker has shown the digest that it committed to.
+pub(super) fn revealed() -> Stage {
+    Stage::Revealed { weight: Weight(2) }
+}
+
 /// A worker's commitment is awaited until a block.
 pub(super) fn awaited(until: BlockNumber) -> Stage {
     Stage::Assigned { weight: Weight(2), until }

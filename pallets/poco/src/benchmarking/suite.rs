@@ -1,8 +1,8 @@
 //! The benchmarks. Those of calls come first, then those of checks, and of the steps of the hook in the order of its stages.
 
 use super::{
-    scene::{awaited, commitment_of, dispute, second_jury, trials, Scene, RIGHT, WRONG},
-    world::{set_now, text, World, CATEGORY, TASKS, VALUE},
+    scene::{awaited, commitment_of, dispute, revealed, second_jury, trials, Scene, RIGHT, WRONG},
+    world::{leave_out, set_now, shared_keys, text, World, CATEGORY, TASKS, VALUE},
     BenchmarkHelper as _,
 };
 use crate::{
@@ -13,9 +13,9 @@ use crate::{
     looks::{self, Drawn},
     lots,
     pallet::{
-        ActsFor, AgendaCursor, AgendaLength, Call, Config, DealStates, DutyKeys, EndingEnds, FullBlocks,
-        LastAuthored, LotEnds, Outcomes, Pallet, Places, Queues, ReadyBenches, Records, Retention, Tasks,
-        Workers,
+        ActsFor, AgendaCursor, AgendaLength, Call, Classes, Config, DealStates, DutyKeys, EndingEnds,
+        FullBlocks, LastAuthored, LotEnds, Outcomes, Pallet, Places, Queues, ReadyBenches, Records,
+        Retention, Tasks, Workers,
     },
     queue::Queue,
     record::TIMES,
@@ -27,6 +27,7 @@ use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
 use frame_support::{
     dispatch::DispatchClass,
+    storage::unhashed,
     traits::{EnsureOrigin as _, Get as _},
     weights::WeightMeter,
     BoundedVec,
@@ -116,9 +117,9 @@ mod benchmarks {
         assert!(Workers::<T>::get(&worker).unwrap().next_beat > now);
     }
 
-    /// By the duty key, of an auditor that contradicts `n` results of apps that are not deterministic: each of the tasks, of
-    /// different pools, waits for more workers from now on, and ends sooner than its audit would have. The worker becomes idle, and
-    /// both of its benches are served.
+    /// By the duty key, of an auditor that contradicts `n` results of apps that are not deterministic: each of the tasks lacks workers
+    /// from now on, for which it waits already, and ends sooner than its audit would have. The worker becomes idle, and both of its
+    /// benches are served.
     #[benchmark]
     fn commit(n: Linear<1, { T::MaxBatch::get() }>) {
         let world = World::<T>::begin();
@@ -135,6 +136,7 @@ mod benchmarks {
             scene.add(&worker, Role::Auditor, awaited(now + LONG));
             scene.task.phase = Phase::Audit { result: scene.result() };
             scene.task.deadline = now + index + 1;
+            scene.wait(Bench::Pool(pool));
             tasks.push((scene.store(), Bench::Pool(pool)));
         }
         world.leave_work();
@@ -144,7 +146,7 @@ mod benchmarks {
         _(RawOrigin::Signed(key), BoundedVec::truncate_from(commitments));
 
         for (index, (task, bench)) in tasks.into_iter().enumerate() {
-            assert!(waits::<T>(task, bench) && Queues::<T>::get(bench).ready.is_some());
+            assert!(waits::<T>(task, bench));
             assert_eq!(Tasks::<T>::get(task).unwrap().wake, now + index as u32 + 2);
         }
         assert!(Workers::<T>::get(&worker).unwrap().place.is_some() && are_ready(&world));
@@ -166,13 +168,61 @@ mod benchmarks {
         }
     }
 
+    /// The last task of a deal whose deadline has passed has a result, which an audit has confirmed. `s` workers are paid, one of them
+    /// the auditor; `r` that sit on both benches have declined it once too often, and leave their seats. Both benches are served. No
+    /// more can have declined than have delivered; the rest is extrapolated.
+    #[benchmark]
+    fn settle(s: Linear<9, 24>, r: Linear<1, 8>) {
+        let world = World::<T>::begin();
+        let deal = world.deal(world.app, world.pool, TASKS);
+        let mut scene = Scene::<T>::begin(deal);
+        Pallet::<T>::do_cancel_deal(World::<T>::payer(), deal).unwrap();
+        let mut paid = Vec::new();
+        for index in 0..s {
+            let who = World::<T>::worker("worker", index, world.pool, MAX_SLOTS);
+            let role = if index == 0 { Role::Auditor } else { Role::Member };
+            scene.add(&who, role, revealed());
+            paid.push(who);
+        }
+        let mut lazy = Vec::new();
+        for index in 0..r {
+            let who = World::<T>::worker("lazy", index, world.pool, MAX_SLOTS);
+            Workers::<T>::mutate_extant(&who, |record| record.reliability.declined = 100);
+            scene.add(&who, Role::Member, Stage::Declined { reason: DeclineReason::OutOfResources });
+            lazy.push(who);
+        }
+        world.seat_others(r);
+        let now = Pallet::<T>::now();
+        scene.task.phase =
+            Phase::Revealing { result: scene.result(), until: now + LONG, digest: Some(RIGHT) };
+        // It has a result since it waited for workers.
+        scene.wait(Bench::Pool(world.pool));
+        let (id, task) = (scene.id, scene.task.clone());
+        scene.store();
+        world.leave_work();
+        Records::<T>::mutate(world.pool, |record| {
+            (0..TIMES).for_each(|_| record.complete(1));
+            // The others of the pool do not decline.
+            record.reliability.delivered = 900;
+        });
+        World::<T>::pass_deadline(deal);
+
+        #[block]
+        {
+            Pallet::<T>::follow(id, task, Step::Completed { digest: RIGHT });
+        }
+
+        assert!(matches!(Outcomes::<T>::get(id), Some(Outcome::Completed { .. })));
+        assert!(Tasks::<T>::get(id).is_none() && is_ending::<T>(deal) && are_ready(&world));
+        assert!(paid.iter().all(|who| T::Stake::standing(who).locked == 0));
+        assert!(lazy.iter().all(|who| !Workers::<T>::get(who).unwrap().online));
+    }
+
     /// The last task of a deal whose deadline has passed ends by a jury, which convicts all `s` workers. They sit on both benches, and
     /// pay those of the `j` jurors that make a majority, and all `j` of the jury before. The other jurors are fined. Both benches
     /// are served.
-    ///
-    /// An end without a jury, or without contributors, costs less than this comes to.
     #[benchmark]
-    fn settle(s: Linear<1, MAX_CONTRIBUTIONS>, j: Linear<1, MAX_JURORS>) {
+    fn judge(s: Linear<1, MAX_CONTRIBUTIONS>, j: Linear<1, MAX_JURORS>) {
         let world = World::<T>::begin();
         let liars: Vec<_> = (0..s).map(|index| world.seasoned("liar", index)).collect();
         world.seat_others(s);
@@ -217,8 +267,8 @@ mod benchmarks {
         }
     }
 
-    /// By the duty key, of the last worker but one that can be drawn: the task waits for more. The worker becomes idle, and both of
-    /// its benches are served.
+    /// By the duty key, of the last worker but one that can be drawn: the task, which waits for others, waits on. The worker becomes
+    /// idle, and both of its benches are served.
     #[benchmark]
     fn decline() {
         let world = World::<T>::begin();
@@ -227,6 +277,7 @@ mod benchmarks {
         let mut scene = Scene::<T>::begin(world.deal(world.app, world.pool, TASKS));
         scene.crowd(MAX_MEMBERS - 2, Scene::absent);
         scene.add(&worker, Role::Member, awaited(Pallet::<T>::now() + LONG));
+        scene.wait(Bench::Pool(world.pool));
         let id = scene.store();
         world.leave_work();
 
@@ -394,6 +445,43 @@ mod benchmarks {
         assert!(matches!(due, Some(Ok(_))));
     }
 
+    /// All of it, though few blocks read and write all.
+    #[benchmark]
+    fn shared_records() {
+        World::<T>::begin_alone();
+        let keys = shared_keys::<T>();
+
+        #[block]
+        {
+            for key in &keys {
+                let value = unhashed::get_raw(key);
+                unhashed::put_raw(key, &value.unwrap_or_default());
+            }
+        }
+
+        assert!(keys.iter().all(|key| unhashed::exists(key)));
+    }
+
+    /// Of a task of the most workers that goes on, whose pool stands in no line. What has changed the task pays for storing it.
+    #[benchmark]
+    fn seek_workers() {
+        let world = World::<T>::begin();
+        let bench = Bench::Pool(world.pool);
+        let mut scene = Scene::<T>::begin(world.deal(world.app, world.pool, TASKS));
+        scene.crowd(MAX_MEMBERS - 1, Scene::absent);
+        let id = scene.store();
+        let task = Tasks::<T>::get(id).unwrap();
+        leave_out([Tasks::<T>::hashed_key_for(id)]);
+        Queue::<T>::take_first(Line::First);
+
+        #[block]
+        {
+            Pallet::<T>::follow(id, task, Step::Lacking);
+        }
+
+        assert!(waits::<T>(id, bench) && Queues::<T>::get(bench).ready.is_some());
+    }
+
     /// Of a block that had none.
     #[benchmark]
     fn count_room() {
@@ -467,8 +555,8 @@ mod benchmarks {
         assert_eq!(AgendaCursor::<T>::get(), Cursor { block: now, position: 1 });
     }
 
-    /// An auditor and others of the `n` workers of a task, `a` together, are late, and sit on both benches. The task waits for
-    /// another auditor from now on. With 30 workers it is as full as one can be that goes on; the rest is extrapolated.
+    /// An auditor and others of the `n` workers of a task, `a` together, are late, and sit on both benches. The task, which waits for
+    /// an auditor, waits on. With 30 workers it is as full as one can be that goes on; the rest is extrapolated.
     #[benchmark]
     fn keep_appointment(n: Linear<16, 30>, a: Linear<1, 16>) {
         let world = World::<T>::begin();
@@ -481,6 +569,7 @@ mod benchmarks {
             let role = if index == 0 { Role::Auditor } else { Role::Member };
             scene.add(&worker, role, awaited(if index < a { now } else { now + LONG }));
         }
+        scene.wait(Bench::Auditors);
         let id = scene.store();
         world.seat_others(a);
         world.leave_work();
@@ -584,8 +673,8 @@ mod benchmarks {
         }
     }
 
-    /// Of a worker that worked alone, and has lost its merit since: its result is audited. With one contribution less than there can
-    /// be, the task goes on.
+    /// The second one, of a worker that worked alone, and has lost its merit since: its result is audited. With one contribution less
+    /// than there can be, the task goes on; it waits for workers already. A result that is spared is stored in the same way.
     #[benchmark]
     fn draw_lot() {
         let world = World::<T>::begin();
@@ -597,20 +686,23 @@ mod benchmarks {
         let stage = scene.right(&worker);
         scene.add(&worker, Role::Alone { rate }, stage);
         scene.task.phase = Phase::Agreed { result: scene.result() };
+        scene.wait(Bench::Pool(world.pool));
         let id = scene.store();
-        lots::of_result::<T>(id);
-        set_now::<T>(Pallet::<T>::now() + 1);
         let authors = World::<T>::authors();
+        let spared_by = authors.parent.as_ref().map(|first| first.author.clone());
+        let since = Pallet::<T>::now();
+        lots::push::<T>(LotQueue::Spared, Lot { task: id, since, spared_by });
+        set_now::<T>(since + 1);
         let mut meter = WeightMeter::new();
 
         #[block]
         {
-            lots::draw_first::<T>(&authors, &mut meter);
+            lots::draw_second::<T>(&authors, &mut meter);
         }
 
         assert_eq!(meter.consumed(), T::WeightInfo::draw_lot());
-        assert!(waits::<T>(id, Bench::Auditors) && Queues::<T>::get(Bench::Auditors).ready.is_some());
-        assert!(Tasks::<T>::get(id).unwrap().wake < BlockNumber::MAX);
+        let task = Tasks::<T>::get(id).unwrap();
+        assert!(matches!(task.phase, Phase::Audit { .. }) && task.wake < BlockNumber::MAX);
     }
 
     /// For the second jury of the largest task.
@@ -750,29 +842,29 @@ mod benchmarks {
         assert!(ReadyBenches::<T>::get(Line::First, 0).is_none() && Queues::<T>::get(bench).in_vain);
     }
 
-    /// Of a task that waits in the queue of its pool, and needs an auditor by now.
+    /// Of a task that waits in the queue of auditors, and whose auditor, who came all the same, has contradicted: it needs workers of
+    /// its pool by now.
     #[benchmark]
     fn take_entry() {
         let world = World::<T>::begin();
         let bench = Bench::Pool(world.pool);
-        let mut scene = Scene::<T>::begin(world.deal(world.app, world.pool, TASKS));
+        let mut scene = Scene::<T>::begin(world.deal(world.container, world.pool, TASKS));
         scene.crowd(1, Scene::right);
-        scene.crowd(MAX_CONTRIBUTIONS - 2, Scene::absent);
-        scene.wait(bench);
-        scene.task.phase = Phase::Audit { result: scene.result() };
+        scene.crowd(1, Scene::wrong);
+        scene.crowd(MAX_MEMBERS - 3, Scene::absent);
+        scene.task.trust = Trust::MAX;
+        scene.wait(Bench::Auditors);
         let id = scene.store();
-        // The deal had its turn.
-        let first = Queue::<T>::pop(bench).unwrap();
-        Queue::<T>::append(bench, first);
+        Queue::<T>::take_first(Line::First);
         let mut meter = WeightMeter::new();
 
         #[block]
         {
-            dispatch::serve_entry::<T>(bench, &mut Draws::of(Seed([0; 32])), &mut meter);
+            dispatch::serve_entry::<T>(Bench::Auditors, &mut Draws::of(Seed([0; 32])), &mut meter);
         }
 
         assert_eq!(meter.consumed(), T::WeightInfo::take_entry());
-        assert!(waits::<T>(id, Bench::Auditors) && Queues::<T>::get(Bench::Auditors).ready.is_some());
+        assert!(waits::<T>(id, bench) && Queues::<T>::get(bench).ready.is_some());
     }
 
     /// Of one that has the task already. Three tries: seven of eight looks take no more, since each hits with one half at least.
@@ -787,7 +879,9 @@ mod benchmarks {
         }
         let Scene { id, mut task } = scene;
         let deal = T::Market::deal(id.deal).unwrap();
-        let mut draws = World::<T>::draws_of_tries(Bench::Pool(world.pool), 3);
+        let bench = Bench::Pool(world.pool);
+        let mut draws = World::<T>::draws_of_tries(bench, 3);
+        leave_out([Classes::<T>::hashed_key_for(bench)]);
         let mut meter = WeightMeter::with_limit(looks::most_of_a_look::<T>());
         let drawn;
 
@@ -861,6 +955,7 @@ mod benchmarks {
         let Scene { id, task } = scene;
         let deal = T::Market::deal(deal_id).unwrap();
         let mut state = DealStates::<T>::get(deal_id).unwrap();
+        leave_out([Queues::<T>::hashed_key_for(Bench::Pool(world.pool))]);
 
         #[block]
         {

@@ -3,17 +3,19 @@ use crate::{
     duty::check_order,
     pallet::{Config, Error, Event, Pallet, Workers},
     types::Commitment,
+    WeightInfo as _,
 };
 use alloc::vec::Vec;
-use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
+use frame_support::{ensure, pallet_prelude::DispatchResultWithPostInfo, BoundedVec};
 use talka_primitives::{merit::weight, task, traits::Stake as _, Weight};
 
 impl<T: Config> Pallet<T> {
     pub(crate) fn do_commit(
         who: T::AccountId,
         commitments: BoundedVec<Commitment, T::MaxBatch>,
-    ) -> DispatchResult {
+    ) -> DispatchResultWithPostInfo {
         ensure!(!commitments.is_empty(), Error::<T>::EmptyBatch);
+        let mut cost = T::WeightInfo::commit(commitments.len() as u32);
         let merit = T::Stake::standing(&who).merit;
         for commitment in commitments {
             let id = commitment.task;
@@ -28,11 +30,14 @@ impl<T: Config> Pallet<T> {
             match step {
                 // It may be the end of a task with many workers, which is not in the weight of a commitment.
                 task::Step::Failed(_) => Self::end_soon(id, task),
-                step => Self::follow(id, task, step),
+                step => {
+                    cost = cost.saturating_add(Self::weight_of_step(&task, step));
+                    Self::follow(id, task, step);
+                }
             }
         }
         Workers::<T>::mutate_extant(&who, |worker| worker.last_seen = Self::moment());
-        Ok(())
+        Ok(Some(cost).into())
     }
 
     pub(crate) fn check_commit(who: &T::AccountId, commitments: &[Commitment]) -> Result<(), Error<T>> {

@@ -36,7 +36,8 @@ fn appoint(worker: u64, key: u64) {
 
 /// Commits to the result 7 in the name of a worker.
 fn commit_as(sender: u64, worker: u64, task: TaskId) -> DispatchResult {
-    Poco::commit(signed(sender), BoundedVec::truncate_from(vec![commitment(worker, task, 7)]))
+    let batch = BoundedVec::truncate_from(vec![commitment(worker, task, 7)]);
+    Poco::commit(signed(sender), batch).map(|_| ()).map_err(|error| error.error)
 }
 
 /// A task of the only worker.

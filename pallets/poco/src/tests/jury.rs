@@ -438,8 +438,8 @@ fn act_for(validator: u64, key: u64) {
 
 /// The key commits to a result with a seal of this account.
 fn commit_by_key(sealed: u64, task: TaskId) -> sp_runtime::DispatchResult {
-    let batch = vec![commitment(sealed, task, 7)];
-    Poco::commit(RuntimeOrigin::signed(KEY), frame_support::BoundedVec::truncate_from(batch))
+    let batch = frame_support::BoundedVec::truncate_from(vec![commitment(sealed, task, 7)]);
+    Poco::commit(RuntimeOrigin::signed(KEY), batch).map(|_| ()).map_err(|error| error.error)
 }
 
 #[test]
