@@ -40,7 +40,7 @@ fn bind<T: Config>() -> Result<(), BenchmarkError> {
     Ok(())
 }
 
-/// So many validators have seats, the last of them with an attester.
+/// Seats for `seats` validators, the last of them with an attester.
 fn seated<T: Config>(seats: u32) -> (Vec<T::AccountId>, T::AccountId) {
     let validators: Vec<T::AccountId> = (0..seats).map(|one| account("validator", one, 0)).collect();
     T::BenchmarkHelper::seat(&validators);
@@ -60,7 +60,7 @@ fn attested(last: Attestation) -> Attested {
     Attested::truncate_from(before.chain([last]).collect())
 }
 
-/// Deposits for as many accounts that do not exist, with messages of so many bytes together.
+/// `number` deposits for as many accounts that do not exist yet. Their messages have `bytes` bytes together.
 fn deposits(number: u32, bytes: u32) -> Batch {
     let deposit = |nonce: u32| {
         let mut to = [7; 32];

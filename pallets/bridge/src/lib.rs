@@ -71,7 +71,7 @@ pub mod pallet {
         /// What messages that come with deposits ask for.
         type Requests: Requests<Self::AccountId>;
 
-        /// Who may name the contracts. Whoever decides which vault counts decides what money is.
+        /// Who may name the contracts. The choice of the vault decides what money is.
         type ContractsOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
         /// Who may set the limits.
@@ -217,7 +217,7 @@ pub mod pallet {
             Self::do_set_attester(who, key)
         }
 
-        /// Attest to the deposits on Ethereum: that there are so many, and what their accumulator is. For validators and those
+        /// Attest to the deposits on Ethereum: their number and their accumulator. For validators and the accounts
         /// that attest for them. The fee is given back where the attestation counts.
         #[pallet::call_index(3)]
         #[pallet::weight(T::WeightInfo::attest(T::Validators::max_seats()))]

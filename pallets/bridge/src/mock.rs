@@ -240,7 +240,7 @@ impl Vault {
         Self { deposits: vec![], truth: vec![beginning] }
     }
 
-    /// A vault with so many deposits of 100 for Alice.
+    /// A vault with `deposits` deposits of 100 for Alice.
     pub fn with(deposits: u64) -> Self {
         let mut vault = Self::new();
         (0..deposits).for_each(|_| vault.deposit(ALICE, 100));
@@ -269,7 +269,7 @@ impl Vault {
         self.deposits.len() as u64
     }
 
-    /// What is true of so many deposits.
+    /// The true attestation for this number of deposits.
     pub fn truth(&self, deposits: u64) -> Attestation {
         self.truth[deposits as usize]
     }

@@ -41,7 +41,7 @@ pub trait WeightInfo {
     fn set_limits() -> Weight;
     /// The cost of `set_attester`.
     fn set_attester() -> Weight;
-    /// The cost of `attest` with so many seats.
+    /// The cost of `attest` with `seats` seats.
     fn attest(seats: u32) -> Weight;
     /// The cost of `credit`, without what messages ask for.
     ///
@@ -57,7 +57,7 @@ pub trait WeightInfo {
     fn send_result() -> Weight;
     /// See whether a session has begun, and whether messages were sent.
     fn look_at_session() -> Weight;
-    /// Look at so many attestations, and drop them all.
+    /// Look at `number` attestations, and drop them all.
     fn drop_attestations(number: u32) -> Weight;
 }
 

@@ -23,7 +23,7 @@ pub trait WeightInfo {
     fn list() -> Weight;
     /// The cost of `unlist`.
     fn unlist() -> Weight;
-    /// The cost of `enact`, beside that of the call, which has so many bytes.
+    /// The cost of `enact` for a call of `bytes` bytes, without the cost of the call itself.
     fn enact(bytes: u32) -> Weight;
 }
 

@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
         amount
     }
 
-    /// Send so much back: all of it, or nothing happens.
+    /// Send `amount` back: all of it, or nothing happens.
     pub(crate) fn return_to(
         who: &T::AccountId,
         requester: EthereumAddress,

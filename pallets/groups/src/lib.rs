@@ -267,12 +267,12 @@ pub mod pallet {
 }
 
 impl<T: Config> Pallet<T> {
-    /// What is held for a group with so many members, in units of TLK.
+    /// What is held for a group with `members` members, in units of TLK.
     fn group_deposit(members: u32) -> Balance {
         T::GroupDeposit::get().saturating_add(Self::member_deposits(members))
     }
 
-    /// What is held for so many members, in units of TLK. Where it saturates there is not so much money to be held.
+    /// What is held for `members` members, in units of TLK. Where it saturates, no account has enough for it to be held.
     fn member_deposits(members: u32) -> Balance {
         T::MemberDeposit::get().saturating_mul(members.into())
     }

@@ -28,11 +28,11 @@ pub const MEMBER: Weight = Weight::from_parts(5 * WEIGHT_REF_TIME_PER_MICROS, 0)
 
 /// What the calls cost.
 pub trait WeightInfo {
-    /// The cost of `create_group` with so many bytes of encoded text.
+    /// The cost of `create_group` with `bytes` bytes of encoded text.
     fn create_group(bytes: u32) -> Weight;
-    /// The cost of `add_members` with so many accounts.
+    /// The cost of `add_members` with `members` accounts.
     fn add_members(members: u32) -> Weight;
-    /// The cost of `remove_members` with so many accounts.
+    /// The cost of `remove_members` with `members` accounts.
     fn remove_members(members: u32) -> Weight;
     /// The cost of `transfer_group`.
     fn transfer_group() -> Weight;

@@ -113,7 +113,7 @@ impl<T: Config> Pallet<T> {
         })
     }
 
-    /// All can be held: of one account together, where whoever pays operates the pool as well, or opens the deal.
+    /// All can be held: the sum of it from an account that has several of the roles payer, operator and opener.
     fn ensure_funds(deal: &Deal<T::AccountId>, payment: Balance, guarantee: Balance) -> DispatchResult {
         let Deal { requester, payer, operator, deposit, .. } = deal;
         let broke =

@@ -20,7 +20,7 @@ impl<T: Config> Pallet<T> {
         T::StoragePrice::get().of(footprint)
     }
 
-    /// Whether so much can be held of an account.
+    /// Whether `amount` can be held of an account.
     pub(crate) fn ensure_deposit(who: &T::AccountId, amount: Balance) -> DispatchResult {
         let can_hold = amount == 0 || T::Currency::can_hold(&HoldReason::Deposit.into(), who, amount);
         ensure!(can_hold, Error::<T>::FundsTooLow);

@@ -145,7 +145,7 @@ impl<T: Config> Book<T> {
         signature.verify(signed.as_slice(), signer)
     }
 
-    /// So many tasks were bought with an order, in a deal that `opener` has made.
+    /// `tasks` tasks were bought with an order, in a deal that `opener` has made.
     pub(crate) fn take<Kind>(open: Open<Kind>, tasks: u32, opener: &T::AccountId) -> DispatchResult {
         let Open { id, entry, volume, expiry, .. } = open;
         let used = entry.used.saturating_add(tasks);
@@ -225,7 +225,7 @@ impl<T: Config> Book<T> {
 
     /// Forget the orders of one last block. Whether none is left.
     pub(crate) fn forget(expiry: BlockNumber, meter: &mut WeightMeter) -> bool {
-        // One pass: a look-up that began anew after each removal would have to skip all that were removed before.
+        // One pass: a look-up that started over after each removal would have to skip all that were removed before.
         let mut entries = Entries::<T>::drain_prefix(expiry);
         while meter.can_consume(T::WeightInfo::clear()) {
             let Some((id, Remembered { entry, deposit })) = entries.next() else { return true };
@@ -267,7 +267,7 @@ impl Cost {
     ) {
         match source {
             Source::Published(_) => {
-                // Whom it is for is not known here, nor how much trust it asks for.
+                // Neither whom it is for nor how much trust it asks for is known yet.
                 self.published = self.published.saturating_add(1);
                 self.groups = self.groups.saturating_add(MAX_GROUPS);
                 self.counts_workers = true;

@@ -139,7 +139,7 @@ pub mod pallet {
     #[pallet::event]
     #[pallet::generate_deposit(pub(crate) fn deposit_event)]
     pub enum Event<T: Config> {
-        /// An order was published: whoever likes to can match it.
+        /// An order was published: anybody can match it.
         OrderPublished {
             /// Its identifier.
             order: OrderId,

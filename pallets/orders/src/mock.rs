@@ -222,7 +222,7 @@ pub fn check() -> Result<(), TryRuntimeError> {
     Groups::do_try_state()
 }
 
-/// Go to a block, with so much room for clearing away at the end of each on the way.
+/// Go to a block. Each block on the way has `room` for clearing away at its end.
 pub fn run_to_with(block: u32, room: Weight) {
     while System::block_number() < block {
         Orders::on_idle(System::block_number(), room);

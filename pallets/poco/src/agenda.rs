@@ -15,7 +15,7 @@ use talka_primitives::BlockNumber;
 pub(crate) struct Agenda<T>(PhantomData<T>);
 
 impl<T: Config> Agenda<T> {
-    /// Have something looked at in block `at`, which must be in the future; or now, while the agenda is worked off.
+    /// Have something looked at in block `at`, which must be in the future; or now, while the agenda is processed.
     pub(crate) fn schedule(at: BlockNumber, appointment: Appointment<T::AccountId>) {
         AgendaLength::<T>::mutate(at, |length| {
             Appointments::<T>::insert(at, *length, appointment);

@@ -101,7 +101,7 @@ pub(crate) enum Served {
 
 /// One task of each deal in turn, so that a long bag does not keep short ones waiting.
 ///
-/// A whole round without a draw means that whoever is idle can take nothing of what waits. Auditors have one round in a block: what
+/// A whole round without a draw means that no idle worker can take any of what waits. Auditors have one round in a block: what
 /// is given up there must not keep the others from being tried. In a pool it ends the turn, if nobody was drawn: else a few
 /// entries would have all of a large bench looked at, again and again.
 fn serve_bench<T: Config>(bench: Bench, draws: &mut Draws, meter: &mut WeightMeter) -> Turn {

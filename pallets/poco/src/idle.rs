@@ -32,7 +32,7 @@ impl<T: Config> Idle<T> {
         Classes::<T>::get(bench).iter().fold(0, |sum, class| sum.saturating_add(class.members))
     }
 
-    /// Seat a worker where it does not sit. The caller stores `worker`. Whoever has no effective stake stays out.
+    /// Seat a worker where it does not sit. The caller stores `worker`. A worker without effective stake is not seated.
     pub(crate) fn sit(who: &T::AccountId, worker: &mut Worker, standing: &Standing) {
         if worker.place.is_none() {
             worker.place = Self::take_seat(Bench::Pool(worker.pool), who, standing);

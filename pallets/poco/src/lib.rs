@@ -240,7 +240,7 @@ pub mod pallet {
     pub type Appointments<T: Config> =
         StorageDoubleMap<_, Twox64Concat, BlockNumber, Twox64Concat, u32, Appointment<T::AccountId>>;
 
-    /// How far the agenda is worked off.
+    /// How far the agenda has been processed.
     #[pallet::storage]
     pub type AgendaCursor<T> = StorageValue<_, Cursor, ValueQuery>;
 
@@ -704,9 +704,9 @@ pub mod pallet {
             Self::do_cancel_deal(payer, deal)
         }
 
-        /// Have the chain forget a deal that is over, and give its deposit back to who opened it: up to so many outcomes of tasks in
-        /// one call, and the deal with the last. Its requester can do so once the deadline has passed, everybody when the chain
-        /// need not remember it any more. The chain does it by itself then, in its turn.
+        /// Have the chain forget a deal that is over, and give its deposit back to its opener: up to `outcomes` outcomes of tasks
+        /// in one call, and the deal with the last. Its requester can do so once the deadline has passed, anybody once the
+        /// retention is over. The chain then does it by itself, in its turn.
         #[pallet::call_index(7)]
         #[pallet::weight(T::WeightInfo::forget_deal((*outcomes).min(MOST_FORGOTTEN)))]
         pub fn forget_deal(origin: OriginFor<T>, deal: DealId, outcomes: u32) -> DispatchResultWithPostInfo {

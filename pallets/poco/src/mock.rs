@@ -229,12 +229,12 @@ impl Default for Chain {
 }
 
 impl Chain {
-    /// So many workers.
+    /// A chain with `workers` workers.
     pub fn of(workers: u64) -> Self {
         Self { workers, ..Self::default() }
     }
 
-    /// So many tasks at once for each.
+    /// `slots` tasks at once for each worker.
     pub fn slots(mut self, slots: u8) -> Self {
         self.slots = slots;
         self

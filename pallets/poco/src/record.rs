@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use frame_support::{traits::ConstU32, BoundedVec};
 use talka_primitives::{apply, reliability::Reliability, stored, BlockNumber};
 
-/// So many times are remembered. Odd, so that there is a middle one.
+/// How many times are remembered. Odd, so that there is a middle one.
 pub const TIMES: u32 = 31;
 
 /// A pool's record.
@@ -23,7 +23,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// A task was completed, so many blocks after its first draw.
+    /// A task was completed, `blocks` blocks after its first draw.
     pub fn complete(&mut self, blocks: BlockNumber) {
         let place = (self.completed % u64::from(TIMES)) as usize;
         match self.times.get_mut(place) {
@@ -34,7 +34,7 @@ impl Record {
         self.completed = self.completed.saturating_add(1);
     }
 
-    /// So many tasks have failed.
+    /// `tasks` tasks have failed.
     pub fn fail(&mut self, tasks: u32) {
         self.failed = self.failed.saturating_add(tasks.into());
     }

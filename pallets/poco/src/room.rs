@@ -57,13 +57,13 @@ impl<T: Config> Pallet<T> {
         commit.max(reveal)
     }
 
-    /// The weight of so many commitments, each to a task that waits for more workers from then on.
+    /// The weight of `commitments` commitments, each to a task that waits for more workers from then on.
     pub(crate) fn weight_of_commit(commitments: u32) -> Weight {
         let waiting = T::WeightInfo::seek_workers().saturating_mul(commitments.into());
         T::WeightInfo::commit(commitments).saturating_add(waiting)
     }
 
-    /// The weight of so many reveals, each of which settles the largest task.
+    /// The weight of `reveals` reveals, each of which settles the largest task.
     pub(crate) fn weight_of_reveal(reveals: u32) -> Weight {
         let settlements = Self::largest_settlement().saturating_mul(reveals.into());
         T::WeightInfo::reveal(reveals).saturating_add(settlements)

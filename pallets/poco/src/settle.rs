@@ -100,7 +100,7 @@ impl<T: Config> Pallet<T> {
         Tasks::<T>::insert(id, task);
     }
 
-    /// Store a task that is lost: it ends in the next block. Whoever has sent what made it lost does not pay for the end.
+    /// Store a task that is lost: it ends in the next block. The sender of the call that made it lost does not pay for the end.
     pub(crate) fn end_soon(id: TaskId, mut task: Task<T::AccountId>) {
         Self::wake_in(Self::now(), id, &mut task);
         Tasks::<T>::insert(id, task);

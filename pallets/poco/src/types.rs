@@ -17,7 +17,7 @@ use talka_primitives::{
 /// Most winners of one task.
 pub type Winners<AccountId> = BoundedVec<AccountId, ConstU32<MAX_CONTRIBUTIONS>>;
 
-/// Most tasks for which one juror is awaited at once. While a validator has so many, no jury is drawn.
+/// Most tasks for which one juror is awaited at once. While a validator has this number, no jury is drawn.
 pub const MAX_SUMMONS: u32 = 64;
 
 /// What waits for the outputs of block authors: each queue is drawn in its order.
@@ -296,12 +296,12 @@ pub enum Appointment<AccountId> {
     Silence(TaskId),
 }
 
-/// How far the agenda is worked off.
+/// How far the agenda has been processed.
 #[apply(stored)]
 #[derive(Copy, Default)]
 pub struct Cursor {
-    /// The first block that is not worked off.
+    /// The first block that has not been processed.
     pub block: BlockNumber,
-    /// The first appointment of that block that is not worked off.
+    /// The first appointment of that block that has not been processed.
     pub position: u32,
 }

@@ -105,7 +105,7 @@ pub trait WeightInfo {
     fn look_for_lots() -> Weight;
     /// Draw one lot, and do what follows, without what it settles, and without seeking an auditor.
     fn draw_lot() -> Weight;
-    /// See who of so many validators can sit on a jury.
+    /// See which validators can sit on a jury.
     ///
     /// * `validators` (`v` in the benchmark): how many can be jurors, up to `Jurors::max_jurors`.
     fn look_for_jurors(validators: u32) -> Weight;

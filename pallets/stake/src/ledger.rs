@@ -121,7 +121,7 @@ impl<MaxUnbonding: Get<u32>> Ledger<MaxUnbonding> {
         ripening: BlockNumber,
     ) -> Result<(), Refusal> {
         ensure(amount > 0, Refusal::ZeroAmount)?;
-        // Saturation is not reached: who calls has checked that so much money exists.
+        // Saturation is not reached: the caller has checked that this amount exists.
         let bond = self.bond.saturating_add(amount);
         ensure(bond >= min_bond, Refusal::BondTooSmall)?;
         self.unripe = self.unripe.with(amount, now, ripening);

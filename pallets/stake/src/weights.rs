@@ -28,7 +28,7 @@ pub trait WeightInfo {
     fn bond() -> Weight;
     /// The cost of `unbond`.
     fn unbond() -> Weight;
-    /// The cost of `withdraw` where so many parts of the bond are on their way back.
+    /// The cost of `withdraw` where `chunks` parts of the bond are on their way back.
     fn withdraw(chunks: u32) -> Weight;
     /// The cost of `set_rules`.
     fn set_rules() -> Weight;

@@ -37,7 +37,7 @@ macro_rules! base {
     };
 }
 
-/// Configures the pallet of stakes: a bond is 100 or more and comes back after so many blocks, in at most four parts at once.
+/// Configures the pallet of stakes: a bond is 100 or more and comes back after `unbonding` blocks, in at most four parts at once.
 #[macro_export]
 macro_rules! stakes {
     ($runtime:ident, $pallet:ident, passes: $passes:ty, fund: $fund:ty, unbonding: $period:expr) => {

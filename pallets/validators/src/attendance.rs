@@ -21,7 +21,7 @@ impl<T: Config> EventHandler<T::AccountId, BlockNumberFor<T>> for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-    /// At the end of a session: judge its validators, and begin to count anew.
+    /// At the end of a session: judge its validators, and reset the counts.
     pub(crate) fn judge(session: SessionIndex) {
         let validators = T::Sessions::seated();
         let blocks = Authored::<T>::iter_values().fold(0u32, |sum, blocks| sum.saturating_add(blocks));

@@ -13,7 +13,7 @@ use talka_primitives::election::{elect, Contender};
 use crate::{Candidates, Cause, Config, ElectionRules, Event, Pallet, RetiredOnes, Sessions};
 
 impl<T: Config> Pallet<T> {
-    /// The validators of a session to come, where they are others than now, have other keys, or are to be told anew.
+    /// The validators of a session to come, where they differ from the present ones, have other keys, or must be announced again.
     pub(crate) fn plan(session: SessionIndex) -> Option<Vec<T::AccountId>> {
         let sitting = T::Sessions::seated();
         let next = Self::next(session, &sitting);
@@ -21,9 +21,9 @@ impl<T: Config> Pallet<T> {
             Self::prolong_liability(who, session);
         }
         if next == sitting {
-            // Other keys are to be proven as theirs too.
-            let anew = session.is_multiple_of(T::Renewal::get().max(1)) || T::Sessions::keys_changed();
-            return anew.then_some(next);
+            // New keys are to be proven as theirs too.
+            let again = session.is_multiple_of(T::Renewal::get().max(1)) || T::Sessions::keys_changed();
+            return again.then_some(next);
         }
         let without = |these: &[T::AccountId], those: &[T::AccountId]| -> Vec<_> {
             these.iter().filter(|who| !those.contains(who)).cloned().collect()

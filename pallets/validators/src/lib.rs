@@ -106,8 +106,8 @@ pub mod pallet {
         #[pallet::constant]
         type Liability: Get<SessionIndex>;
 
-        /// Every so many sessions the validators are told anew even if they stay who they are. A new set of voters begins
-        /// to count its rounds at 1, and nodes keep something of each round until its number comes again.
+        /// After this number of sessions the validators are announced again even if they stay the same. A new set of voters
+        /// starts to count its rounds at 1, and nodes keep something of each round until its number comes again.
         #[pallet::constant]
         type Renewal: Get<SessionIndex>;
 
@@ -433,7 +433,7 @@ pub mod pallet {
                 "a slot must be neither too short nor too long"
             );
             assert!(T::Liability::get() > 0, "an offence must be able to be punished");
-            assert!(T::Renewal::get() > 0, "the validators must be told anew at some time");
+            assert!(T::Renewal::get() > 0, "the validators must be announced again at some time");
         }
 
         #[cfg(feature = "try-runtime")]

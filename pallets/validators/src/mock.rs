@@ -276,8 +276,8 @@ pub fn block(author: u64) {
     check().unwrap();
 }
 
-/// Blocks up to the first of the next session, made in turn by whoever sits and is not `away`. That one is made by a
-/// validator of the next session.
+/// Blocks up to the first of the next session, made in turn by the seated validators that are not `away`. The last one is made
+/// by a validator of the next session.
 pub fn session_without(away: &[u64]) {
     let session = Session::current_index();
     while Session::current_index() == session {

@@ -22,7 +22,7 @@ impl Candidate {
         effective_stake(self.stake, self.score)
     }
 
-    /// Whether it has been away for so long that it has to register anew.
+    /// Whether it has been away for so long that it has to register again.
     pub fn is_lost(&self) -> bool {
         self.missed >= PATIENCE
     }

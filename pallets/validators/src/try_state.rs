@@ -45,7 +45,7 @@ impl<T: Config> Pallet<T> {
         Ok(())
     }
 
-    /// 4: No candidate has missed so many sessions that it had to retire.
+    /// 4: No candidate has missed as many sessions in a row as end a candidacy.
     fn candidates_are_not_lost() -> Result<(), TryRuntimeError> {
         ensure!(
             Candidates::<T>::iter_values().all(|one| !one.is_lost()),

@@ -7,12 +7,12 @@ use talka_primitives::{
     Balance, Rate,
 };
 
-/// A result at this price, for which so much was paid to an auditor.
+/// A result at this price, for which `paid` went to an auditor.
 fn sample(alone: Option<Rate>, audit: Found, price: Balance, paid: Balance) -> Sample {
     Sample { finding: Finding { alone, audit, paid }, price, floor: FLOOR }
 }
 
-/// So many results of several workers, at the floor.
+/// Accepts `results` results of several workers, at the floor.
 fn accept(results: u32) {
     (0..results).for_each(|_| Audit::count(KIND, sample(None, Found::Right, FLOOR, FLOOR)));
 }

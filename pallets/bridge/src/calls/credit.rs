@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
         Self::weight_of_credits(deposits.len() as u32, bytes, messages as u32)
     }
 
-    /// The same of so many deposits, of which so many have messages, of so many bytes together.
+    /// The same for a number of deposits, of which `messages` have messages, of `bytes` bytes together.
     pub(crate) fn weight_of_credits(deposits: u32, bytes: u32, messages: u32) -> Weight {
         T::WeightInfo::credit(deposits, bytes, T::Validators::max_seats())
             .saturating_add(T::Requests::weight().saturating_mul(messages.into()))

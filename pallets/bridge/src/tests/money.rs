@@ -22,12 +22,12 @@ enum Act {
     Request {
         amount: Balance,
     },
-    /// So many validators attest to all that is in the vault, and one tells a lie.
+    /// `validators` validators attest to all that is in the vault; with `lies`, one tells a lie.
     Attest {
         validators: usize,
         lies: bool,
     },
-    /// Somebody credits so many deposits more than are credited.
+    /// Somebody credits the next `number` deposits.
     Credit {
         number: u64,
     },

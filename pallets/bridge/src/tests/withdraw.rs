@@ -7,7 +7,7 @@ use talka_primitives::{
     traits::Outbox as _,
 };
 
-/// Alice's deposits have come, and so much can be withdrawn.
+/// Alice's deposits have come: `amount` can be withdrawn.
 fn backed_by(amount: Balance) {
     let mut vault = Vault::new();
     vault.deposit(ALICE, amount);

@@ -7,7 +7,7 @@ use frame_support::{
 use super::*;
 use crate::Error;
 
-/// So much lies on the account of the contract.
+/// Puts `amount` on the account of the contract.
 fn lies(amount: Balance) {
     Balances::transfer(&VAULT, &payer(CONTRACT), amount, Preservation::Preserve).unwrap();
 }

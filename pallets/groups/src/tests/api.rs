@@ -8,7 +8,7 @@ fn ids(from: u32, limit: u32) -> Vec<u32> {
     AccessGroups::groups(GroupId(from), limit).items.into_iter().map(|listed| listed.id.0).collect()
 }
 
-/// The first group, with so many members.
+/// The first group, with `size` members.
 fn crowd(size: u64) -> Vec<u64> {
     let members: Vec<_> = (100..100 + size).collect();
     group_of([]);

@@ -54,7 +54,7 @@ fn members(group: GroupId) -> Vec<u64> {
     members
 }
 
-/// What is held for so many groups with so many members together.
+/// What is held for `groups` groups that have `members` members together.
 fn deposits(groups: u32, members: u32) -> Balance {
     GROUP_DEPOSIT * Balance::from(groups) + MEMBER_DEPOSIT * Balance::from(members)
 }

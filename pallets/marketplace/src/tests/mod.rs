@@ -145,7 +145,7 @@ fn order(tasks: u32) -> Request<u64> {
     }
 }
 
-/// A deal of so many tasks on the open market.
+/// A deal of `tasks` tasks on the open market.
 fn deal(tasks: u32) -> Deal<u64> {
     open_market();
     Marketplace::request(signed(REQUESTER), order(tasks)).unwrap();

@@ -237,7 +237,7 @@ fn is_refused_where_it_does_not_fit_what_is_for_sale() {
     });
 }
 
-/// An app whose tasks cost so much in all.
+/// A request for a task of an app at this price.
 fn at_app_price(price: Balance) -> Request<u64> {
     Marketplace::set_app_price(signed(OWNER), APP, Some(price)).unwrap();
     Request { max_price: Balance::MAX, ..order(1) }

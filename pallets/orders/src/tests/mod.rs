@@ -189,7 +189,7 @@ fn give_pool(from: &str, to: &str) {
 
 type Orders4 = Match<AccountId, MultiSignature>;
 
-/// Four orders that fit together, for so many tasks.
+/// Four orders that fit together, for `tasks` tasks.
 fn four(tasks: u32) -> Orders4 {
     Match {
         app: Some(sign(app_order())),

@@ -60,7 +60,7 @@ fn sign(kind: &str, uri: &str, message: &[u8]) -> String {
     }
 }
 
-/// With `TALKA_UPDATE_VECTORS` set, writes anew what follows from the orders: after a change of their layout, which is a
+/// With `TALKA_UPDATE_VECTORS` set, rewrites what follows from the orders: after a change of their layout, which is a
 /// new version of the payload.
 #[test]
 fn orders_have_their_encodings_and_identifiers() {

@@ -30,7 +30,7 @@ pub trait BenchmarkHelper<AccountId> {
     /// Give an account money that did not exist, in units of TLK.
     fn fund(who: &AccountId, amount: Balance);
 
-    /// Have an account bond so much, in units of TLK. The bond is ripe.
+    /// Have an account bond `amount`, in units of TLK. The bond is ripe.
     fn bond(who: &AccountId, amount: Balance);
 
     /// Define a category that did not exist.
@@ -60,7 +60,7 @@ pub trait BenchmarkHelper<AccountId> {
     /// Make a deal.
     fn buy(proposal: Proposal<AccountId>) -> DealId;
 
-    /// Have these validate, and nobody else, each with so much of its bond at stake, in units of TLK.
+    /// Have only these accounts validate, each with `stake` of its bond at stake, in units of TLK.
     fn seat(validators: &[AccountId], stake: Balance);
 
     /// Have an account act for a validator on juries.

@@ -7,8 +7,8 @@ use talka_primitives::{
     TaskId,
 };
 
-/// Buy one task whose least time is nearly over before it begins: so many workers are online only then. What it lives
-/// through goes on past the deadline. Gives the task and its deadline.
+/// Buy one task whose least time is nearly over before it begins: its `workers` workers come online only then. So its phases
+/// go on past the deadline. Gives the task and its deadline.
 pub fn begun_late(workers: u64, trust: u32) -> (TaskId, u32) {
     let workers = WORKER..WORKER + workers;
     for who in workers.clone() {
@@ -25,7 +25,7 @@ pub fn begun_late(workers: u64, trust: u32) -> (TaskId, u32) {
     (task, deadline)
 }
 
-/// Go to a block; on the way whoever is awaited gives signs of life.
+/// Go to a block; on the way the drawn workers send heartbeats.
 pub fn work_until(task: TaskId, block: u32) {
     while System::block_number() < block {
         for who in drawn(task) {

@@ -22,7 +22,7 @@ fn soon(workers: u64, test: impl FnOnce()) {
     });
 }
 
-/// Buy so many tasks, and have a worker do them one after the other; the first of them.
+/// Buy `tasks` tasks, and have a worker do them one after the other. Gives the first of them.
 fn done(tasks: u32) -> TaskId {
     let first = request(tasks, 1);
     for index in 0..tasks {

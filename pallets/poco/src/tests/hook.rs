@@ -19,7 +19,7 @@ use talka_primitives::{
     DealId, PoolId, TaskId,
 };
 
-/// Let the hook have so many microseconds of a block.
+/// Let the hook have `micros` microseconds of a block.
 fn hook_of(micros: u64) {
     let limits: BlockWeights = <Test as frame_system::Config>::BlockWeights::get();
     BlockShare::set(Perbill::from_rational(micros * 1_000_000, limits.max_block.ref_time()));
@@ -212,7 +212,7 @@ fn serves_a_pool_in_the_next_block_however_much_another_has_to_try_in_vain() {
     });
 }
 
-/// What it costs to draw for one deal in vain where so many workers sit that cannot take it.
+/// What a block costs that draws in vain for `deals` deals, where none of `workers` workers can take their tasks.
 fn in_vain(workers: u64, deals: u32) -> u64 {
     let poor = (WORKER..WORKER + workers).map(|who| (who, 100, 0));
     Chain { workers, bonds: poor.collect(), ..Chain::default() }.execute(|| {

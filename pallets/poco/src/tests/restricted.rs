@@ -316,7 +316,7 @@ fn act(act: Act) {
     keep_inside();
 }
 
-/// Nobody has got a part in a task of a restricted deal since the last question but who is a worker of its pool.
+/// Since the last check, only workers of its pool have got a part in a task of a restricted deal.
 fn keep_inside() {
     let is_internal = |task: TaskId| assurance(task.deal).is_internal();
     for event in talka_pallet_test_support::events::<Test, Event<Test>>() {

@@ -198,7 +198,7 @@ fn fades_while_nothing_is_earned() {
         System::set_block_number(RULES.half_life);
         assert_eq!(Stake::standing(&ALICE).merit, Merit(400));
         assert_eq!(Stake::standing(&ALICE).score, Score(200));
-        // From what is left it begins anew.
+        // The decay starts over from what is left.
         Stake::set_merit(&ALICE, Merit(500));
         assert_eq!(events(), [Event::MeritChanged { who: ALICE, merit: Merit(500) }]);
         System::set_block_number(2 * RULES.half_life);
@@ -214,7 +214,7 @@ fn is_gone_for_who_is_disgraced_as_are_its_passes_and_its_bond_has_to_ripen_agai
         assert_eq!(RevokedOnes::take(), [ALICE]);
         let standing = Stake::standing(&ALICE);
         assert_eq!((standing.merit, standing.ripe_at), (Merit(0), 5 + RULES.ripening));
-        // Bonding anew does not help, and neither does more.
+        // Bonding again does not help, and neither does bonding more.
         assert_ok!(Stake::bond(signed(ALICE), 100));
         assert_eq!(Stake::standing(&ALICE).ripe_at, 5 + RULES.ripening);
         assert_ok!(Stake::unbond(signed(ALICE), 400));

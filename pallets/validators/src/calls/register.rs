@@ -12,7 +12,7 @@ impl<T: Config> Pallet<T> {
         ensure!(T::Sessions::has_keys(&who), Error::<T>::NoKeys);
         ensure!(Candidates::<T>::count() < T::MaxCandidates::get(), Error::<T>::TooManyCandidates);
         let (locked, score) = before.map(|one| (one.stake, one.score)).unwrap_or_default();
-        // Saturation is not reached: so much money does not exist, and the pledge is refused.
+        // Saturation is not reached: that amount does not exist, and the pledge is refused.
         let total = locked.saturating_add(stake);
         ensure!(total >= ElectionRules::<T>::get().min_stake, Error::<T>::StakeTooSmall);
 

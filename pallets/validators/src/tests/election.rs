@@ -104,7 +104,7 @@ fn tells_the_engines_of_a_change_only_when_there_is_one() {
 }
 
 #[test]
-fn tells_them_anew_now_and_then() {
+fn announces_them_again_at_intervals() {
     ExtBuilder::default().build_and_execute(|| {
         let mut told = vec![];
         for _ in 0..2 * RENEWAL {
