@@ -100,7 +100,7 @@ impl Assurance {
         self == Self::Adjudicated
     }
 
-    /// Whether nobody but workers of one pool stands behind a result, above trust 1. What they say of one another is no
+    /// Whether only workers of one pool stand behind a result, above trust 1. What they say of one another is no
     /// evidence: it earns no merit, is no part of the published bound, and costs nobody its stake.
     pub fn is_internal(self) -> bool {
         matches!(self, Self::Unaudited | Self::Internal)

@@ -45,7 +45,7 @@ mod tests {
         parts.map(Share)
     }
 
-    /// What each of these stages may use, and uses, if it wants so much.
+    /// What each stage may use if it wants `wanted`, and what it uses then.
     fn given(whole: u64, floors: [Share; STAGES], wanted: [u64; STAGES]) -> Vec<(u64, u64)> {
         let mut budget = Budget::new(whole, floors);
         let mut given = Vec::new();

@@ -104,7 +104,7 @@ impl Parameters {
         }
     }
 
-    /// Those of so many tasks, after the first `used`: what one of several deals of a request executes.
+    /// Those of `tasks` tasks, after the first `used`: what one of several deals of a request executes.
     pub fn part(self, used: u32, tasks: u32) -> Self {
         match self {
             Self::Range { first } => Self::Range { first: first.saturating_add(used.into()) },
@@ -187,12 +187,12 @@ impl<AccountId> Deal<AccountId> {
         self.app_price.checked_add(dataset)?.checked_add(self.pool_price)
     }
 
-    /// What a lie about one task can be worth: all that is paid for the task, because whoever lies may own the pool,
+    /// What a lie about one task can be worth: all that is paid for the task, because the liar may own the pool,
     /// the app and the dataset; and at least the floor of the category. Merit, collateral, and the pay of auditors and
     /// jurors go by it.
     ///
     /// The floor keeps a task that costs its buyer nothing from costing others something: without it an auditor would
-    /// work for nothing, and merit and passes could be had for nothing.
+    /// work for nothing, and merit and passes would be free.
     pub fn value(&self) -> Balance {
         // Overflow is refused by matching.
         self.price().unwrap_or(Balance::MAX).max(self.category.min_value)

@@ -1,6 +1,6 @@
 //! How late a chain is with its own part.
 //!
-//! What a chain does by itself has bounds for each block, so it may be late. Whoever waits for it must not lose by that: a limit
+//! What a chain does by itself has bounds for each block, so it may be late. Those who wait for it must not lose by that: a limit
 //! that only the chain can keep is put off by as many blocks as the chain was late ([`Task::put_off_by_delay`]). What limits the
 //! time of a worker or a juror stays: it does not depend on how much the chain has to do.
 //!

@@ -34,7 +34,7 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// Whether elections can be held by them, where there can be at most so many seats.
+    /// Whether elections can be held by these rules, where there can be at most `max_seats` seats.
     pub fn are_sound(&self, max_seats: u32) -> bool {
         (1..=self.seats).contains(&self.min_seats)
             && self.seats <= max_seats
@@ -58,10 +58,10 @@ pub struct Contender<Id> {
     pub stake: Balance,
 }
 
-/// The validators after those that sit now, in an order that keeps the place of whoever stays.
+/// The validators after those that sit now, in an order that keeps the places of those that stay.
 ///
 /// Those who leave are, in this order: `offenders`, sitting validators that are no contenders any more, and those that
-/// others outdo. Equal stakes are decided for whoever sits, then for the lower `Id`.
+/// others outdo. At equal stakes a sitting validator comes first, then the lower `Id`.
 ///
 /// - At most a third of `sitting` leaves, rounded down.
 /// - At most half as many come as stay, so a third of the new set, but always one may come.
@@ -81,7 +81,7 @@ pub fn elect<Id: Ord + Clone>(
     let rank = |who: &Id| ranking.iter().position(|one| one.who == *who);
     let wanted = |who: &Id| rank(who).is_some_and(|rank| rank < seats);
 
-    // The first to leave last, so that whoever has to be kept is taken off the front.
+    // The first to leave come last, so that those that have to be kept are removed from the front.
     let mut leaving: Vec<_> = sitting.iter().filter(|who| !wanted(who)).collect();
     leaving.sort_by_key(|who| (offenders.contains(who), rank(who).is_none(), rank(who)));
     let may_leave = leaving.len().min(sitting.len() / 3);
@@ -120,7 +120,7 @@ pub enum Attendance {
 /// makes none of its share of 4 with a probability of `e⁻⁴`, below 2 %, and none in three sessions in a row below 10⁻⁵.
 const MIN_SHARE: u128 = 4;
 
-/// So many sessions in a row a validator may be absent before it is no candidate any more.
+/// Number of absent sessions in a row after which a validator is no candidate any more.
 pub const PATIENCE: u32 = 3;
 
 /// What a validator did in a session.

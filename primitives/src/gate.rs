@@ -136,12 +136,12 @@ mod tests {
     const RULES: GateRules = GateRules { interval: 10, tolerated: 1_000 };
     const FLOOR: Balance = 7;
 
-    /// Of so many floors.
+    /// A value of `floors` floors.
     fn worth(floors: Balance, rate: u16) -> Worth {
         Worth { amount: floors * FLOOR, floor: FLOOR, rate: Rate(rate) }
     }
 
-    /// So many results that were all audited.
+    /// Passes `results` results that were all audited.
     fn pass(gate: &mut Gate, results: u64) {
         (0..results).for_each(|_| gate.advance(worth(1, Rate::ALWAYS.0)));
     }
@@ -228,7 +228,7 @@ mod tests {
             prop_assert!(clock + u128::from(rate) > 10_000 * floors);
         }
 
-        /// Whoever comes when, and whenever those who are in lie: they stay below what is tolerated.
+        /// Whatever the order in which workers come, and whenever those who are in lie: lies stay below what is tolerated.
         #[test]
         fn dilutes_the_lies_of_every_strategy(
             steps in proptest::collection::vec((0u64..100_000, proptest::option::of(1u64..50)), 0..200),

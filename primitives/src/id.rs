@@ -147,7 +147,7 @@ macro_rules! hash {
 }
 
 hash! {
-    /// BLAKE3-256 of a blob. Whoever fetches verifies; where a blob was got from is of no importance.
+    /// BLAKE3-256 of a blob. The reader verifies it; the source of a blob does not matter.
     ContentId
 }
 hash! {

@@ -167,8 +167,8 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         self.seats.iter().filter(agrees).map(|juror| &juror.who)
     }
 
-    /// The jurors that executed the task, once the jury has ended: those that voted, and those that had committed when so many
-    /// others declined that nobody was to reveal.
+    /// The jurors that executed the task, once the jury has ended: those that voted, and those that had committed when too
+    /// many others declined for anybody to reveal.
     pub fn have_executed(&self) -> impl Iterator<Item = &AccountId> {
         self.seats.iter().filter(move |juror| self.has_executed(juror)).map(|juror| &juror.who)
     }
@@ -309,7 +309,7 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
     }
 }
 
-/// The number of seats where governance wants so many jurors: an odd number.
+/// The number of seats where governance wants `wanted` jurors: an odd number.
 pub fn size(wanted: u32) -> u32 {
     wanted.max(1) | 1
 }
@@ -322,7 +322,7 @@ pub fn majority(size: u32) -> u32 {
 /// What the validators allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
-    /// So many jurors are drawn.
+    /// This number of jurors is drawn.
     Draw(u32),
     /// Some validator sits on too many other juries: the jury is drawn when these have ended.
     Wait,
@@ -359,7 +359,7 @@ pub enum Vote<Result> {
     Missing,
 }
 
-/// What a jury of so many seats decides.
+/// What a jury of `size` seats decides.
 pub fn verdict<Result: PartialEq + Copy>(votes: &[Vote<Result>], size: u32) -> Option<Result> {
     let count = |result: Result| votes.iter().filter(|vote| **vote == Vote::For(result)).count();
     let results =
@@ -370,7 +370,7 @@ pub fn verdict<Result: PartialEq + Copy>(votes: &[Vote<Result>], size: u32) -> O
 /// What follows from a jury.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ruling<Result> {
-    /// This result is right: whoever committed to another is wrong.
+    /// This result is right: those that committed to another are wrong.
     Decided(Result),
     /// Another jury is to be drawn.
     Again,
@@ -453,7 +453,7 @@ mod tests {
         assert_eq!([fine(5, 1_000), fine(500, 1_000)], [5, 100]);
     }
 
-    /// How often juries convict a liar, where one in so many validators votes for the lie.
+    /// How often juries convict a liar, where one validator in `one_in` votes for the lie.
     fn convicted(one_in: u64) -> f64 {
         const TRUTH: u8 = 0;
         let (mut convicted, mut again, mut all) = (0u64, 0u64, 0u64);

@@ -121,7 +121,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::Unreadable => "it does not understand the question",
             Self::Unknown => "it has not taken the task up, or is through with it",
-            Self::NotAllowed => "it answers nobody but who has requested or paid the task",
+            Self::NotAllowed => "it answers only those who have requested or paid for the task",
             Self::Stale => "it is at another height of the chain",
             Self::Busy => "it answers enough others already",
         })

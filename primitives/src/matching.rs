@@ -46,7 +46,7 @@ pub struct Request<AccountId> {
     pub beneficiary: Option<AccountId>,
     /// The last block in which a task may be completed.
     pub deadline: BlockNumber,
-    /// Whether nobody but workers of the pool may execute the tasks: see [`crate::restriction`].
+    /// Whether only workers of the pool may execute the tasks: see [`crate::restriction`].
     #[serde(default)]
     pub restricted: bool,
 }
@@ -269,7 +269,7 @@ impl<AccountId> RequestOrder<AccountId> {
     }
 }
 
-/// Check that each of so many tasks has a parameter.
+/// Check that each of `tasks` tasks has a parameter.
 pub fn check_parameters(parameters: &Parameters, tasks: u32) -> Result<(), Mismatch> {
     let last = tasks.saturating_sub(1);
     match parameters {
@@ -410,7 +410,7 @@ impl<AccountId: PartialEq> Proposal<AccountId> {
         Ok(())
     }
 
-    /// Whoever sells by order is the owner now.
+    /// Those who sell by order are the owners now.
     fn check_owners(&self, assets: &Assets<AccountId>) -> Result<(), Mismatch> {
         let is_owner = |terms: Option<&Terms<AccountId>>, owner: Option<&AccountId>| {
             terms.is_none_or(|terms| Some(&terms.signer) == owner)
@@ -453,7 +453,7 @@ impl<AccountId: PartialEq> Proposal<AccountId> {
         ensure(is_content || !self.is_restricted(), Mismatch::NotRestricted)
     }
 
-    /// Whether an order says who buys or who executes: then nobody but the workers of the pool does.
+    /// Whether an order says who buys or who executes: then only the workers of the pool do.
     pub fn is_restricted(&self) -> bool {
         self.terms().any(|terms| terms.only.confine())
     }

@@ -56,7 +56,7 @@ pub fn weight(merit: Merit, value: Balance) -> Weight {
     credibility::weight(score(merit, value))
 }
 
-/// What each of so many workers earns by an audit that confirmed them; the auditor earns as much as one alone.
+/// What each of `workers` workers earns by an audit that confirmed them. The auditor earns as much as one worker alone.
 pub fn earned(value: Balance, workers: u32) -> Merit {
     Merit(value / Balance::from(workers.max(1)))
 }

@@ -68,8 +68,8 @@ impl Unripe {
     }
 }
 
-/// Whether a worker is kept whose seat was hit: a number is drawn from below its `ripe` bond, and so much of its bond is
-/// not locked. With this its odds are those of what it has unlocked.
+/// Whether a worker is kept whose seat was hit: a number is drawn from below its `ripe` bond, and `unlocked` of its bond
+/// is not locked. With this its odds are those of what it has unlocked.
 pub fn keeps(point: Balance, ripe: Balance, unlocked: Balance) -> bool {
     point < ripe.min(unlocked)
 }

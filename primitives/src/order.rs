@@ -26,13 +26,13 @@ use crate::{
 /// Domain and version of the signed payload. Another layout of [`Order`] is another number.
 const ORDER_TAG: &[u8] = b"talka/order/1";
 
-/// One account, or whoever is a member of a group.
+/// One account, or the members of a group.
 #[apply(stored)]
 #[derive(Serialize, Deserialize)]
 pub enum Party<AccountId> {
     /// This account.
     Account(AccountId),
-    /// The members of this group, whoever they are when the deal is made.
+    /// The members of this group at the time when the deal is made.
     Group(GroupId),
 }
 

@@ -162,7 +162,7 @@ impl Conditions {
         Some(stake(self.value, rate, self.jurors)?.max(self.pool_stake))
     }
 
-    /// The placements that are open to a worker with this merit, and with so much of its bond unlocked. The stake of the
+    /// The placements that are open to a worker with this merit, and with `unlocked` of its bond unlocked. The stake of the
     /// shared placement may be more than that: then the worker cannot take the task.
     pub fn offer(&self, opening: Opening, merit: Merit, unlocked: Balance) -> Offer {
         let weight = self.weight(merit);

@@ -44,8 +44,8 @@ const FORGIVEN_AFTER: BlockNumber = 2 * (PAUSE << MAX_DOUBLINGS);
 pub enum Conduct {
     /// It delivered.
     Delivered,
-    /// It delivered, and nobody is compared by that: as an auditor of some other pool's task, or where so many declined that no
-    /// decline counts.
+    /// It delivered, but nobody is compared with it: it was an auditor of some other pool's task, or too many declined for
+    /// declines to count.
     Apart,
     /// It declined.
     Declined,
@@ -94,8 +94,8 @@ impl Reliability {
         u64::from(self.delivered).saturating_add(self.declined.into())
     }
 
-    /// Whether nothing has to be remembered of a worker that had no task for so many blocks. To begin without declines again takes
-    /// it longer than any pause.
+    /// Whether nothing has to be remembered of a worker that had no task for `blocks` blocks. To begin without declines again
+    /// takes it longer than any pause.
     pub fn is_forgiven(self, blocks: BlockNumber) -> bool {
         self.declined == 0 || blocks >= FORGIVEN_AFTER
     }
@@ -112,7 +112,7 @@ impl Reliability {
         (self.delivered / DELIVERED_FOR_ONE).into()
     }
 
-    /// The declines of a worker that declines so much more often than the others of its pool.
+    /// The declines of a worker that declines [`TIMES_AS_OFTEN`] times as often as the others of its pool.
     fn as_others(self, pool: Self) -> u64 {
         let often = TIMES_AS_OFTEN.saturating_mul(self.tasks()).saturating_mul(pool.declined.into());
         often.checked_div(pool.tasks()).unwrap_or(0)

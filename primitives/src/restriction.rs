@@ -1,8 +1,8 @@
 //! Restricted deals: whose workers execute their tasks, and what stands behind the results.
 //!
 //! A deal is restricted if one of its orders says who buys or who executes
-//! ([`Restrictions::confine`](crate::order::Restrictions::confine)): its signer means it for some only. Then nobody but the
-//! workers of the deal's pool gets to see what its tasks are made of: the app, the dataset, the arguments. Auditors are drawn
+//! ([`Restrictions::confine`](crate::order::Restrictions::confine)): its signer means it for some only. Then only the
+//! workers of the deal's pool get to see what its tasks are made of: the app, the dataset, the arguments. Auditors are drawn
 //! from the pool, and there is no jury, because jurors would have to execute the task as well. What is left is what the
 //! pool's own workers say:
 //!

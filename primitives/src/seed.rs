@@ -1,7 +1,7 @@
 //! Where chance comes from: the outputs of block authors.
 //!
 //! Each block carries the output of its author's verifiable random function for its slot. There is exactly one such
-//! output for a key and a slot, every node verifies it, and nobody but the author knows it before the block is there. The
+//! output for a key and a slot, every node verifies it, and only the author knows it before the block is there. The
 //! author, however, knows it from the beginning of the epoch on. Nothing may therefore depend on one author's output alone
 //! that this author, or somebody it tells, can still shape.
 //!

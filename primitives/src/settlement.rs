@@ -18,7 +18,7 @@
 //! | a worker that a jury convicted | all that it has locked, merit, passes | more than two thirds of a jury executed the task |
 //! | one that lost the vote, or did not reveal | the pool's stake or the value of the task, whichever is more; a third of its merit | the others' commitments; the seal; a reveal period that has passed |
 //! | one that was absent | a tenth of that; ten values of merit | others delivered the task |
-//! | one that let the task down: see [`missing`] | its part of the guarantee, as far as it has locked so much | the deadline, in blocks with room; it could have declined |
+//! | one that let the task down: see [`missing`] | its part of the guarantee, as far as it has locked it | the deadline, in blocks with room; it could have declined |
 //! | a worker of the pool that declined | nothing; with many of them, a pause | as many others of the pool delivered the task |
 //! | the operator | what these have not locked of the guarantee | the same: it answers for those that it lets in |
 //!
@@ -84,7 +84,7 @@ pub struct Prices<AccountId> {
 }
 
 impl<AccountId> Prices<AccountId> {
-    /// What a worker has at stake, as far as it has locked so much: where the pool asks for little, the value of the task. Others
+    /// What a worker has at stake, as far as it has locked that: where the pool asks for little, the value of the task. Others
     /// have waited for it.
     pub fn stake(&self) -> Balance {
         self.pool_stake.max(self.value)

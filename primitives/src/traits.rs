@@ -119,13 +119,13 @@ pub trait Market<AccountId> {
     /// Pay for one task out of what is held of the payer. What cannot be paid to `to` goes to the audit fund.
     fn pay(deal: &Deal<AccountId>, to: &AccountId, amount: Balance);
 
-    /// Give the payer back all that was held for so many tasks: their price, and that of audits.
+    /// Give the payer back all that was held for `tasks` tasks: their price, and that of audits.
     fn refund(deal: &Deal<AccountId>, tasks: u32);
 
-    /// Give the operator back the guarantee of so many tasks.
+    /// Give the operator back the guarantee of `tasks` tasks.
     fn release_guarantee(deal: &Deal<AccountId>, tasks: u32);
 
-    /// A task has ended: move so much of the operator's guarantee for it to the audit fund, and give the rest back.
+    /// A task has ended: move `seized` of the operator's guarantee for it to the audit fund, and give the rest back.
     fn end_guarantee(deal: &Deal<AccountId>, seized: Balance);
 
     /// All tasks of a deal have ended: it needs its app, its dataset and its pool no more. Said once of each deal.
@@ -177,7 +177,7 @@ pub struct Membership {
     pub policy: PoolPolicy,
 }
 
-/// Groups of accounts, as whoever restricts something to a group sees them.
+/// Groups of accounts, as seen by code that restricts something to a group.
 pub trait Groups<AccountId> {
     /// Whether an account is a member of a group. A group that does not exist has no members.
     fn is_member(group: GroupId, who: &AccountId) -> bool;

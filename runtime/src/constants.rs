@@ -70,9 +70,9 @@ pub mod consensus {
     /// Most candidates: an election reads each of them, in the block that begins a session.
     pub const MAX_CANDIDATES: u32 = 1_000;
     /// Sessions for which a stake stays liable, and offences can be proven: a week of sessions of an hour. What is still
-    /// found out then was done under everybody's eyes; unbonding takes three times as long.
+    /// found out then was done in public; unbonding takes three times as long.
     pub const LIABILITY: u32 = 7 * 24;
-    /// Sessions after which the validators are told anew, a day of them. Nodes keep what was decided in each round of
+    /// Sessions after which the validators are announced again: a day. Nodes keep what was decided in each round of
     /// GRANDPA until a new set of voters comes to a round of the same number; without an end to the numbers that was 95 MB
     /// a day among four validators. More often would only make the proofs longer that warp sync fetches: they have an
     /// entry for each set.
@@ -81,7 +81,7 @@ pub mod consensus {
     /// formula of the SDK asks for less than a thousandth of a single one, which a day's fees would pay.
     pub const MIN_SLASH: Perbill = Perbill::from_percent(10);
     /// New TLK for each block. None: validators live on fees, so that the supply changes by nothing but the bridge, and
-    /// whoever buys results does not pay for those who hold stakes.
+    /// buyers of results do not pay for those who hold stakes.
     pub const INFLATION: talka_primitives::Balance = 0;
 }
 

@@ -21,9 +21,10 @@
 //! 1. **Deterministic.** Every node comes to the same state, by the WebAssembly that is in the state itself. Its bytes can be built
 //!    again from the commit (`docs/release.md`).
 //! 2. **Bounded.** What a block does has a weight and fits into the block, hooks included.
-//! 3. **One supply.** No call, hook or upgrade makes or destroys TLK, but the bridge: it makes what was locked on Ethereum, and
+//! 3. **One supply.** No call, hook or upgrade makes or destroys TLK, except the bridge: it makes what was locked on Ethereum, and
 //!    destroys what is paid there.
-//! 4. **Nobody is root**, but the council for one call at a time that it has listed two days before. On test chains it does not wait.
+//! 4. **Nobody is root.** Only the council can dispatch a call as root, one at a time, two days after it has listed it. On test
+//!    chains it does not wait.
 //!
 //! # When modifying
 //!

@@ -1,7 +1,7 @@
 /// Philox-4x32-10: four random words that are a pure function of `counter` and `key`.
 ///
 /// A counter-based generator has no state to carry along: the number for path 17 of stream 3 is computed where
-/// it is needed, whoever computes it, and different keys or counters give independent numbers. Published by
+/// it is needed, on any machine, and different keys or counters give independent numbers. Published by
 /// Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC '11, 2011,
 /// doi:10.1145/2063384.2063405; it passes TestU01's BigCrush. Not for cryptography.
 pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {

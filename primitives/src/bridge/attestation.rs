@@ -10,12 +10,12 @@ use sp_runtime::{traits::ConstU32, BoundedVec};
 use super::{json, Hash};
 use crate::apply;
 
-/// How far beyond what is credited a validator may attest, in deposits. So many fit into one transaction, with the longest
-/// messages.
+/// How far beyond what is credited a validator may attest, in deposits. This number fits into one transaction, with the
+/// longest messages.
 pub const MAX_AHEAD: u32 = 64;
 
 /// How many attestations of each validator are remembered. Validators look at Ethereum at different times: they agree as long as
-/// one of so many is the same.
+/// one of these is the same.
 pub const REMEMBERED: u32 = 4;
 
 /// All deposits before a number, by their accumulator.
@@ -75,7 +75,7 @@ pub fn votes<'a>(attested: impl IntoIterator<Item = &'a Attested>, what: &Attest
     attested.into_iter().filter(|one| one.contains(what)).count() as u32
 }
 
-/// Whether so many votes are more than two thirds of the seats.
+/// Whether `votes` is more than two thirds of `seats`.
 pub fn is_enough(votes: u32, seats: u32) -> bool {
     u64::from(votes) * 3 > u64::from(seats) * 2
 }
@@ -101,7 +101,7 @@ mod tests {
 
     const CREDITED: Attestation = Attestation { deposits: 10, accumulator: [10; 32] };
 
-    /// The truth about so many deposits.
+    /// The true attestation for this number of deposits.
     fn truth(deposits: u64) -> Attestation {
         Attestation { deposits, accumulator: [deposits as u8; 32] }
     }

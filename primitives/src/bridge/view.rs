@@ -67,7 +67,7 @@ pub struct OutboxProof {
 /// Why there is no proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub enum ProofError {
-    /// There are only so many messages at this block.
+    /// There is no such message: the outbox has only this number of messages at this block.
     NoMessage(u32),
     /// The node has not indexed the message.
     NotIndexed,

@@ -53,7 +53,7 @@ fn grows_from_one_and_two_but_replaces_none_of_them() {
 }
 
 #[test]
-fn decides_a_draw_for_whoever_sits() {
+fn prefers_sitting_validators_at_equal_stakes() {
     let all = contenders(&[(1, 7), (2, 7), (3, 7), (4, 7), (5, 7)]);
     assert_eq!(elect(&[2, 3, 4, 5], &all, &[], RULES), [2, 3, 4, 5]);
 }

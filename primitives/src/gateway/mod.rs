@@ -55,7 +55,7 @@ pub fn call_id(chain_id: u64, gateway: EthereumAddress, nonce: u64) -> CallId {
     CallId(keccak_256(&bytes))
 }
 
-/// The account of a contract, or of whoever calls the gateway. Nobody has its key.
+/// The account of a contract, or of another caller of the gateway. Nobody has its key.
 pub fn account(chain_id: u64, requester: EthereumAddress) -> [u8; 32] {
     let mut bytes = [0; ACCOUNT.len() + 8 + 20];
     bytes[..14].copy_from_slice(ACCOUNT);

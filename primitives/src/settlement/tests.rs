@@ -482,8 +482,8 @@ proptest! {
         }
     }
 
-    /// What a pool that let its task down pays is its guarantee, whoever of it pays that; nobody else's, and nothing to anybody
-    /// who could bring it about.
+    /// A pool that let its task down pays its guarantee, and nothing else, whichever of its accounts pays. Nobody else pays, and
+    /// nobody who could bring this about receives anything.
     #[test]
     fn seizes_the_guarantee_once(case in any_case(), prices in any_prices()) {
         let settlement = case.settle(&prices);

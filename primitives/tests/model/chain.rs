@@ -65,7 +65,7 @@ pub enum Try {
     Draw(Account, Role),
     /// Whether it is audited.
     Lot(bool),
-    /// Draw a jury with so many seats.
+    /// Draw a jury with this number of seats.
     Seat(u8),
     /// Draw a jury to which one of the workers belongs.
     SeatWorker,
@@ -163,7 +163,7 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A task that waits for its first worker, after so many that were drawn and did not come.
+    /// A task that waits for its first worker, after `life.absent_before` workers that were drawn and stayed absent.
     pub fn new(life: &Life) -> Self {
         let mut task = Task::new(Trust(life.trust), life.assurance, VALUE, Span::new(0, DEADLINE, 0));
         for worker in 0..life.absent_before {

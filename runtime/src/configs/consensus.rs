@@ -95,7 +95,7 @@ impl pallet_grandpa::Config for Runtime {
     type WeightInfo = ();
     type MaxAuthorities = ConstU32<{ consensus::MAX_SEATS }>;
     type MaxNominators = ConstU32<0>;
-    /// A set of voters lives for a session at least: with so many the session of every punishable vote is known.
+    /// A set of voters lives for a session at least: with this number of entries the session of every punishable vote is known.
     type MaxSetIdSessionEntries = ConstU64<{ consensus::LIABILITY as u64 }>;
     type KeyOwnerProof = <Historical as KeyOwnerProofSystem<(KeyTypeId, GrandpaId)>>::Proof;
     type EquivocationReportSystem =

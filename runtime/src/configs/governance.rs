@@ -44,7 +44,7 @@ impl pallet_collective::Config<Instance1> for Runtime {
     type MaxProposalWeight = MaxProposalWeight;
     type DisapproveOrigin = EnsureRoot<AccountId>;
     type KillOrigin = EnsureRoot<AccountId>;
-    /// Only members propose, and only so many motions at once.
+    /// Nothing is held for a motion: only members propose, and the number of motions at once is limited.
     type Consideration = ();
 }
 

@@ -52,7 +52,7 @@ pub fn start() -> Start {
         validators: vec![well_known(Sr25519Keyring::Alice, Ed25519Keyring::Alice, ALICE)],
         session_length: SESSION,
         slot_duration: SLOT_DURATION,
-        // It is never replaced: whoever tries out the calls of validators cannot stop the chain.
+        // It is never replaced: trying out the calls of validators cannot stop the chain.
         rules: Rules { seats: 1, min_seats: 1, min_stake: MIN_STAKE, term: 1 },
         council: council(),
         delay: Some(0),

@@ -76,7 +76,8 @@ impl Load {
         }
     }
 
-    /// What it needs of a line of benches, for so many entries of queues, workers, and looks at workers that have the task.
+    /// What draws from a line of benches cost: `entries` entries of queues, `workers` draws, and `others` looks at workers that
+    /// have the task already.
     fn draws(entries: u32, workers: u32, others: u32) -> u64 {
         sum([
             (u32::from(entries > 0), Costs::serve_bench()),

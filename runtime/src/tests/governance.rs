@@ -85,7 +85,7 @@ fn is_not_decided_by_one_member_or_by_strangers() {
     });
 }
 
-/// A development chain on which a listed call has to wait for so many blocks.
+/// A development chain on which a listed call has to wait for `delay` blocks.
 fn with_delay(delay: BlockNumber) -> TestExternalities {
     let mut genesis = genesis_config(crate::genesis::development::NAME);
     genesis["enactment"]["delay"] = delay.into();

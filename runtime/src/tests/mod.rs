@@ -172,7 +172,7 @@ fn balance(uri: &str) -> Balance {
 }
 
 /// All workers do what the chain says that they have to do, and agree on one result, until these tasks have ended. Gives
-/// how many blocks that took. Nobody but the chain knows who audits.
+/// how many blocks that took. Only the chain knows who audits.
 fn execute(workers: &[&str], tasks: &[TaskId], result: ResultDigest) -> usize {
     let ended = |task: &TaskId| matches!(Poco::task_view(*task), Some(TaskView::Ended(_)));
     for blocks in 0..20 {

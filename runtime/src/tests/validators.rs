@@ -25,7 +25,7 @@ pub(super) fn network() -> TestExternalities {
     chain
 }
 
-/// A block of Alice in the next slot, or of whoever is asked for.
+/// A block of `author` in the next slot.
 pub(super) fn next_block(author: Sr25519Keyring, calls: impl IntoIterator<Item = Transaction>) {
     let slot = Babe::current_slot() + 1u64;
     let slot = if *Babe::current_slot() == 0 { Slot::from(1_000) } else { slot };

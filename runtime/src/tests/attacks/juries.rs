@@ -37,7 +37,7 @@ fn is_disputed(task: &TaskId) -> bool {
     phase(*task) == Some(Phase::Disputed)
 }
 
-/// So many disputes, at the least that a task can be worth.
+/// Causes disputes about `tasks` tasks, each of the least value of a task.
 fn flood(tasks: u32) -> Vec<TaskId> {
     let (app, pool) = conspiracy(0, talka_primitives::task::MAX_SLOTS);
     let tasks = Bag { app, pool, tasks, ..ONE }.buy(ADVERSARY);

@@ -101,7 +101,7 @@ fn send(who: &str, call: impl Into<RuntimeCall>) {
     succeed([Transaction::new(who, call)]);
 }
 
-/// So many blocks in which nobody does anything.
+/// Makes `blocks` blocks in which nobody does anything.
 fn pass(blocks: BlockNumber) {
     (0..blocks).for_each(|_| succeed([]));
 }
@@ -154,7 +154,7 @@ fn publish(owner: &str, price: Balance) -> (AppId, PoolId) {
     (app, pool)
 }
 
-/// A new worker of a pool, with this bond, online with so many slots.
+/// A new worker of a pool, with this bond, online with `slots` slots.
 fn enrol(worker: &str, pool: PoolId, bond: Balance, slots: u8) {
     send(worker, talka_pallet_stake::Call::bond { amount: bond });
     send(worker, talka_pallet_marketplace::Call::join_pool { pool, terms: None });
@@ -176,7 +176,7 @@ fn conspiracy(price: Balance, slots: u8) -> (AppId, PoolId) {
     (app, pool)
 }
 
-/// A bag of tasks of the smallest size, in the next block, with a deadline so many blocks after that.
+/// A bag of tasks of the smallest size, in the next block, with a deadline `blocks` blocks after that.
 #[derive(Clone, Copy)]
 struct Bag {
     app: AppId,

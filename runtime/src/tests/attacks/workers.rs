@@ -79,7 +79,7 @@ fn a_task_that_no_auditor_can_finish_costs_none_of_them_anything() {
         assert!(matches!(outcome(task), Some(Outcome::Failed { reason: Failure::NotAudited, .. })));
         assert_eq!(WORKERS.map(wealth), before);
         for worker in WORKERS {
-            // But for what has faded in so many blocks.
+            // Except for what has faded in these blocks.
             assert!(merit(worker) > had - TLK, "{worker}");
             assert_eq!(Stake::standing(&account(worker)).locked, 0);
         }
