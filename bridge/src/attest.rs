@@ -39,7 +39,7 @@ const WINDOW: u64 = 10_000;
 ///
 /// # Errors
 ///
-/// What does not pass by itself: a key that cannot be had, another chain than is meant.
+/// What does not pass by itself: a key that cannot be loaded, a chain other than the one meant.
 pub async fn run(options: AttestOptions) -> Result<(), BridgeError> {
     let key = load_key(&options.key, options.password_file.as_deref())?;
     let registry = Registry::new();

@@ -97,7 +97,7 @@ pub enum Unproven {
     },
 }
 
-/// How many of so many validators have to sign: more than two thirds.
+/// How many of `validators` validators have to sign: more than two thirds.
 pub fn threshold(validators: usize) -> usize {
     validators - validators.saturating_sub(1) / 3
 }

@@ -44,7 +44,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// What does not pass by itself: a key that cannot be had, another chain than is meant.
+/// What does not pass by itself: a key that cannot be loaded, a chain other than the one meant.
 pub async fn run(options: RelayOptions) -> Result<(), BridgeError> {
     let reporter = match &options.key {
         Some(source) => Some(load_key(source, options.password_file.as_deref())?),

@@ -39,7 +39,7 @@ impl Context {
 
     /// The account that acts.
     pub(crate) async fn account(&self) -> Result<Account, CliError> {
-        // The key first: whoever mistyped it need not wait for a node.
+        // The key first: a mistyped one is reported without waiting for a node.
         let key = self.key()?;
         let wait = match self.global.wait {
             Until::InBlock => Wait::InBlock,
@@ -99,7 +99,7 @@ impl Context {
             text.push('\n');
         }
         match io::stdout().lock().write_all(text.as_bytes()) {
-            // Whoever read it has had enough, as `head` has.
+            // The reader has had enough, as `head` has.
             Err(cause) if cause.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.map_err(CliError::io("write to", "standard output")),
         }

@@ -30,8 +30,8 @@ use crate::{
     AccountId,
 };
 
-/// For so many blocks after the last finalized one a transaction may get into a block: long enough for a finality
-/// that has fallen back some minutes, short enough for an end in sight.
+/// Number of blocks after the last finalized one in which a transaction can be included: long enough where finality is some
+/// minutes behind, short enough for an end in sight.
 const LIFETIME: BlockNumber = 256;
 
 /// A transaction is born no further than this behind the head, also where finality is: else it would be too old already.
@@ -43,7 +43,7 @@ const LIVES: u32 = 3;
 /// How long it is waited for finality to prove what became of a transaction that is too old for any block.
 const PROOF: Duration = Duration::from_secs(300);
 
-/// So many blocks at the head of the chain are looked at again, in case a fork has replaced them.
+/// Number of blocks at the head of the chain that are read again, in case a fork has replaced them.
 const FORK: BlockNumber = 8;
 
 /// How long nothing may be heard of a transaction before it is asked whether its turn can come. Asked twice.
@@ -399,7 +399,7 @@ impl Account {
                     Ok(Ok(Receipt { transaction: sent.hash, block: BlockId { number, hash }, events }))
                 }
                 Err(error) => {
-                    debug!(%error, "a transaction's block could not be had");
+                    debug!(%error, "a transaction's block could not be read");
                     self.recover(sent).await
                 }
             },
@@ -407,7 +407,7 @@ impl Account {
                 Err(Fatal::from(Refusal::from(error)).into())
             }
             Err(error) => {
-                debug!(%error, "a transaction's events could not be had");
+                debug!(%error, "a transaction's events could not be read");
                 self.recover(sent).await
             }
         }

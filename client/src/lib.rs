@@ -64,7 +64,7 @@
 //! | [`events`] | what a block tells of tasks |
 //! | [`keys`] | where secrets come from |
 //! | [`live`] | questions to workers about the tasks that they execute |
-//! | [`terms`] | what a deal means for whoever executes its tasks |
+//! | [`terms`] | what a deal means for those who execute its tasks |
 //! | [`amount`] | amounts of TLK as people write them |
 //! | [`terminal`] | texts of strangers on a terminal |
 //! | [`error`] | what can go wrong, and what to do about it |

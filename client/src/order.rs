@@ -244,7 +244,7 @@ mod tests {
         let Order::App(app) = &mut cheaper.order else { unreachable!() };
         app.terms.price = 2;
         assert_eq!(cheaper.check(), Err(OrderError::Changed));
-        // Whoever changes the identifier as well has no signature of it.
+        // Where the identifier is changed as well, there is no signature of it.
         cheaper.id = order_id(&genesis().0, &cheaper.order);
         assert_eq!(cheaper.check(), Err(OrderError::BadSignature));
         let moved = SignedOrder { genesis: [8; 32].into(), ..signed() };

@@ -71,8 +71,8 @@ impl Poco<'_> {
         self.0.send(&api::tx().poco().cancel_deal(deal.into())).await
     }
 
-    /// Have the chain forget a deal of so many tasks that is over and whose deadline has passed, as its requester. Its deposit
-    /// goes back to who opened it. A large bag takes several calls; the last one's receipt is given.
+    /// Have the chain forget a deal of `tasks` tasks that is over and whose deadline has passed, as its requester. Its deposit
+    /// goes back to its opener. A large bag takes several calls; the last one's receipt is given.
     pub async fn forget_deal(&self, deal: DealId, tasks: u32) -> Result<Receipt, Error> {
         let call = api::tx().poco().forget_deal(deal.into(), tasks.min(MAX_TASKS));
         loop {

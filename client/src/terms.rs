@@ -1,4 +1,4 @@
-//! What a deal's terms mean for whoever executes its tasks, or checks a result by executing it again.
+//! What a deal's terms mean for those who execute its tasks, or check a result by executing a task again.
 
 use talka_primitives::Deal;
 

@@ -98,7 +98,7 @@ pub enum EthereumError {
         /// How long was waited.
         seconds: u64,
     },
-    /// The key cannot be had.
+    /// The key cannot be loaded.
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A text names no file with a key.

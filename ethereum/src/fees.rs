@@ -78,7 +78,7 @@ impl Fees {
     }
 }
 
-/// How much gas a transaction gets that is estimated to use so much: a quarter more, as the state may have changed until then.
+/// The gas limit of a transaction that is estimated to use `estimate`: a quarter more, as the state may have changed until then.
 pub fn with_margin(estimate: u64) -> u64 {
     estimate.saturating_add(estimate / 4)
 }

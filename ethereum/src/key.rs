@@ -15,7 +15,7 @@ use crate::error::EthereumError;
 /// A key. It does not show what is secret when it is printed.
 pub type Key = PrivateKeySigner;
 
-/// So many hexadecimal digits in a row may be a part of a secret, and so many words of a phrase.
+/// How many hexadecimal digits in a row may be a part of a secret, and how many words may be a part of a phrase.
 const LIKE_A_SECRET: [usize; 2] = [32, 6];
 
 /// The key that a text names: `file:PATH`, a file with `0x` and 64 hexadecimal digits that only its owner has access to.

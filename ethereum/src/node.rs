@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const CONNECT: Duration = Duration::from_secs(10);
 /// What nodes answer with where a contract reverts.
 const EXECUTION_REVERTED: i64 = 3;
-/// Of what a node says in an error, so many characters.
+/// How many characters are shown of what a node says in an error.
 const WORDS: usize = 200;
 
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ impl Node {
                 warn!("http:// to another machine is not encrypted, and anybody on the way can change what the node says");
             });
         }
-        // The library leaves the choice of cryptography to the process. Whoever chose first is right.
+        // The library leaves the choice of cryptography to the process. The first choice stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .user_agent(concat!("talka-ethereum/", env!("CARGO_PKG_VERSION")))

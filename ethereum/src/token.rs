@@ -49,13 +49,13 @@ impl Token {
         self.ethereum.call(self.address, &Calls::decimalsCall {}, At::Latest).await
     }
 
-    /// Let a contract take so much.
+    /// Let a contract take `amount`.
     pub fn approve(&self, spender: Address, amount: u128) -> Transaction {
         let call = Calls::approveCall { spender, amount: U256::from(amount) };
         self.transaction(call.abi_encode(), format!("approve {amount} units for {spender}"))
     }
 
-    /// Let a contract take so much and tell it, with an account on the sidechain. RLC and its like have this call.
+    /// Let a contract take `amount` and tell it, with an account on the sidechain. RLC and similar tokens have this call.
     pub fn approve_and_call(&self, spender: Address, amount: u128, to: [u8; 32]) -> Transaction {
         let data = alloy::primitives::B256::from(to).abi_encode();
         let call = Calls::approveAndCallCall { spender, amount: U256::from(amount), data: data.into() };

@@ -61,7 +61,7 @@ impl Chain {
         panic!("anvil does not answer at {}", chain.url);
     }
 
-    /// So many blocks more.
+    /// Mine `blocks` more blocks.
     async fn mine(&self, blocks: u32) {
         let request =
             json!({ "jsonrpc": "2.0", "id": 1, "method": "anvil_mine", "params": [format!("{blocks:#x}")] });

@@ -114,7 +114,8 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A module that does something and then `times` so many thousand turns, or ten, eight of them in each of a loop.
+/// A module that does `before` and then `times * thousands * 1000` turns, eight in each pass of a loop; or `times * 10` turns
+/// where `thousands` is 0.
 fn looping(before: &str, turn: &str, thousands: u32, times: u32) -> String {
     let (unrolled, turns) = if thousands == 0 { (1, 10 * times) } else { (8, times * thousands * 1000 / 8) };
     format!(

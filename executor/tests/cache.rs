@@ -22,7 +22,7 @@ fn files(lab: &Lab) -> Vec<PathBuf> {
 }
 
 /// As after a restart: nothing is in memory.
-fn run_anew(lab: &Lab, job: &Job) -> Manifest {
+fn run_cold(lab: &Lab, job: &Job) -> Manifest {
     let executor = WasmExecutor::new(lab.cache()).unwrap();
     executor.run(job, &Cancel::new()).unwrap().manifest
 }
@@ -35,9 +35,9 @@ fn keeps_one_file_for_a_module() {
     let [file] = &files(&lab)[..] else { panic!("{:?}", files(&lab)) };
     let written = fs::metadata(file).unwrap().modified().unwrap();
     lab.run(&job);
-    run_anew(&lab, &job);
+    run_cold(&lab, &job);
     // Another module at another path with the same content is the same module.
-    run_anew(&lab, &exits(&lab, 5));
+    run_cold(&lab, &exits(&lab, 5));
     assert_eq!(files(&lab), std::slice::from_ref(file));
     assert_eq!(fs::metadata(file).unwrap().modified().unwrap(), written);
 }
@@ -66,7 +66,7 @@ fn compiles_again_what_is_damaged() {
         [&good[..], b"x"].concat(),
     ] {
         fs::write(file, bad).unwrap();
-        assert_eq!(run_anew(&lab, &job), manifest);
+        assert_eq!(run_cold(&lab, &job), manifest);
         // It was repaired.
         assert_eq!(fs::read(file).unwrap().len(), good.len());
     }
@@ -83,7 +83,7 @@ fn never_takes_one_module_for_another() {
     lab.run(&six);
     let [file_of_six] = &files(&lab)[..] else { panic!("{:?}", files(&lab)) };
     fs::write(file_of_six, compiled_five).unwrap();
-    assert_eq!(run_anew(&lab, &six).status, ExitStatus::Exited(6));
+    assert_eq!(run_cold(&lab, &six).status, ExitStatus::Exited(6));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn remembers_what_is_no_app() {
     assert_eq!(status, trapped(Trap::NotACommand));
     let [file] = &files(&lab)[..] else { panic!("{:?}", files(&lab)) };
     assert!(fs::metadata(file).unwrap().len() < 1000);
-    assert_eq!(run_anew(&lab, &job).status, status);
+    assert_eq!(run_cold(&lab, &job).status, status);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn finds_a_module_by_its_content_without_the_file() {
     let manifest = lab.run(&job).manifest;
     fs::remove_file(&job.module).unwrap();
     assert_eq!(lab.run(&job).manifest, manifest);
-    assert_eq!(run_anew(&lab, &job), manifest);
+    assert_eq!(run_cold(&lab, &job), manifest);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is no app is found out before anybody pays for it, and says why.
+//! What is no app is refused before anybody pays for it, with the reason.
 
 mod common;
 

@@ -20,7 +20,7 @@ pub struct Cli {
     pub run: RunCmd,
 
     /// Keep the compiled runtime in this directory: a node that starts with the same runtime again starts sooner. What
-    /// is there is executed, so nobody but the node's own user may write to it.
+    /// is there is executed, so only the node's own user may write to it.
     #[arg(long, env = "TALKA_WASM_CACHE", value_name = "DIR")]
     pub wasm_cache: Option<PathBuf>,
 }

@@ -34,7 +34,7 @@ type GrandpaImport = GrandpaBlockImport<FullBackend, Block, FullClient, SelectCh
 type BlockImport = BabeBlockImport<Block, FullClient, beefy::Import<GrandpaImport>, Clock, SelectChain>;
 type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, SelectChain>;
 
-/// A justification of finality is kept for every so many blocks at least: with them other nodes can verify the
+/// Number of blocks after which a justification of finality is kept at the latest: with them other nodes can verify the
 /// final chain without its votes.
 const JUSTIFICATION_PERIOD: u32 = 512;
 /// How long GRANDPA waits for the votes of the others before it goes on, as a part of a slot: 333 ms of two seconds.

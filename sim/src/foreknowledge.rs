@@ -79,7 +79,7 @@ impl Lies {
         self.convicted as f64 / self.told as f64 / rate()
     }
 
-    /// What a lie is worth in the mean with so much locked behind it, in values. The price of withheld blocks is left out.
+    /// What a lie is worth in the mean with `locked` behind it, in values. The price of withheld blocks is left out.
     pub fn gain(&self, locked: Balance) -> f64 {
         let lost = self.convicted as f64 * locked as f64 / VALUE as f64;
         (self.accepted as f64 - lost) / self.told as f64

@@ -5,7 +5,7 @@ use crate::world::{Policy, World, COMMON};
 /// As many workers as one task can be given to: that of the chain.
 const MAX_WORKERS: usize = talka_primitives::task::MAX_MEMBERS as usize;
 
-/// So many workers must agree.
+/// The number of workers that must agree.
 pub struct Quorum(pub usize);
 
 impl Policy for Quorum {
@@ -19,7 +19,7 @@ impl Policy for Quorum {
     }
 }
 
-/// Draw workers until so many agree. Who committed already comes first in `drawn`, with its answer.
+/// Draw workers until `quorum` of them agree. Those that have committed already come first in `drawn`, with their answers.
 fn agree(
     world: &mut World,
     quorum: usize,
@@ -63,7 +63,7 @@ fn agree(
 /// <https://github.com/BOINC/boinc/wiki/AdaptiveReplication>
 pub struct Boinc;
 
-/// From so many valid results in a row on, a host may be trusted.
+/// The number of valid results in a row from which on a host may be trusted.
 const TRUSTED_FROM: u32 = 10;
 
 impl Policy for Boinc {

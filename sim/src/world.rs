@@ -29,9 +29,9 @@ pub enum Adversary {
     Naive,
     /// Lie always, all the same lie, and come back.
     Collude,
-    /// Lie where their own weight closes consensus. Whoever is found out stays away.
+    /// Lie where their own weight closes consensus. Those that are detected stay away.
     Smart,
-    /// As `Smart`, but come back under new names as often as they are found out.
+    /// As `Smart`, but come back under new names as often as they are detected.
     Whitewash,
     /// As `Whitewash`, but do not wait for work: buy their reputation with cheap tasks of their own.
     Farm,
@@ -120,7 +120,7 @@ pub struct Counts {
     pub cost: Balance,
     /// What it got of what others lost.
     pub spoils: Balance,
-    /// Adversaries that were found out.
+    /// Adversaries that were detected.
     pub lives: u64,
     /// Honest workers that were found wrong.
     pub mistaken: u64,
@@ -327,7 +327,7 @@ pub struct Outcome {
     pub steady: Counts,
 }
 
-/// Have so many tasks done, after a build-up. In the last third of the build-up it is seen who was let in too early.
+/// Have `tasks` tasks done, after a build-up of `build_up` tasks. Its last third shows who was let in too early.
 pub fn run(world: &mut World, policy: &mut dyn Policy, build_up: u64, tasks: u64) -> Outcome {
     for _ in 0..build_up - build_up / 3 {
         policy.task(world);

@@ -181,7 +181,7 @@ impl Http {
     fn client(&self) -> Result<&Client, Fatal> {
         self.client
             .get_or_init(|| {
-                // The library leaves the choice of cryptography to the process. Whoever chose first is right.
+                // The library leaves the choice of cryptography to the process. The first choice stays.
                 let _ = rustls::crypto::ring::default_provider().install_default();
                 let allow_private = self.allow_private;
                 Client::builder()

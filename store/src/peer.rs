@@ -47,7 +47,7 @@ use crate::{
 
 /// Pieces that may wait between the network and the disk.
 const PIECES_IN_FLIGHT: usize = 32;
-/// After so many bytes the index is written to the disk, so that a crash from then on leaves something to go on from.
+/// Number of bytes after which the index is written to the disk, so that a transfer can continue after a later crash.
 /// More than what is in flight. A blob that has no more is fetched again from its beginning.
 const NOTED_AFTER: u64 = 1024 * 1024;
 /// Requests that may go on over one connection.
@@ -102,7 +102,7 @@ impl Peer {
             .clear_ip_transports()
             .bind_addr(listen)
             .map_err(|error| cannot(chain(&error)))?;
-        // Whoever listens on all interfaces of one family may want to fetch from a peer of the other.
+        // A store that listens on all interfaces of one family may have to fetch from a peer of the other.
         if listen.ip().is_unspecified() {
             let other: IpAddr = match listen {
                 SocketAddr::V4(_) => Ipv6Addr::UNSPECIFIED.into(),

@@ -1,6 +1,6 @@
 //! Where a blob can be got from: `peer://`, `http://`, `https://` and `file://` addresses as they stand on the chain.
 //!
-//! A source is only a hint: whoever fetches verifies. Parsing checks the form alone, so that a bad address is
+//! A source is only a hint: the reader verifies. Parsing checks the form alone, so that a bad address is
 //! refused when it is typed, not when a worker needs it.
 
 use std::{

@@ -363,7 +363,7 @@ impl Watch {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// In so much time from now.
+    /// Sets it to `time` from now.
     fn set(&self, time: Duration) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now() + time;
     }

@@ -275,7 +275,7 @@ async fn takes_it_from_a_file_if_that_is_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn gets_it_anew_when_its_copy_was_damaged() {
+async fn fetches_it_again_when_its_copy_was_damaged() {
     let (store, dir) = store().await;
     let content = noise(SIZE, "a");
     let server = WebServer::start(content.clone(), Manner::Good).await;

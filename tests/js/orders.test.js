@@ -82,7 +82,7 @@ const requestOrder = (tasks, changes, signer = actors.requester) => ({
   },
 });
 
-/** Orders that fit together, signed; the request for so many tasks. */
+/** Orders that fit together, signed; the request is for `tasks` tasks. */
 const signed = (tasks, { request = requestOrder(tasks), ...others } = {}) => ({
   app: signOrder(api, appOrder(), actors.provider),
   dataset: null,

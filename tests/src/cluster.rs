@@ -31,7 +31,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// So many validators on this machine.
+    /// `validators` validators on this machine.
     pub fn with_validators(validators: usize) -> Self {
         Self { start: Start::with_validators(validators), places: Vec::new(), ports: Ports::Free }
     }

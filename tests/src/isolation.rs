@@ -77,7 +77,7 @@ pub struct Lan {
 }
 
 impl Lan {
-    /// So many machines. Only for a process that is [isolated](enter).
+    /// A network of `machines` machines. Only for a process that is [isolated](enter).
     pub fn new(machines: u8) -> Result<Self> {
         ip("link add lan type bridge")?;
         ip("addr add 10.77.0.254/24 dev lan")?;

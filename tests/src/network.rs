@@ -429,7 +429,7 @@ impl Network {
         self.finish_with(0, workers).await
     }
 
-    /// The same where so much more money is there than at the start: what has come over the bridge, and stayed.
+    /// The same where there is `came` more than at the start: what has come over the bridge, and stayed.
     pub async fn finish_with(self, came: Balance, workers: impl IntoIterator<Item = Worker>) -> Result<()> {
         let last = self.books().await?;
         last.check()?;

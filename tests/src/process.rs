@@ -108,7 +108,7 @@ impl Process {
         }
     }
 
-    /// Wait until it has ended by itself; whoever takes longer than `patience` is killed. Tells whether that was not
+    /// Wait until it has ended by itself; after `patience` it is killed. Tells whether that was not
     /// necessary.
     pub fn await_end(&self, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
@@ -139,7 +139,7 @@ impl Process {
     }
 
     fn child(&self) -> MutexGuard<'_, Option<Child>> {
-        // Whoever panicked with it left nothing half done.
+        // A thread that panicked with it left nothing half done.
         self.child.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

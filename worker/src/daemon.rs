@@ -412,7 +412,7 @@ impl Worker {
         });
     }
 
-    /// A task is over. Where that cannot be noted, it is found out once more after the next start.
+    /// A task is over. Where that cannot be noted, it is found again after the next start.
     fn forget(&self, task: TaskId, end: End, accepted: Option<Digest>) {
         info!(%task, ?end, "over");
         self.metrics.over(end);

@@ -76,7 +76,7 @@ impl Hint for JournalError {
         match self {
             Self::OtherChain { .. } => {
                 "name another --base-path for this chain, or another --url; on a development chain that was started \
-                 anew, remove the base path"
+                 again from its first block, remove the base path"
             }
             Self::OtherAccount { .. } => "name another --base-path for this key: each worker has its own",
             Self::Database(_) => {

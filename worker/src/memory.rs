@@ -32,7 +32,7 @@ impl Budget {
         Self { mib, free: Arc::new(Semaphore::new(mib as usize)) }
     }
 
-    /// Take this many bytes, until the answer is dropped. Waits in turn until so much is free, which may be for long.
+    /// Take this number of bytes, until the answer is dropped. Waits in turn until they are free, which may take long.
     pub(crate) async fn take(&self, bytes: u64) -> Result<OwnedSemaphorePermit, TooLarge> {
         let needed = bytes.div_ceil(MIB);
         let too_large = TooLarge { needed, budget: self.mib };
@@ -44,8 +44,8 @@ impl Budget {
     }
 }
 
-/// The budget where the operator has chosen none: what the machine has, or this program may have of it, but for what everything
-/// else needs. Nothing where that cannot be found out.
+/// The budget where the operator has chosen none: what the machine has, or this program may have of it, less what everything
+/// else needs. `None` where that cannot be determined.
 pub(crate) fn usual_budget() -> Option<u64> {
     available().map(|bytes| (bytes / MIB).saturating_sub(LEFT).max(LEAST))
 }

@@ -135,8 +135,8 @@ fn machine(cause: impl std::fmt::Display) -> Problem {
 }
 
 impl Workshop {
-    /// Execute a task, for which there is so much `time` if blocks come as they should. When a digest comes out, all that it
-    /// names is in the store.
+    /// Execute a task, for which there is `time` if blocks come as they should. When a digest comes out, all that it names
+    /// is in the store.
     pub(crate) async fn work(&self, assignment: Assignment<AccountId>, time: Duration, stop: Stop) -> Done {
         let task = assignment.task;
         info!(%task, app = %assignment.deal.app, "executing");

@@ -23,7 +23,7 @@ pub(super) fn hostile_wealth() -> Balance {
 }
 
 impl Ledger {
-    /// A buyer signs that it pays so much for a task, at most.
+    /// A buyer signs that it pays at most `price` for a task.
     pub fn will_pay(&mut self, buyer: Party, price: Balance) {
         let limit = self.limits.entry(buyer).or_default();
         *limit = price.max(*limit);

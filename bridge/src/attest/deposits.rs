@@ -95,7 +95,7 @@ impl Deposits {
         }
     }
 
-    /// What is to be attested for so many deposits; nothing where that is not known here.
+    /// The attestation for this number of deposits; `None` where these deposits were not read.
     pub fn at(&self, deposits: u64) -> Option<Attestation> {
         if deposits == self.start.deposits {
             return Some(self.start);
@@ -114,7 +114,7 @@ impl Deposits {
     ///
     /// # Errors
     ///
-    /// [`Contradiction::Sidechain`] where Ethereum tells something else. What is not known here is not compared.
+    /// [`Contradiction::Sidechain`] where Ethereum tells something else. Deposits that were not read are not compared.
     pub fn credited(&mut self, credited: Attestation) -> Result<(), Contradiction> {
         match self.at(credited.deposits) {
             Some(same) if same == credited => {
@@ -143,7 +143,7 @@ pub(super) mod tests {
         Deposit { nonce, sender, to: [2; 32], amount: 10 + u128::from(nonce), message: vec![] }
     }
 
-    /// So many deposits after the start, as the vault tells them.
+    /// `count` deposits after the start, as the vault tells them.
     pub fn told(count: u64) -> Vec<Told> {
         let mut end = START;
         let next = |nonce| {

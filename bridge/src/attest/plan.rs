@@ -7,7 +7,7 @@ use talka_primitives::{
 
 use super::deposits::{Contradiction, Deposits};
 
-/// For so many blocks the next attester lets the one before it credit.
+/// For this number of blocks the next attester leaves crediting to the one before it.
 const TURN: BlockNumber = 5;
 
 /// What an attester sees of the sidechain.

@@ -47,8 +47,8 @@ impl Leaf {
     }
 }
 
-/// The root of a range of so many leaves, whose newest has this hash. The items are the other peaks from left to right, then
-/// the siblings in the last mountain from the leaf up. Nothing where there are more or fewer than it needs.
+/// The root of a range of `count` leaves, whose newest has the hash `leaf`. The items are the other peaks from left to right,
+/// then the siblings in the last mountain from the leaf up. `None` where there are more or fewer than it needs.
 pub(super) fn range_root(leaf: [u8; 32], count: u64, items: &[[u8; 32]]) -> Option<[u8; 32]> {
     let (height, peaks) = (count.trailing_zeros() as usize, (count.count_ones() as usize).checked_sub(1)?);
     if items.len() != peaks + height {

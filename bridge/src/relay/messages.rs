@@ -50,7 +50,7 @@ impl Messages {
         Self { next: first, unread: BTreeSet::new(), open: BTreeMap::new() }
     }
 
-    /// Which ones are to be read, where there are so many in the outbox.
+    /// Which ones are to be read, where there are `messages` in the outbox.
     pub(super) fn to_read(&self, messages: u32) -> Vec<u32> {
         self.unread.iter().copied().chain(self.next..messages).collect()
     }

@@ -77,7 +77,7 @@ impl Terms {
         Some(product.div_ceil(U256::from(ETH)).saturating_to())
     }
 
-    /// Whether a message is worth a transaction that costs so much, in wei.
+    /// Whether a message is worth a transaction that costs `wei`.
     pub fn is_worth(&self, message: Waiting, wei: u128) -> bool {
         match message {
             Waiting::Result => self.deliver,

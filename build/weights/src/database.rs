@@ -91,7 +91,7 @@ struct Chain {
 }
 
 impl Chain {
-    /// A chain whose state has so many keys.
+    /// A chain whose state has `keys` keys.
     fn begin(folder: &Path, keys: u64) -> Result<Self> {
         let settings = DatabaseSettings {
             trie_cache_maximum_size: Some(CACHE),

@@ -242,7 +242,7 @@ async fn told(context: &Context, nonce: u64, urls: &[String]) -> Result<(), CliE
             }
         }
     };
-    // So many more may be attested to, and no more.
+    // No more than `MAX_AHEAD` deposits beyond the credited ones may be attested to.
     let waits = nonce >= state.credited.deposits.saturating_add(MAX_AHEAD.into());
     context.print(&DepositOut { nonce, state: known, votes, seats, waits_for_others: waits })
 }

@@ -21,8 +21,8 @@ use crate::{
 ///
 /// Follows the final blocks, fetches each result from its workers as soon as it is settled, and verifies it against the digest on
 /// chain. `talka run` and `talka result get` ask the keeper first with `--keeper PEER`, where PEER is the address that this command
-/// prints: workers may have left then. After a restart it goes on where it was. A result that cannot be had is asked for again,
-/// until the chain has forgotten its deal.
+/// prints: workers may have left then. After a restart it goes on where it was. A result that is not available is asked for
+/// again, until the chain has forgotten its deal.
 #[derive(Args, Debug)]
 pub(crate) struct Command {
     /// Keep the results of these deals alone

@@ -193,7 +193,7 @@ impl Wanted {
 /// Blocks that may go by until a deal is made.
 const TO_BE_MADE: BlockNumber = 5;
 
-/// Where nothing is said, deals have so much time.
+/// The time that deals have where none is given.
 const USUAL: Duration = Duration::from_secs(60 * 60);
 
 /// How many blocks from now the deadline is. No fewer than a task can take, and where nothing is said no more than the chain

@@ -54,7 +54,7 @@ pub(crate) struct Options {
     /// Pool that executes the tasks, at its published price [default: the cheapest]
     #[arg(long, value_name = "ID")]
     pub(super) pool: Option<PoolId>,
-    /// Let nobody but workers of the pool see the tasks: auditors are drawn from the pool, and there is no jury. Orders that
+    /// Let only workers of the pool see the tasks: auditors are drawn from the pool, and there is no jury. Orders that
     /// are restricted need this above trust 1
     #[arg(long)]
     restricted: bool,

@@ -20,8 +20,8 @@ pub(crate) enum Command {
     /// Show how far a task is, and what it writes to standard error
     ///
     /// While it is executed its workers are asked, each by itself: whether it waits, fetches, executes or keeps the result, how
-    /// much of its fuel the app has used, and the last 64 KiB that the app has written. They answer nobody but who has requested
-    /// the task, pays for it, or is to have its result: sign with that key. What they say is not verified. Of a task
+    /// much of its fuel the app has used, and the last 64 KiB that the app has written. They answer only those who have requested
+    /// the task, pay for it, or are to have its result: sign with that key. What they say is not verified. Of a task
     /// that has ended, the messages come with the accepted result, and need no key.
     Logs {
         /// Task, such as 7.0

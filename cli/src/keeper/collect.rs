@@ -30,7 +30,7 @@ use crate::{
 
 /// How many results are fetched at the same time.
 const AT_ONCE: usize = 4;
-/// How often to look whether one that could not be had is due again.
+/// How often to check whether one that was not available is due again.
 const LOOK: Duration = Duration::from_secs(1);
 /// The pauses before a result is asked for again: the first, and the longest.
 const PAUSES: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(10 * 60)];
@@ -53,7 +53,7 @@ pub(super) struct Collector<'a> {
     full: Notify,
 }
 
-/// When a result that could not be had is asked for again.
+/// When a result that was not available is asked for again.
 #[derive(Clone, Copy, Debug)]
 struct Pause {
     until: Instant,

@@ -207,8 +207,8 @@ impl Fetcher {
         }
     }
 
-    /// Fetch several results, each into `out/NUMBER`: its place in the deal and `first` more. One that cannot be had does
-    /// not keep the others away.
+    /// Fetch several results, each into `out/NUMBER`: its place in the deal and `first` more. One that is not available does
+    /// not keep the others from being fetched.
     pub(crate) async fn fetch_all(
         &self,
         results: &[(TaskId, Digest)],

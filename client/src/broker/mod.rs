@@ -34,7 +34,7 @@ use crate::{
     AccountId,
 };
 
-/// So many times in a row somebody else may be faster before the broker gives up.
+/// How many times in a row somebody else may be faster before the broker gives up.
 const SETBACKS: u32 = 8;
 
 /// Buys for an account.

@@ -22,7 +22,7 @@ use crate::{
     AccountId, BlockHash,
 };
 
-/// So many questions are on their way at once.
+/// How many questions are under way at once.
 const AT_ONCE: usize = 16;
 
 /// What is offered, when, what the chain asks for remembering it, and who is in the groups that orders name.

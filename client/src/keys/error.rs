@@ -1,10 +1,10 @@
-//! Why a key cannot be had.
+//! Why a key cannot be loaded.
 
 use std::{borrow::Cow, io, path::PathBuf};
 
 use talka_primitives::Hint;
 
-/// Why a key cannot be had.
+/// Why a key cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The text names no key.

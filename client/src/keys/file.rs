@@ -1,4 +1,4 @@
-//! Files that hold a secret: nobody but their owner has access to them.
+//! Files that hold a secret: only their owner has access to them.
 
 use std::{
     fs,
@@ -32,7 +32,7 @@ pub fn create(path: &Path) -> Result<Keypair, KeyError> {
     Ok(key)
 }
 
-/// Read a secret from a file that nobody but its owner may have access to. The owner is who runs this program, or root.
+/// Read a secret from a file to which only its owner has access. The owner is the user that runs this program, or root.
 pub fn read_private(path: &Path) -> Result<SecretString, KeyError> {
     let (mut file, metadata) = open(path)?;
     #[cfg(unix)]
@@ -74,8 +74,8 @@ fn own_id() -> Option<u32> {
     ids.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// Whether a file that nobody but its owner can read is somebody else's. Only root can read such a file, so where it is not
-/// known who reads, it is taken for the owner.
+/// Whether a file that only its owner can read belongs to somebody else. Only root can read such a file, so where the reader
+/// is not known, it is taken for the owner.
 #[cfg(unix)]
 pub(super) fn is_foreign(owner: u32, own: Option<u32>) -> bool {
     const ROOT: u32 = 0;

@@ -83,7 +83,7 @@ fn are_refused_from_a_file_that_others_can_read() {
 
 #[test]
 fn are_refused_from_a_file_of_somebody_else() {
-    // Its owner could read it and nobody else but root could, who is the one that has to look.
+    // Only its owner and root can read it, so the check matters for root.
     assert!(is_foreign(1000, Some(0)) && is_foreign(1000, Some(1001)));
     assert!(!is_foreign(0, Some(1000)) && !is_foreign(1000, Some(1000)) && !is_foreign(1000, None));
 

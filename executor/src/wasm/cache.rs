@@ -116,7 +116,7 @@ impl Drop for Filling<'_> {
 }
 
 impl ModuleCache {
-    /// A cache whose files are in `directory`. Nobody but the user that runs this process may be able to write there:
+    /// A cache whose files are in `directory`. Only the user that runs this process may be able to write there:
     /// the files are machine code. Their hashes protect from accidents alone.
     pub(super) fn new(
         engine: Engine,
@@ -334,7 +334,7 @@ fn touch(path: &Path) {
 #[allow(unsafe_code)]
 fn deserialize(engine: &Engine, artefact: &[u8]) -> wasmtime::Result<Module> {
     // SAFETY: the bytes must come from `Module::serialize`. The hash shows that they are what `store` wrote, by
-    // any accident short of an author of forgeries, and whoever may write in the directory may replace this program
+    // any accident short of a deliberate forgery, and a user who may write to the directory may replace this program
     // as well. Other versions and other settings of the engine are refused by `deserialize` itself.
     unsafe { Module::deserialize(engine, artefact) }
 }

@@ -53,7 +53,7 @@ impl WasmExecutor {
         Ok(Self { modules: ModuleCache::new(engine, linker, cache_dir.into())? })
     }
 
-    /// Whether these bytes are an app, found out as before a task: compiled, and not run.
+    /// Whether these bytes are an app. They are checked as before a task: compiled, and not run.
     ///
     /// # Errors
     ///

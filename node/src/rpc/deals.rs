@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn has_room_for_so_many_and_again_when_one_has_left() {
+    fn has_room_for_a_limited_number_and_again_when_one_has_left() {
         run(|_, deals, _blocks| async move {
             let mut all = Vec::new();
             for deal in 0..MAX_SUBSCRIPTIONS {

@@ -22,7 +22,7 @@ pub struct Sums {
 }
 
 impl Bridge {
-    /// Wait until nothing is under way: all deposits are credited, all withdrawals paid, all results delivered. Whoever waits
+    /// Wait until nothing is under way: all deposits are credited, all withdrawals paid, all results delivered. The caller
     /// must not let anybody begin anything meanwhile.
     pub async fn until_settled(&self, network: &Network, patience: Duration) -> Result<()> {
         wait::until("everything to have crossed", patience, || async {
@@ -71,7 +71,7 @@ impl Bridge {
     }
 
     /// Check that the money of both chains adds up when nothing is under way: the vault holds exactly what is here for it, and
-    /// this chain has exactly so much more than it began with.
+    /// this chain has exactly that amount more than it began with.
     pub async fn adds_up(&self, network: &Network) -> Result<Sums> {
         let best = network.client.best().await?;
         let books = Books::read(network.client.url(), best.block().number).await?;

@@ -95,7 +95,7 @@ impl Estimate {
 pub struct VolatilityIndex(Address);
 
 impl VolatilityIndex {
-    /// Put it on the chain. It pays at most so much for a value, and has tokens for one.
+    /// Put it on the chain. It pays at most `max_price` for a value, and has tokens for one.
     pub async fn deploy(bridge: &Bridge, wanted: &Wanted<'_>, max_price: Balance) -> Result<Self> {
         let order = abi::Order {
             app: wanted.app.0,

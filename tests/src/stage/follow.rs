@@ -1,4 +1,4 @@
-//! What is shown while the bags are worked off, and how long it takes.
+//! What is shown while the bags are executed, and how long it takes.
 
 use std::{
     io::{stdout, IsTerminal as _},

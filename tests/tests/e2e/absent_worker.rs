@@ -12,7 +12,7 @@ use talka_tests::{
     Network,
 };
 
-/// So much more than the other one that it is drawn first.
+/// Enough more than the other one that it is drawn first.
 const BIG_BOND: Balance = 500 * BOND;
 const SHORT: CategoryId = CategoryId(9);
 

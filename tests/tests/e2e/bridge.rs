@@ -152,7 +152,7 @@ async fn deposit(user: &User<'_>) -> Result<()> {
     Ok(())
 }
 
-/// A withdrawal that is typed is paid, and whoever brings it has the tip.
+/// A withdrawal by command is paid, and the relayer that brings it gets the tip.
 async fn withdraw(user: &User<'_>) -> Result<()> {
     let to = address(GUARDIAN)?;
     let sent = user.json(&format!("bridge withdraw 20 --to {to} --tip 0.5"))?;
@@ -177,7 +177,7 @@ async fn told_of_the_result(user: &User<'_>) -> Result<Value> {
     anyhow::bail!("none of {messages} messages is a result")
 }
 
-/// With no relayer that claims, whoever withdraws can do it alone, as soon as Ethereum knows of the block.
+/// With no relayer that claims, the owner can claim the withdrawal alone, as soon as Ethereum knows of the block.
 async fn claims_without_a_relayer(user: &User<'_>, cluster: &talka_tests::Cluster) -> Result<()> {
     user.bridge.relayer.stop()?;
     let sent = user.json(&format!("bridge withdraw 5 --to {}", HOLDER.address))?;

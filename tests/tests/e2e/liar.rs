@@ -11,7 +11,7 @@ use talka_tests::{
 };
 
 const TASKS: u32 = 4;
-/// So much more than the others that it is drawn for nearly every task.
+/// Enough more than the others that it is drawn for nearly every task.
 const LIARS_BOND: u128 = 200 * BOND;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -108,7 +108,7 @@ async fn is_final_soon_works_off_a_bag_stops_cleanly_and_goes_on() -> Result<()>
     let mut again = Localnet::start(folder.path(), &["4", "3"])?;
     again.line("a chain of 4 validators goes on").await?;
     let line = again.line("block").await?;
-    ensure!(!line.starts_with("block 1 was final"), "it began anew: {line}");
+    ensure!(!line.starts_with("block 1 was final"), "it started a new chain: {line}");
     again.line("worker     Worker3").await?;
     println!("went on after {:.1} s", began.elapsed().as_secs_f64());
     again.stop(folder.path()).await

@@ -62,7 +62,7 @@ async fn come_for_an_app_that_five_workers_cannot_fetch() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn come_at_the_deadline_without_a_claim() -> Result<()> {
     const TASKS: u32 = 3;
-    /// So many blocks a task of the category takes at most: one to be drawn, 1 + 15 to commit, 150 to reveal; and some
+    /// The most blocks that a task of the category takes: one to be drawn, 1 + 15 to commit, 150 to reveal; and some
     /// until the deal is made.
     const BLOCKS: BlockNumber = 1 + 1 + 15 + 150 + 6;
     let network = Network::start().await?;

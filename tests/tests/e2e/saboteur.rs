@@ -18,7 +18,7 @@ use talka_tests::{
 const SABOTEUR: &str = "Worker1";
 /// Two hundred tasks like those that are bought: enough to work alone, and less than ten times that.
 const MERIT: Balance = 200 * VALUE;
-/// So much more than the others that it is drawn for nearly every task.
+/// Enough more than the others that it is drawn for nearly every task.
 const SABOTEURS_BOND: Balance = 900 * BOND;
 /// The seats of a jury where there are four validators.
 const JURORS: u32 = 3;

@@ -57,7 +57,7 @@ impl Crossing {
         Ok(self.network.client.best().await?.block().number)
     }
 
-    /// Wait until so many more blocks are there.
+    /// Wait until there are `blocks` more blocks.
     async fn pass(&self, blocks: BlockNumber) -> Result<()> {
         let goal = self.best().await? + blocks;
         wait::until(&format!("block {goal}"), PATIENCE, || async {

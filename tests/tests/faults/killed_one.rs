@@ -7,7 +7,7 @@ use anyhow::{ensure, Result};
 use crate::scene::Scene;
 
 const TASKS: u32 = 8;
-/// As fast as the workers can work them off.
+/// As fast as the workers can execute them.
 const EVERY: Duration = Duration::from_secs(4);
 /// How much longer the slowest task may take while one in four slots has no author: of three validators one makes two blocks
 /// in sequence more often than of four, and in the second nobody is drawn.

@@ -159,7 +159,7 @@ impl Scene {
         .with_context(|| format!("{}\n{}", node.log().display(), node.last_words()))
     }
 
-    /// Wait until so many more blocks are there at a node.
+    /// Wait until a node has `blocks` more blocks.
     pub async fn pass(&self, node: usize, blocks: BlockNumber) -> Result<Heads> {
         let goal = self.node(node).heads().await?.best + blocks;
         self.until(node, &format!("to have block {goal}"), |heads| heads.best >= goal).await

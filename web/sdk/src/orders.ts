@@ -8,7 +8,7 @@ import { type DealMade, dealMade, type Parameters, readParameters, writeParamete
 import { accountOf, type Receipt, type SendOptions, send, told } from './transaction.js';
 import type { KeyKind } from './wallet.js';
 
-/** One account, or the members of a group, whoever they are when the deal is made. */
+/** One account, or the members of a group at the time when the deal is made. */
 export type Party = { account: Account } | { group: number };
 
 /** What a deal must be like for an order to be part of it. What is not named is not restricted. */

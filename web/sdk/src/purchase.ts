@@ -40,7 +40,7 @@ export interface Request {
   beneficiary?: Account;
   /** In how many blocks from now the last task must be completed. About an hour, if nothing is said. */
   within?: number;
-  /** Whether nobody but workers of the pool may execute the tasks. */
+  /** Whether only workers of the pool may execute the tasks. */
   restricted?: boolean;
 }
 
@@ -76,7 +76,7 @@ export interface DealMade {
   receipt: Receipt;
 }
 
-/** Where nothing is said, deals have so much time, in milliseconds. */
+/** The time that deals have where none is given, in milliseconds. */
 const USUAL = 60 * 60 * 1000;
 /** Blocks that may go by until a deal is made. */
 const TO_BE_MADE = 5;

@@ -1,4 +1,4 @@
-// Results: fetched over HTTP from whoever serves them, and verified against the digest that the chain has accepted.
+// Results: fetched over HTTP from those who serve them, and verified against the digest that the chain has accepted.
 
 import type { Talka } from './client.js';
 import { type Assurance, deal, outcome, type TaskId } from './deal.js';
@@ -134,7 +134,7 @@ class Servers {
     return size === 0 ? this.#rules.verified(content, new Uint8Array(0)) : this.fetch(content, size);
   }
 
-  /** A blob of at most so many bytes. */
+  /** A blob of at most `limit` bytes. */
   async fetch(content: string, limit: number): Promise<Uint8Array> {
     const id = content.startsWith('0x') ? content.slice(2) : content;
     const failures: string[] = [];

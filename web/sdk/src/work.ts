@@ -78,7 +78,7 @@ export const joinPool = (
 export const leavePool = (talka: Talka, signer: PolkadotSigner, options?: SendOptions): Promise<Receipt> =>
   send(talka, talka.api.tx.Marketplace.leave_pool(), signer, options);
 
-/** Is drawn from now on, for up to so many tasks at once. `peer` is where results can be fetched. `talka-worker` does this itself. */
+/** Is drawn from now on, for up to `slots` tasks at once. Results are fetched at `peer`. `talka-worker` does this itself. */
 export const goOnline = (
   talka: Talka,
   slots: number,

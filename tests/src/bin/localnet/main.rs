@@ -64,7 +64,7 @@ struct CommandLine {
     #[arg(long, value_name = "APP", num_args = 0..=1, default_missing_value = "all")]
     bag: Option<String>,
 
-    /// Stop after so many seconds.
+    /// Stop after this number of seconds.
     #[arg(long = "for", value_name = "SECONDS")]
     seconds: Option<u64>,
 

@@ -20,7 +20,7 @@ use talka_tests::{
 pub const PERIOD: Duration = Duration::from_secs(2);
 /// How often to write a line where there is no terminal.
 const LINE: Duration = Duration::from_secs(6);
-/// The block time is that of the last so many looks.
+/// Number of looks over which the block time is computed.
 const WINDOW: usize = 30;
 
 /// See the module's head.

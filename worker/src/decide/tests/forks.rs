@@ -36,7 +36,7 @@ fn goes_on_executing_what_one_block_does_not_ask_for() {
     for at in [11, 13, 15] {
         assert_eq!(decide(&mut state, above(7, at, vec![])), []);
         assert_eq!(decide(&mut state, above(7, at, vec![])), []);
-        assert_eq!(decide(&mut state, above(7, at + 1, vec![work.clone()])), [], "nothing was begun anew");
+        assert_eq!(decide(&mut state, above(7, at + 1, vec![work.clone()])), [], "nothing was started again");
     }
 }
 
