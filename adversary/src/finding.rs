@@ -5,7 +5,7 @@ use std::fmt;
 /// What is promised to those that follow the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Property {
-    /// Nobody honest loses anything but fees.
+    /// The honest lose only fees.
     Loss,
     /// Nobody honest is found at fault.
     Blame,
