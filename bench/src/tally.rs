@@ -90,7 +90,7 @@ impl Tally {
                     transactions += u64::from(is_transaction(event));
                     if let SystemEvent::ExtrinsicFailed { dispatch_error, .. } = event {
                         *self.counts.failed_calls.entry(reason(*dispatch_error)).or_default() += 1;
-                        // Who has paid for the transaction says so before it ends.
+                        // The event that names the payer of the transaction comes before its end.
                         let payer = payer.as_ref().filter(|(phase, _)| *phase == record.phase);
                         if let Some(client) = payer.and_then(|(_, who)| clients.number(who)) {
                             self.counts.failed_requests += 1;

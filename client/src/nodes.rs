@@ -95,7 +95,7 @@ impl Nodes {
 
     /// The same nodes, of which another one is asked: the next one with a block above this height. Nothing where there is none.
     pub(crate) async fn ahead_of(&self, height: BlockNumber) -> Option<Self> {
-        // Who holds it looks for a node already, and may be waiting for who asks here.
+        // The holder of the lock looks for a node already, and may be waiting for the caller.
         let asked = self.current.try_lock().ok()?.place;
         for place in others(asked, self.urls.len()) {
             let url = &self.urls[place];

@@ -1,8 +1,8 @@
 //! What the chain asks for what it has to remember.
 //!
-//! Who makes the chain remember something puts up a deposit for it, and gets it back when the chain forgets it. That is the
-//! sender of the transaction: so nobody's money is held for what somebody else has the chain remember. A deposit is no
-//! fee. It bounds the state by the money that there is: who fills it has as much less to do anything else with.
+//! An account that makes the chain remember something puts up a deposit for it, and gets it back when the chain forgets it. It is
+//! the sender of the transaction: so nobody's money is held for what somebody else has the chain remember. A deposit is no
+//! fee. It bounds the state by the money that there is: filling the state ties up the money of its sender.
 //!
 //! | What | Deposit of | Until |
 //! |---|---|---|

@@ -14,7 +14,7 @@ use crate::{
     unit::{Balance, Score},
 };
 
-/// Most sessions of a term: two weeks of sessions of an hour. Who does not do its work can be voted out at the end of one.
+/// Most sessions of a term: two weeks of sessions of an hour. A validator that fails can be voted out at the end of one.
 pub const MAX_TERM: u32 = 14 * 24;
 
 /// What governance decides about elections.

@@ -275,8 +275,8 @@ impl<AccountId: Clone + PartialEq + Encode> Jury<AccountId> {
         Ok((!open).then(|| self.end()))
     }
 
-    /// The time to commit, or to reveal, is over. Who has committed may reveal until `reveal_until`; after that, or
-    /// where nobody has, the ruling is known.
+    /// The time to commit, or to reveal, is over. Jurors that have committed may reveal until `reveal_until`; after
+    /// that, or where nobody has, the ruling is known.
     pub fn time_over(&mut self, reveal_until: BlockNumber) -> Option<Ruling<Digest>> {
         let committed = self.seats.iter().any(|juror| matches!(juror.ballot, Ballot::Committed { .. }));
         if self.revealing || !committed {

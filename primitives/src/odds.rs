@@ -16,8 +16,8 @@ use crate::{
     unit::{proportion, Balance, BlockNumber, Score},
 };
 
-/// Blocks until a new account's bond takes part in draws, where governance has set nothing else: about a day. Who lost
-/// its name for a lie, and comes back under another, lies once a day at most.
+/// Blocks until a new account's bond takes part in draws, where governance has set nothing else: about a day. A liar
+/// that was convicted, and comes back under another name, lies once a day at most.
 pub const RIPENING: BlockNumber = 43_200;
 
 /// The block from which on a bond takes part in draws that was put up in block `since`.

@@ -72,8 +72,8 @@ impl<AccountId> Default for Restrictions<AccountId> {
 }
 
 impl<AccountId> Restrictions<AccountId> {
-    /// Whether they say who buys or who executes. A deal with such an order is [restricted](crate::restriction): nobody but
-    /// the workers of its pool executes its tasks.
+    /// Whether they say who buys or who executes. A deal with such an order is [restricted](crate::restriction): only
+    /// the workers of its pool execute its tasks.
     pub fn confine(&self) -> bool {
         self.pool.is_some() || self.requester.is_some() || self.operator.is_some()
     }

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Nobody can tell a worker that cannot fetch an app from one that does not want to. So a worker is measured by the others of
-//! its pool. Who serves its app to its own workers alone has all others of the pool decline: as long as these are at least
+//! its pool. If a provider serves its app only to its own workers, all others of the pool decline: as long as these are at least
 //! half of the pool, by stake, each of them declines at most four times as often as the pool does, and nobody has to pause.
 //! Those that decline out of laziness stand out, as long as they are less than a third. Both follow from which tasks are
 //! counted: of those at trust 1, where many workers with a part `s` of the stake decline each, `s · (1 - s)` are delivered after

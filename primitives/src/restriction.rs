@@ -117,7 +117,7 @@ impl Insiders {
 
     /// The weights of those that could be drawn, the lightest first.
     fn weights<AccountId>(&self, deal: &Deal<AccountId>) -> Vec<Weight> {
-        // Who has no bond is never drawn, however little the pool asks for.
+        // A worker without a bond is never drawn, however little the pool asks for.
         let least = deal.worker_stake.max(1);
         let able = self.known.iter().filter(|worker| worker.bond >= least);
         let mut weights: Vec<_> = able.map(|worker| merit::weight(worker.merit, deal.value())).collect();

@@ -188,8 +188,8 @@ impl<AccountId: Clone + PartialEq + Encode> Case<AccountId> {
 }
 
 /// The workers of the pool that let a task down: that were drawn, had all their time, and did not commit or did not reveal;
-/// nobody where the task would have had no result with them either. Who was drawn too late, and who is an auditor of some other
-/// pool, does not count.
+/// nobody where the task would have had no result with them either. Workers that were drawn too late, and auditors of other
+/// pools, do not count.
 ///
 /// Each of them could have declined. Two cases show that the pool was not to blame:
 ///

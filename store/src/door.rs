@@ -1,7 +1,7 @@
 //! How much of this machine peers can use: nobody can keep others out, or make it send without end.
 //!
-//! Keys cost nothing, so what counts is the address: of IPv6 the first 64 bits, which one customer has. Who is over a
-//! limit on connections or requests is told so, and can come again; who is over a rate waits.
+//! Keys cost nothing, so what counts is the address: of IPv6 the first 64 bits, which one customer has. A peer over a
+//! limit on connections or requests is told so, and can come again; one over a rate waits.
 
 use std::{
     collections::HashMap,

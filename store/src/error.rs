@@ -57,7 +57,7 @@ pub enum StoreError {
     /// The store's key is damaged. A new one is not made silently, as peers know the store by the old one.
     #[error("{} is not a key", .0.display())]
     BadKey(PathBuf),
-    /// The address for peers can't be had.
+    /// The address for peers is not available.
     #[error("cannot listen on {listen}: {cause}")]
     Listen {
         /// The address asked for.

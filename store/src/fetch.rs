@@ -1,6 +1,6 @@
 //! The sources in turn, for all who ask for the same blob from the same sources.
 //!
-//! Who asks for a blob that is being fetched from other sources does not wait for that: the sources may be a stranger's.
+//! A caller that asks for a blob which is being fetched from other sources does not wait: the sources may be a stranger's.
 //! Both transfers go on, and the first to be done is good for all.
 
 use std::{

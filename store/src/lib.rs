@@ -21,7 +21,7 @@
 //! 3. **Nothing twice.** An interrupted transfer goes on where it stopped, also after a restart. Callers who want the
 //!    same blob from the same sources share one transfer.
 //! 4. **No waiting for ever, and for no stranger.** A source that does not answer, only drips, or is too slow for the
-//!    caller is left for the next. Who has other sources does not wait for somebody else's.
+//!    caller is left for the next. A caller with other sources does not wait for somebody else's.
 //! 5. **Peers get what is served, and no more than their share.** Of anything else they cannot even tell whether it is here.
 //! 6. **A full disk costs nothing that is here.** It is an error of its own, and the store goes on reading and serving.
 //! 7. **One process.** A folder belongs to one open store at a time.

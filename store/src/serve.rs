@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_secs(60);
 /// The largest request: the id, and which parts of the blob are missing.
 const MAX_REQUEST: usize = 64 * 1024;
-/// The least that a peer has to read, in bytes a second. Who reads less keeps others from being served.
+/// The least that a peer has to read, in bytes a second. A slower peer keeps others from being served.
 const LEAST_RATE: u64 = 8 * 1024;
 
 /// Serves blobs.

@@ -3,8 +3,8 @@
 //! `GET` and `HEAD` of `/blobs/<64 hexadecimal digits>`, whole or one range. A blob that is here and not served is answered as one that
 //! never was. Pages of any origin may ask: nobody is told more than a peer is, and no cookie counts.
 //!
-//! There is no TLS here. Who wants it puts a web server in front, and listens on the loopback address: then visitors are not told
-//! apart, and limits for each of them are that server's affair.
+//! There is no TLS here. For TLS, put a web server in front, and listen on the loopback address: then visitors cannot be
+//! distinguished here, and that server has to limit each of them.
 
 use std::{
     convert::Infallible,
@@ -167,7 +167,7 @@ impl Host {
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                // Who is not let in sees the connection closed.
+                // For a visitor that is not let in, the connection is closed.
                 Ok((stream, from)) => {
                     if let Some(guest) = self.door.enter_over_tcp(from.ip(), self.behind_proxy) {
                         connections.spawn(self.clone().talk(stream, guest));

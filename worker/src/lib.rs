@@ -26,7 +26,7 @@
 //! 6. **Nothing is remembered that the chain knows.** Each block's duties are taken as they come; forks, restarts and
 //!    transactions with an unknown fate need no special cases.
 //! 7. **Peers get what they need and no more**: results once they are revealed, and app and data of a task while others may
-//!    have to repeat it. Of restricted deals they get results alone. Who has requested or paid a task hears how far it is and
+//!    have to repeat it. Of restricted deals they get results alone. The buyers of a task hear how far it is and
 //!    what it writes to standard error; nobody else does.
 //!
 //! The decisions are in [`decide`], which does no I/O; [`journal`] is the memory that survives; `daemon` performs.

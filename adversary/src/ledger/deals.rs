@@ -139,7 +139,7 @@ impl Ledger {
     pub(super) fn failed(&mut self, id: DealId, tasks: u32, reason: Failure, drawn: Drawn) {
         let Some(deal) = deal(id) else { return };
         if let (Some(party), Failure::NoVerdict) = (honest(&deal.payer), reason) {
-            // Who brings a task to court that nobody can judge pays the jurors.
+            // The payer of a task that no jury can judge pays the jurors.
             *self.allowance.entry(party).or_default() += deal.audit_price();
         }
         let Some(promise) = self.open.get(&id).and_then(|open| open.promise.as_ref()) else { return };

@@ -70,8 +70,8 @@ pub fn decide(seen: &Seen, deposits: &Deposits) -> Result<Vec<Action>, Contradic
     Ok(actions)
 }
 
-/// Whether to credit now. One is enough, and who is later pays for nothing: so they take turns, another one first each time.
-/// Who has no seat comes after all that have one.
+/// Whether to credit now. One is enough, and a later one pays for nothing: so they take turns, a different one first each time.
+/// Attesters without a seat come after all that have one.
 fn is_turn(seen: &Seen) -> bool {
     let waited = seen.now.saturating_sub(seen.accepted_since);
     let place = match &seen.seat {

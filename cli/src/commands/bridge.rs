@@ -70,7 +70,7 @@ pub(crate) enum Command {
     },
     /// Claim a withdrawal on Ethereum
     ///
-    /// Anybody can: the amount goes to whom it is for, the tip to who claims. Ethereum must know of a later block than that of
+    /// Anybody can: the amount goes to its receiver, the tip to the claimer. Ethereum must know of a later block than that of
     /// the withdrawal: see `talka bridge status INDEX`.
     Claim {
         /// The withdrawal: its index in the outbox

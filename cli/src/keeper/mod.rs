@@ -9,7 +9,7 @@
 //! # Contract
 //!
 //! 1. **No settled result is missed.** Blocks are read one after the other, also those that were made while the program did not
-//!    run. Where the node has forgotten one, all deals that the chain remembers are looked at instead. A result that cannot be had
+//!    run. Where the node has forgotten one, all deals that the chain remembers are looked at instead. A result that is missing
 //!    is asked for again, until the chain has forgotten its deal.
 //! 2. **Only final blocks count.** No fork takes back what is kept.
 //! 3. **What is kept stays**, for the retention and for as long as the chain remembers the deal. A store that is full takes no

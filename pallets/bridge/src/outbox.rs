@@ -70,7 +70,7 @@ impl<T: Config> traits::Outbox<T::AccountId> for Pallet<T> {
         amount: Balance,
         tip: Balance,
     ) -> Result<u32, DispatchError> {
-        // Who asks may go on after a refusal.
+        // The caller may go on after a refusal.
         with_storage_layer(|| Self::do_withdraw(who, to, amount, tip))
     }
 }

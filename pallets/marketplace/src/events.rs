@@ -59,7 +59,7 @@ mod events {
             /// The terms.
             policy: PoolPolicy,
         },
-        /// A pool will have new terms for its workers. Who does not want them leaves the pool before.
+        /// A pool will have new terms for its workers. Workers that do not want them leave the pool before.
         PoolPolicyAnnounced {
             /// The pool.
             pool: PoolId,

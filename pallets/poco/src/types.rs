@@ -148,7 +148,7 @@ pub struct DutyKey<AccountId> {
     pub deposit: Balance,
 }
 
-/// Where idle workers sit, and work waits for them. Who is idle sits on two: auditors come from all pools.
+/// Where idle workers sit, and work waits for them. An idle worker sits on two: auditors come from all pools.
 #[apply(stored)]
 #[derive(Copy)]
 pub enum Bench {

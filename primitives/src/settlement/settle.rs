@@ -65,7 +65,7 @@ impl<AccountId: Clone + PartialEq> Case<AccountId> {
         blame.operator =
             silent.fold(prices.guarantee, |left, one| left.saturating_sub(one.stake_lost(prices)));
         let mut absent: Vec<_> = self.with(Verdict::Released).filter(is_missing).collect();
-        // Who has least first: the others pay what it cannot.
+        // The one that has least comes first: the others pay what it cannot.
         absent.sort_by_key(|one| one.locked);
         for (one, payers) in absent.iter().zip((1..=absent.len() as Balance).rev()) {
             let part = blame.operator.div_ceil(payers).min(one.locked);

@@ -116,7 +116,7 @@ fn who_stays_away_pays_the_guarantee_before_the_operator_does() {
     assert_eq!(lost(&[200], Verdict::Released), (vec![7], 0, 7));
     assert_eq!(lost(&[200, 0, 200], Verdict::Released), (vec![4, 0, 3], 0, 7));
     assert_eq!(lost(&[1, 2], Verdict::Released), (vec![1, 2], 4, 3));
-    // Who did not reveal loses the value, to the audit fund too.
+    // The worker that did not reveal loses the value, to the audit fund too.
     assert_eq!(lost(&[200], Verdict::Wrong), (vec![28], 0, 28));
     assert_eq!(lost(&[5], Verdict::Wrong), (vec![5], 2, 5));
 }

@@ -130,7 +130,7 @@ impl Ledger {
     }
 
     fn lock(&mut self, who: Account, amount: Balance) {
-        // Who has not got it ends up with more than there was: that is noticed.
+        // A party that does not have the amount ends up with more than there was: that is noticed.
         self.free[who as usize] = self.free[who as usize].saturating_sub(amount);
         self.locked[who as usize] += amount;
     }

@@ -160,7 +160,7 @@ fn is_true_or_unknown(life: &Life, chain: &Chain) -> bool {
     !life.assurance.is_deterministic() || !contradicted || is_decided(chain, lie)
 }
 
-/// Who is paid had the digest when it committed: its seal shows it.
+/// A worker that is paid had the digest when it committed: its seal shows it.
 fn is_own_work_paid(chain: &Chain) -> bool {
     let is_paid = |verdict| matches!(verdict, Verdict::Right { .. });
     chain.end.is_none()

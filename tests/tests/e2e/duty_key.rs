@@ -49,7 +49,7 @@ async fn earns_for_a_bond_whose_key_is_elsewhere_and_can_touch_nothing_else() ->
     // Duties are free, also for the key that sends them.
     assert_eq!(after.of(key.id()), before.of(key.id()));
 
-    // Who steals the key has neither bond nor pool, and nothing more when the worker takes it back.
+    // A thief of the key has neither bond nor pool, and nothing more when the worker takes it back.
     ensure!(key.stake().unbond(UNIT).await.is_err(), "the duty key has unbonded");
     ensure!(key.market().leave_pool().await.is_err(), "the duty key has left the pool");
     worker.kill();

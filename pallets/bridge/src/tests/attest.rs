@@ -72,7 +72,7 @@ fn is_refused_for_what_is_credited_contradicted_or_far_ahead() {
         ] {
             assert_noop!(Bridge::attest(signed(FOUR), what), error);
         }
-        // Who was slower than the others pays nothing for it.
+        // A validator that was slower than the others pays nothing for it.
         assert_eq!(Bridge::attest(signed(FOUR), vault.truth(2)).unwrap().pays_fee, Pays::No);
         assert_ok!(Bridge::attest(signed(FOUR), lie(far)));
     });

@@ -54,7 +54,7 @@ fn takes_nothing_without_contracts() {
     });
 }
 
-/// Who sends for somebody else goes on after a refusal: nothing may be left of it.
+/// A pallet that sends for somebody else goes on after a refusal: nothing may be left of it.
 #[test]
 fn leaves_nothing_of_a_refused_withdrawal_of_another_pallet() {
     execute(&mut backed_chain(), || {

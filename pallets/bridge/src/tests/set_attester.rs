@@ -50,7 +50,7 @@ fn is_for_candidates_and_validators() {
     });
 }
 
-/// Who has named a machine that lied, or looked at the wrong chain, can say the truth again.
+/// A validator whose attester lied, or looked at the wrong chain, can tell the truth again.
 #[test]
 fn takes_back_what_was_attested() {
     build_and_execute(|| {

@@ -13,7 +13,7 @@ impl<T: Config> Pallet<T> {
         let reason = HoldReason::Deposit.into();
         let mut group = Self::own_group(&who, id)?;
         ensure!(!members.is_empty(), Error::<T>::NobodyNamed);
-        // Who is named twice would be a member already at the second time.
+        // An account that is named twice would be a member already the second time.
         let mut named = BTreeSet::new();
         for member in &members {
             let new = !Members::<T>::contains_key(id, member) && named.insert(member);

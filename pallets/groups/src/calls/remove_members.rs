@@ -12,7 +12,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_remove_members(who: T::AccountId, id: GroupId, members: Batch<T>) -> DispatchResult {
         let mut group = Self::own_group(&who, id)?;
         ensure!(!members.is_empty(), Error::<T>::NobodyNamed);
-        // Who is named twice would be a member no more at the second time.
+        // An account that is named twice would no longer be a member the second time.
         let mut named = BTreeSet::new();
         for member in &members {
             let known = Members::<T>::contains_key(id, member) && named.insert(member);

@@ -14,7 +14,7 @@ impl<T: Config> Pallet<T> {
     pub(crate) fn do_admit(who: T::AccountId, pool: PoolId, worker: T::AccountId) -> DispatchResult {
         let terms = Self::own_pool(&who, pool)?;
 
-        // Who is admitted already stays so, at no further deposit.
+        // A worker that is admitted already stays so, without another deposit.
         if !Admissions::<T>::contains_key(pool, &worker) {
             let deposit = Self::deposit_for(ADMISSION);
             Self::hold_deposit(&who, deposit)?;

@@ -155,7 +155,7 @@ impl<T: Config> World<T> {
         account("payer", 0, 0)
     }
 
-    /// A deal that the hook has not seen yet. Who takes part in it are different accounts.
+    /// A deal that the hook has not seen yet. All its parties are different accounts.
     pub(super) fn buy(&self, app: AppId, pool: PoolId, tasks: u32) -> DealId {
         let request = Request {
             app,
@@ -230,7 +230,7 @@ impl<T: Config> World<T> {
         who
     }
 
-    /// As many workers of the pool as of another one sit down behind all others. Who leaves its seats now has two
+    /// As many workers of the pool as of another one sit down behind all others. A worker that leaves its seats now makes two
     /// workers move: the last one of the pool's bench, and another one on that of auditors.
     pub(super) fn seat_others(&self, number: u32) {
         for (name, pool) in [("fellow", self.pool), ("stranger", self.other)] {

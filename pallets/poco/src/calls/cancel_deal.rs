@@ -3,7 +3,7 @@ use frame_support::{ensure, pallet_prelude::DispatchResult};
 use talka_primitives::{traits::Market as _, DealId};
 
 impl<T: Config> Pallet<T> {
-    /// No worker was drawn for what is cancelled, so nobody but the payer and the operator has a part in it.
+    /// No worker was drawn for what is cancelled, so only the payer and the operator have a part in it.
     pub(crate) fn do_cancel_deal(who: T::AccountId, id: DealId) -> DispatchResult {
         let deal = T::Market::deal(id).ok_or_else(|| Self::no_deal(id))?;
         ensure!(deal.payer == who, Error::<T>::NotThePayer);

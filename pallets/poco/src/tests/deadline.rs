@@ -40,7 +40,7 @@ fn seizes_the_guarantee_where_workers_had_all_their_time_and_did_not_deliver() {
         assert_eq!(drawn(task), who[1..]);
         next_block();
         assert_eq!(progress(task.deal).failed, 1);
-        // Who could have delivered pays it; who did deliver, and the operator, pay nothing.
+        // Those that could have delivered pay it; those that did deliver, and the operator, pay nothing.
         assert_eq!([wealth(REQUESTER), wealth(OPERATOR)], [ENDOWMENT; 2]);
         assert_eq!(wealth(FUND), ENDOWMENT + GUARANTEE);
         assert_eq!([wealth(who[0]), wealth(who[1])], [ENDOWMENT, ENDOWMENT - GUARANTEE]);

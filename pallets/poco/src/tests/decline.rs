@@ -112,7 +112,7 @@ fn is_refused_to_others_and_after_the_commitment() {
     });
 }
 
-/// Who serves its app to its own workers alone pays them for it.
+/// A provider that serves its app only to its own workers pays them for it.
 #[test]
 fn of_what_half_of_the_pool_declines_is_held_against_nobody() {
     let others = [WORKER, WORKER + 1];

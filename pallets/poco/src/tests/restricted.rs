@@ -205,7 +205,7 @@ fn say_their_assurance_and_are_refused_where_nobody_reaches_the_trust() {
         let internal = restricted(1, 4);
         assert_eq!((assurance(internal.deal), held(REQUESTER)), (Assurance::Internal, 2 * VALUE));
         assert_noop!(request_restricted(1, 9), refused);
-        // Who is offline may be back before the deadline.
+        // A worker that is offline may be back before the deadline.
         assert_ok!(Poco::go_offline(RuntimeOrigin::signed(WORKER)));
         assert_eq!(assurance(restricted(1, 4).deal), Assurance::Internal);
         leave(WORKER);

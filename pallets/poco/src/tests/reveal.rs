@@ -86,7 +86,7 @@ fn of_nobody_brings_others() {
         assert_eq!(others.len(), 2);
         assert!(others.iter().all(|other| !who.contains(other)));
         super::agreement::agree(task, 7);
-        // Who did not reveal has lost, and pays the others.
+        // The worker that did not reveal has lost, and pays the others.
         assert!(who.into_iter().all(|who| wealth(who) == ENDOWMENT - VALUE && merit(who) == 0));
     });
 }

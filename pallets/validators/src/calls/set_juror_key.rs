@@ -9,7 +9,7 @@ impl<T: Config> Pallet<T> {
         let known = Candidates::<T>::contains_key(&who) || RetiredOnes::<T>::contains_key(&who);
         ensure!(known, Error::<T>::NotCandidate);
         if let Some(key) = &key {
-            // Who works or validates itself, or acts for a worker, is not to be given the duties of a stranger.
+            // An account that works or validates itself, or acts for a worker, is not to be given the duties of a stranger.
             ensure!(!Self::is_bonded(key) && !T::DutyKeys::acts(key), Error::<T>::JurorKeyInUse);
             let free = ActsFor::<T>::get(key).is_none_or(|validator| validator == who);
             ensure!(free, Error::<T>::JurorKeyInUse);

@@ -127,7 +127,7 @@ fn an_owner_cannot_hide_its_app_from_a_jury() {
         let [juror] = jurors(task)[..] else { panic!("one sits") };
         let assignment = Poco::duties(account(juror), vec![]).execute.remove(0);
         assert!(assignment.app.uris.is_empty());
-        // Who has committed had all that the task needs.
+        // Workers that have committed had all that the task needs.
         assert_eq!(assignment.peers.len(), 2);
         assert!([liar, honest].into_iter().all(|who| assignment.peers.contains(&peer(who))));
     });

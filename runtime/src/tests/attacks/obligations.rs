@@ -46,7 +46,7 @@ fn a_pool_cannot_be_given_to_a_stranger() {
         assert!(guaranteed(ADVERSARY) > 0, "it operates its pool still");
         pass(bag.blocks + 1);
         assert_eq!(balance(STRANGER), before, "nothing was held, frozen or seized of it");
-        // Who accepts a pool says with the same word how much it answers for.
+        // The new owner of a pool states its guarantee limit when it accepts.
         send(STRANGER, Call::accept_pool { pool, guarantee_limit: 0 });
         assert_eq!(next([Transaction::new(BUYER, bag.order())]), [refusal(Error::GuaranteeOverLimit)]);
         assert_eq!(guaranteed(STRANGER), 0);

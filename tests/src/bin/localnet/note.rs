@@ -30,7 +30,8 @@ impl Note {
             return Ok(Self { provider, offer: None });
         }
         let noted = serde_json::from_slice(&fs::read(&path)?)?;
-        read(&noted).with_context(|| format!("{} is damaged\nhint: --fresh starts a new chain", path.display()))
+        read(&noted)
+            .with_context(|| format!("{} is damaged\nhint: --fresh starts a new chain", path.display()))
     }
 
     /// Write it, with what is for sale now.
