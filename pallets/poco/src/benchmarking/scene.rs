@@ -189,7 +189,7 @@ pub(super) fn dispute<T: Config>(world: &World<T>) -> TaskId {
     let mut scene = Scene::<T>::begin(world.deal(world.app, world.pool, TASKS));
     scene.crowd(MAX_CONTRIBUTIONS, Scene::wrong);
     let seat = |index: u32| {
-        let digest = if index % 2 == 0 { RIGHT } else { WRONG };
+        let digest = if index.is_multiple_of(2) { RIGHT } else { WRONG };
         Juror { who: account("former juror", index, 0), ballot: Ballot::Revealed { digest } }
     };
     let jury = second_jury::<T>((0..MAX_JURORS).map(seat).collect(), &[], true);
