@@ -1,4 +1,5 @@
-//! Rules of Talka for pages and programs in JavaScript: what a result is, what a request costs, what an order is known by.
+//! Rules of Talka for pages and programs in JavaScript: what a result is, what a request costs, what an order is known by,
+//! what trust takes.
 //!
 //! # Role
 //!
@@ -19,8 +20,10 @@
 //! | [`talka_order_id`] | the hash of the genesis block, an [`Order`] in SCALE | its identifier |
 //! | [`talka_quote`] | [`Question`] in SCALE | the amounts of the deal as JSON; else the name of the chain's error |
 //! | [`talka_least_duration`] | app, category, trust, periods in SCALE | the least number of blocks to a deadline |
+//! | [`talka_new_workers`] | a trust in SCALE | how many workers without merit have to agree for it |
+//! | [`talka_error_bound`] | in SCALE: how many audits found an error or came to no end, how many there were | the upper bound of the error, in millionths |
 //!
-//! A length, and a number of blocks, are four bytes, the lowest first. Numbers that JavaScript would round are texts in JSON.
+//! A length, and a number in an answer, are four bytes, the lowest first. Numbers that JavaScript would round are texts in JSON.
 //!
 //! # Contract
 //!
@@ -44,6 +47,7 @@ extern crate alloc;
 mod memory;
 mod quote;
 mod result;
+mod trust;
 
 use alloc::{format, string::String, vec::Vec};
 use codec::{DecodeAll as _, Input};
@@ -107,6 +111,10 @@ exports! {
     talka_quote = quote::quote;
     /// How long a deal must be at least.
     talka_least_duration = quote::least_duration;
+    /// How many workers without merit have to agree.
+    talka_new_workers = trust::new_workers;
+    /// How large a part of the results is wrong at most.
+    talka_error_bound = trust::error_bound;
 }
 
 /// The place of an output and its length.

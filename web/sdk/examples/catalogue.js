@@ -1,6 +1,6 @@
 // What is for sale: node examples/catalogue.js [WORDS]
 
-import { apps, categories, connect, datasets, every, formatTlk, pools, search } from '@talka/sdk';
+import { apps, categories, connect, datasets, every, findings, formatTlk, pools, search } from '@talka/sdk';
 
 const talka = await connect(process.env.TALKA_URL ?? 'ws://127.0.0.1:9944');
 const price = (units) => (units === undefined ? 'by order' : `${formatTlk(units)} TLK`);
@@ -22,5 +22,9 @@ for await (const pool of every((paging) => pools(talka, { category: 0 }, paging)
 }
 for await (const app of search(talka, process.argv[2] ?? 'statistics')) {
   console.log(`found app ${app.id}: ${app.description}`);
+}
+for (const { category, assurance, priced, errorBound } of await findings(talka)) {
+  const bound = errorBound === undefined ? 'not known' : `at most ${errorBound}`;
+  console.log(`category ${category}, ${assurance}: ${priced.accepted.count} results, wrong: ${bound}`);
 }
 talka.close();

@@ -2,6 +2,7 @@
 
 import { map } from 'rxjs';
 import type { BlockId, Talka } from './client.js';
+import { TalkaError } from './errors.js';
 import type { ChainEvent } from './transaction.js';
 
 /** A block that came, or one that came before and that a fork has replaced. */
@@ -96,6 +97,15 @@ async function since(talka: Talka, path: Head[], seen: Head[]): Promise<Head[]> 
     fresh.unshift({ number: oldest.number - 1, hash: oldest.parent, parent: parentHash });
   }
   return fresh;
+}
+
+/** The block of this height on the chain that the node follows. Its state may be pruned. */
+export async function blockAt(talka: Talka, number: number): Promise<BlockId> {
+  const hash = await talka.client._request<string | null>('chain_getBlockHash', [number]);
+  if (hash === null) {
+    throw new TalkaError(`there is no block ${number} yet`, 'wait for it, or ask a node that has caught up');
+  }
+  return { number, hash };
 }
 
 /** What happened in a block. Nodes that prune their state can tell of recent blocks only. */

@@ -2,9 +2,9 @@
 //
 // The chain keeps no list of it. What the owner of an app or the operator of a pool has earned is no event of its own, and is not told here.
 
-import { eventsOf } from './blocks.js';
+import { blockAt, eventsOf } from './blocks.js';
 import type { Account } from './chain.js';
-import type { BlockId, Talka } from './client.js';
+import type { Talka } from './client.js';
 import type { TaskId } from './deal.js';
 import { TalkaError } from './errors.js';
 
@@ -52,12 +52,4 @@ async function known(talka: Talka, number: number) {
       cause,
     });
   }
-}
-
-async function blockAt(talka: Talka, number: number): Promise<BlockId> {
-  const hash = await talka.client._request<string | null>('chain_getBlockHash', [number]);
-  if (hash === null) {
-    throw new Error('there is no such block');
-  }
-  return { number, hash };
 }

@@ -1,7 +1,7 @@
 // Everything that a program needs to take part in a Talka chain from TypeScript: see README.md.
 
 export { DECIMALS, formatTlk, parseTlk } from './amount.js';
-export { type Arrival, blocks, eventsOf } from './blocks.js';
+export { type Arrival, blockAt, blocks, eventsOf } from './blocks.js';
 export * from './catalogue.js';
 export type { Account, Api } from './chain.js';
 export { type BlockId, type ConnectOptions, connect, Talka } from './client.js';
@@ -19,6 +19,7 @@ export {
 } from './deal.js';
 export { type Earning, earnings } from './earnings.js';
 export { OutcomeUnknown, Refused, TalkaError, Unverified } from './errors.js';
+export { type Counts, type Findings, findings, type Sum } from './findings.js';
 export { type FollowOptions, follow, type Stage, type Step } from './follow.js';
 export { readOrderFile, writeOrderFile } from './order-file.js';
 export {
@@ -59,6 +60,7 @@ export {
   type RulesSource,
 } from './rules.js';
 export * from './sell.js';
+export { type Ballot, type Contribution, type Role, type Task, type TaskPhase, task } from './task.js';
 export { accountOf, type ChainEvent, type Funds, funds, type Receipt, type SendOptions, send } from './transaction.js';
 export * from './wallet.js';
 export * from './work.js';

@@ -76,7 +76,9 @@ type RuleName =
   | 'talka_listing'
   | 'talka_order_id'
   | 'talka_quote'
-  | 'talka_least_duration';
+  | 'talka_least_duration'
+  | 'talka_new_workers'
+  | 'talka_error_bound';
 
 /** What the first byte of an output says. */
 const REFUSED = 1;
@@ -142,8 +144,20 @@ export class Rules {
 
   /** The least number of blocks to a deadline. `terms` is the SCALE encoding of all that decides. */
   async leastDuration(terms: Uint8Array): Promise<number> {
-    const output = await this.#call('talka_least_duration', terms);
-    return new DataView(output.buffer, output.byteOffset).getUint32(0, true);
+    return number(await this.#call('talka_least_duration', terms));
+  }
+
+  /** How many workers without merit have to agree on a result, for it to be accepted at this trust. */
+  async newWorkers(trust: number): Promise<number> {
+    return number(await this.#call('talka_new_workers', u32(trust)));
+  }
+
+  /**
+   * The part of the results that is wrong at most, with a confidence of 95 %, where so many audits found an error or came to no end, of
+   * so many.
+   */
+  async errorBound(found: bigint, audits: bigint): Promise<number> {
+    return number(await this.#call('talka_error_bound', concat(u64(found), u64(audits)))) / 1e6;
   }
 
   async #instance(): Promise<Exports> {
@@ -224,6 +238,9 @@ async function read(place: string | URL): Promise<BufferSource> {
   }
 }
 
+/** The number in an answer. */
+const number = (answer: Uint8Array): number => new DataView(answer.buffer, answer.byteOffset).getUint32(0, true);
+
 const plain = (bytes: Uint8Array): string => hex(bytes).slice(2);
 
 // biome-ignore lint/suspicious/noExplicitAny: the crate says what is in it.
@@ -233,6 +250,13 @@ const json = (bytes: Uint8Array): any => JSON.parse(new TextDecoder().decode(byt
 export function u32(value: number): Uint8Array {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, value, true);
+  return bytes;
+}
+
+/** A number as SCALE writes it: eight bytes, the lowest first. */
+export function u64(value: bigint): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, value, true);
   return bytes;
 }
 

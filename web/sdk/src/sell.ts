@@ -95,6 +95,25 @@ export function setAppPrice(
   return send(talka, talka.api.tx.Marketplace.set_app_price({ app, price }), signer, options);
 }
 
+/** Changes the price of a dataset, in units of TLK, or sells it by order only. Deals already made keep theirs. */
+export function setDatasetPrice(
+  talka: Talka,
+  dataset: number,
+  price: bigint | undefined,
+  signer: PolkadotSigner,
+  options?: SendOptions
+): Promise<Receipt> {
+  return send(talka, talka.api.tx.Marketplace.set_dataset_price({ dataset, price }), signer, options);
+}
+
+/** Takes an app off the chain for good and gives its deposit back, once all tasks that need it have ended. */
+export const withdrawApp = (talka: Talka, app: number, signer: PolkadotSigner, options?: SendOptions): Promise<Receipt> =>
+  send(talka, talka.api.tx.Marketplace.withdraw_app({ app }), signer, options);
+
+/** Takes a dataset off the chain for good and gives its deposit back, once all tasks that need it have ended. */
+export const withdrawDataset = (talka: Talka, dataset: number, signer: PolkadotSigner, options?: SendOptions): Promise<Receipt> =>
+  send(talka, talka.api.tx.Marketplace.withdraw_dataset({ dataset }), signer, options);
+
 const asset = ({ name, description, topic, content, uris, tags, price }: NewDataset) => ({
   name: bytes(name),
   description: bytes(description),

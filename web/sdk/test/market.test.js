@@ -29,6 +29,7 @@ import {
   result,
   send,
   TalkaError,
+  task,
   Unverified,
   worker,
 } from '../dist/index.js';
@@ -159,6 +160,14 @@ test('follows a task from the request to its settlement, and fetches what it has
     // Nothing happens before it is heard: there is no worker yet.
     hand ??= startWorker(node.url, 'Worker1', folder, ['--allow-file-uris', '--http', '127.0.0.1:0']);
     steps.push(step);
+    if (step.stage === 'drawn') {
+      const { phase, contributions } = (await task(talka, step.task, step.block)) ?? assert.fail('it is not open');
+      assert.equal(phase, 'Active');
+      assert.deepEqual(
+        contributions.map(({ worker, role, stage }) => [worker, role, stage]),
+        [[account, 'Member', 'Assigned']]
+      );
+    }
   }
   const of = (index) => steps.filter(({ task }) => task?.index === index).map(({ stage }) => stage);
   for (const index of [0, 1]) {

@@ -84,6 +84,15 @@ test('bytes of strangers are refused, whatever they are', async () => {
   }
 });
 
+test('what trust takes, and how wrong results can be, is told by the rules', async () => {
+  const rules = await loadRules();
+  const takes = [1, 2, 3, 4, 8, 16, 100].map((trust) => rules.newWorkers(trust));
+  assert.deepEqual(await Promise.all(takes), [1, 1, 2, 2, 3, 4, 7]);
+  assert.equal(await rules.errorBound(0n, 0n), 1);
+  const bound = await rules.errorBound(0n, 1_000n);
+  assert.ok(bound >= 0.002991 && bound < 0.0032, String(bound));
+});
+
 test('amounts are read and written to the unit', () => {
   for (const [written, units] of /** @type {const} */ ([
     ['0', 0n],
