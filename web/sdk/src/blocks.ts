@@ -114,6 +114,18 @@ export async function eventsOf(talka: Talka, block: BlockId): Promise<ChainEvent
   return records.map(({ event }) => ({ pallet: event.type, name: event.value.type, data: event.value.value }));
 }
 
+/** The block of this height and what happened in it. Throws where the node does not know it any more. */
+export async function eventsAt(talka: Talka, number: number): Promise<{ block: BlockId; events: ChainEvent[] }> {
+  try {
+    const block = await blockAt(talka, number);
+    return { block, events: await eventsOf(talka, block) };
+  } catch (cause) {
+    throw new TalkaError(`the node does not know what happened in block ${number}`, 'begin later, or ask an archive node', {
+      cause,
+    });
+  }
+}
+
 /** What is pushed into it comes out in its order; it ends, or fails, after all that was pushed before. */
 class Queue<Item> implements AsyncIterable<Item> {
   readonly #items: Item[] = [];

@@ -2,11 +2,10 @@
 //
 // The chain keeps no list of it. What the owner of an app or the operator of a pool has earned is no event of its own, and is not told here.
 
-import { blockAt, eventsOf } from './blocks.js';
+import { eventsAt } from './blocks.js';
 import type { Account } from './chain.js';
 import type { Talka } from './client.js';
 import type { TaskId } from './deal.js';
-import { TalkaError } from './errors.js';
 
 /** What one task has brought, or cost. */
 export interface Earning {
@@ -35,21 +34,11 @@ const PAYMENTS: Record<string, { why: Earning['why']; who: 'worker' | 'juror'; s
 export async function* earnings(talka: Talka, account: Account, from: number, to?: number): AsyncGenerator<Earning, void> {
   const last = to ?? (await talka.final()).number;
   for (let number = from; number <= last; number++) {
-    for (const { pallet, name, data } of await known(talka, number)) {
+    for (const { pallet, name, data } of (await eventsAt(talka, number)).events) {
       const payment = pallet === 'Poco' ? PAYMENTS[name] : undefined;
       if (payment && data[payment.who] === account) {
         yield { block: number, task: data.task, why: payment.why, amount: payment.sign * data.amount };
       }
     }
-  }
-}
-
-async function known(talka: Talka, number: number) {
-  try {
-    return await eventsOf(talka, await blockAt(talka, number));
-  } catch (cause) {
-    throw new TalkaError(`the node does not know what happened in block ${number}`, 'begin later, or ask an archive node', {
-      cause,
-    });
   }
 }

@@ -1,6 +1,6 @@
 // The life of a deal, as the chain tells it.
 
-import { blocks, eventsOf } from './blocks.js';
+import { blocks, eventsAt, eventsOf } from './blocks.js';
 import type { Account } from './chain.js';
 import type { BlockId, Talka } from './client.js';
 import { deal, isOver, type Outcome, outcomes, type Progress, type TaskId } from './deal.js';
@@ -139,6 +139,25 @@ export async function* follow(talka: Talka, id: number, options: FollowOptions =
     if (isOver(progress)) {
       yield { block, stage: 'ended', progress };
       return;
+    }
+  }
+}
+
+/**
+ * What has happened with a deal in these blocks, the first and the last included. Nodes that prune their state know recent blocks only;
+ * an archive node knows all. Throws at the first block that the node does not know.
+ */
+export async function* history(talka: Talka, id: number, from: number, to: number): AsyncGenerator<Step, void> {
+  for (let number = from; number <= to; number++) {
+    const { block, events: all } = await eventsAt(talka, number);
+    const events = all.filter((event) => isOf(event, id));
+    const progress = events.length > 0 && (await talka.api.apis.PocoApi.deal(id, { at: block.hash }))?.progress;
+    if (progress) {
+      const settled = await ended(talka, id, block, events, false);
+      const outcomes = new Map(settled.map(({ task, outcome }) => [task.index, outcome]));
+      for (const event of events) {
+        yield* step(event, block, progress, outcomes);
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 // Everything that a program needs to take part in a Talka chain from TypeScript: see README.md.
 
 export { DECIMALS, formatTlk, parseTlk } from './amount.js';
-export { type Arrival, blockAt, blocks, eventsOf } from './blocks.js';
+export { type Arrival, blockAt, blocks, eventsAt, eventsOf } from './blocks.js';
 export * from './catalogue.js';
 export type { Account, Api } from './chain.js';
 export { type BlockId, type ConnectOptions, connect, Talka } from './client.js';
@@ -20,7 +20,7 @@ export {
 export { type Earning, earnings } from './earnings.js';
 export { OutcomeUnknown, Refused, TalkaError, Unverified } from './errors.js';
 export { type Counts, type Findings, findings, type Sum } from './findings.js';
-export { type FollowOptions, follow, type Stage, type Step } from './follow.js';
+export { type FollowOptions, follow, history, type Stage, type Step } from './follow.js';
 export { readOrderFile, writeOrderFile } from './order-file.js';
 export {
   type AppOrder,

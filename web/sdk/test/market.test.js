@@ -20,6 +20,7 @@ import {
   deal,
   follow,
   funds,
+  history,
   isOver,
   Mismatch,
   outcome,
@@ -180,6 +181,13 @@ test('follows a task from the request to its settlement, and fetches what it has
   // 95 percent of 20 TLK.
   assert.deepEqual([who, amount], [account, 19n * TLK]);
   assert.equal((await worker(talka, account)).online, true);
+
+  // The same is told afterwards, but for the first step and the last.
+  const again = [];
+  for await (const step of history(talka, bought, steps.at(0).block.number + 1, steps.at(-1).block.number)) {
+    again.push(step);
+  }
+  assert.deepEqual(again, steps.slice(1, -1));
 
   const told = await example('follow', [bought]);
   assert.match(told, /^block \d+: queued {2}\(2 completed\)\n/);
