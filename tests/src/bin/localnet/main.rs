@@ -180,7 +180,8 @@ fn describe_use(stage: &Stage) -> Result<()> {
             .collect::<Vec<_>>()
             .join(" "),
     );
-    println!("  talka deal list\n");
+    println!("  talka deal list");
+    println!("In a browser: ./scripts/page, and then the node at {}\n", stage.network.node.url());
     Ok(())
 }
 
