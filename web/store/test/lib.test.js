@@ -65,6 +65,8 @@ test('amounts are shown in groups, and nothing that is not nothing is shown as n
   for (const [units, text] of cases) {
     assert.equal(format.tlk(units), text);
   }
+  assert.equal(format.tlk(1_234_567_500_000_000n, 0), '1\u202f234\u202f567');
+  assert.equal(format.tlk(100_000n, 0), '0.…');
   assert.equal(format.many(1, 'task'), '1 task');
   assert.equal(format.many(2_000n, 'task'), '2\u202f000 tasks');
   assert.equal(format.short('5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY'), '5Grwva…utQY');

@@ -12,7 +12,9 @@ export function tlk(units: bigint, decimals = 4): string {
   const shown = fraction.slice(0, decimals);
   const kept = shown.replace(/0+$/, '');
   const isCut = /[1-9]/.test(fraction.slice(decimals));
-  const tail = isCut ? `.${shown}…` : kept && `.${kept}`;
+  // Of whole amounts the rest is left out; of less than one it is said that there is something.
+  const isWhole = decimals === 0 && digits !== '0';
+  const tail = isCut && !isWhole ? `.${shown}…` : kept && `.${kept}`;
   return `${sign}${grouped(digits)}${tail}`;
 }
 
