@@ -35,11 +35,11 @@ export async function* blocks(talka: Talka, wait: 'best' | 'final', signal?: Abo
       const fresh = await since(talka, path.blocks, seen);
       const first = fresh[0]?.number ?? Number.POSITIVE_INFINITY;
       while ((seen.at(-1)?.number ?? -1) >= first) {
-        yield { block: seen.pop() as Head, replaced: true };
+        yield { block: idOf(seen.pop() as Head), replaced: true };
       }
       for (const block of fresh) {
         seen.push(block);
-        yield { block, replaced: false };
+        yield { block: idOf(block), replaced: false };
       }
       seen.splice(0, seen.length - KEPT);
       path.release();
@@ -60,6 +60,8 @@ const KEPT = 256;
 interface Head extends BlockId {
   parent: string;
 }
+
+const idOf = ({ number, hash }: Head): BlockId => ({ number, hash });
 
 /** Blocks from a head back. The node keeps their state until they are released. */
 class Path {
