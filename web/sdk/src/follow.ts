@@ -148,8 +148,7 @@ export async function* follow(talka: Talka, id: number, options: FollowOptions =
  * an archive node knows all. Throws at the first block that the node does not know.
  */
 export async function* history(talka: Talka, id: number, from: number, to: number): AsyncGenerator<Step, void> {
-  for (let number = from; number <= to; number++) {
-    const { block, events: all } = await eventsAt(talka, number);
+  for await (const { block, events: all } of eventsOfBlocks(talka, from, to)) {
     const events = all.filter((event) => isOf(event, id));
     const progress = events.length > 0 && (await talka.api.apis.PocoApi.deal(id, { at: block.hash }))?.progress;
     if (progress) {
@@ -159,6 +158,16 @@ export async function* history(talka: Talka, id: number, from: number, to: numbe
         yield* step(event, block, progress, outcomes);
       }
     }
+  }
+}
+
+/** How many blocks are asked for at once. */
+const AT_ONCE = 8;
+
+async function* eventsOfBlocks(talka: Talka, from: number, to: number) {
+  for (let first = from; first <= to; first += AT_ONCE) {
+    const numbers = Array.from({ length: Math.min(AT_ONCE, to - first + 1) }, (_, place) => first + place);
+    yield* await Promise.all(numbers.map((number) => eventsAt(talka, number)));
   }
 }
 

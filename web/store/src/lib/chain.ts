@@ -3,17 +3,22 @@
 import {
   type App,
   apps,
+  blockAt,
   type Dataset,
   type Deal,
   datasets,
   deal,
   every,
   isOver,
+  type Outcome,
   type Page,
   type Paging,
   type Pool,
   pools,
   type Talka,
+  type Task,
+  type TaskId,
+  task,
 } from '@talka/sdk';
 
 /** Most items of a list that the page reads. */
@@ -62,6 +67,11 @@ async function remembered(talka: Talka, id: number): Promise<Deal | undefined> {
     over.set(key, found);
   }
   return found;
+}
+
+/** A task as it was before its end, where it has ended and the node still knows that; else as it is. */
+export async function lastState(talka: Talka, id: TaskId, ended: Outcome | undefined): Promise<Task | undefined> {
+  return ended ? task(talka, id, await blockAt(talka, ended.at - 1)) : task(talka, id);
 }
 
 /** How many deals pages look back at. */

@@ -18,6 +18,12 @@ export function tlk(units: bigint, decimals = 4): string {
   return `${sign}${grouped(digits)}${tail}`;
 }
 
+/** An amount that is needed, or about: not less than it is, with four decimals. */
+export function roundedUp(units: bigint): bigint {
+  const step = 100_000n;
+  return ((units + step - 1n) / step) * step;
+}
+
 /** A whole number, in groups of three. */
 export const count = (value: number | bigint): string => grouped(value.toString());
 

@@ -21,10 +21,11 @@ export class Watch {
   fault = $state.raw<Fault>();
 }
 
-/**
- * Watches a deal from the block in which it began, as far as the node knows it. `since` finds that block. For the beginning of a component.
- */
-export function watch(id: () => number, since: (talka: Talka, now: number) => Promise<number>): Watch {
+/** Finds the blocks in which something has happened: the first, and the last, which is not after `now`. */
+export type Span = (talka: Talka, now: number) => Promise<{ from: number; to: number }>;
+
+/** Watches a deal from its beginning, as far as the node knows it: `span` finds what is read back. For the beginning of a component. */
+export function watch(id: () => number, span: Span): Watch {
   const seen = new Watch();
   $effect(() => {
     const { talka } = connection;
@@ -32,19 +33,13 @@ export function watch(id: () => number, since: (talka: Talka, now: number) => Pr
       return;
     }
     const stop = new AbortController();
-    go(talka, id(), since, seen, stop.signal);
+    go(talka, id(), span, seen, stop.signal);
     return () => stop.abort();
   });
   return seen;
 }
 
-async function go(
-  talka: Talka,
-  id: number,
-  since: (talka: Talka, now: number) => Promise<number>,
-  seen: Watch,
-  signal: AbortSignal
-): Promise<void> {
+async function go(talka: Talka, id: number, span: Span, seen: Watch, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let first: number | undefined;
     let before: Step[] = [];
@@ -61,11 +56,12 @@ async function go(
         seen.progress = step.progress;
         if (first === undefined) {
           first = step.block.number;
-          past(talka, id, since, first, seen).then((steps) => {
+          const until = first;
+          past(talka, id, span, until, seen).then((steps) => {
             if (steps && !signal.aborted) {
               before = steps;
               // What the first block told of what was over is told by the past.
-              live = live.filter(({ block }) => block.number > (first ?? 0));
+              live = live.filter(({ block }) => block.number > until);
               tell();
             }
           });
@@ -73,7 +69,7 @@ async function go(
         if (step.stage === 'replaced') {
           live = live.filter(({ block }) => block.hash !== step.block.hash);
         } else if (step.stage !== 'queued' || step.block.number === first) {
-          live = [...live, step];
+          live = [...live, inItsBlock(step)];
         }
         tell();
       }
@@ -90,17 +86,18 @@ async function go(
   }
 }
 
+/** What had ended before is told in the first block that is followed: it belongs to the block of its end. */
+const inItsBlock = (step: Step): Step =>
+  step.outcome && step.outcome.at < step.block.number
+    ? { ...step, block: { number: step.outcome.at, hash: `end ${step.outcome.at}` } }
+    : step;
+
 /** What has happened until a block; nothing where the node has forgotten it. */
-async function past(
-  talka: Talka,
-  id: number,
-  since: (talka: Talka, now: number) => Promise<number>,
-  until: number,
-  seen: Watch
-): Promise<Step[] | undefined> {
+async function past(talka: Talka, id: number, span: Span, until: number, seen: Watch): Promise<Step[] | undefined> {
   try {
     const steps: Step[] = [];
-    for await (const step of history(talka, id, await since(talka, until), until)) {
+    const { from, to } = await span(talka, until);
+    for await (const step of history(talka, id, from, to)) {
       steps.push(step);
     }
     return steps;
