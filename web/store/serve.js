@@ -31,8 +31,8 @@ function filesOf(folder) {
 export async function serve(folder, port = 0) {
   const files = filesOf(folder);
   const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://page');
-    const name = pathname === '/' ? '/index.html' : pathname;
+    const [path] = (request.url ?? '/').split('?', 1);
+    const name = path === '/' ? '/index.html' : path;
     const file = files.get(name);
     if (!file || (request.method !== 'GET' && request.method !== 'HEAD')) {
       response.writeHead(file ? 405 : 404, { 'content-type': 'text/plain' }).end(file ? 'only GET\n' : 'there is no such file\n');
